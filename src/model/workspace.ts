@@ -1,0 +1,99 @@
+import type { ContainerState, WorkspaceContainer } from './container.ts';
+import type { Reason } from './reasons.ts';
+
+/** Identity of a workspace: stable over restarts and re-creation of its containers. */
+export type WorkspaceId = string;
+
+/** The specification's three: running → active; ended, paused or gone → inactive; archived by a person or a policy. */
+export type WorkspaceStatus = 'active' | 'inactive' | 'archived';
+
+/** Where a workspace is in its life: finer than its status. */
+export const PHASES = [
+  'starting',
+  'running',
+  'unhealthy',
+  'paused',
+  'restarting',
+  'crash-looping',
+  'completed',
+  'crashed',
+  'out-of-memory',
+  'stopped',
+  'missing',
+  'archived',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * How well the state is known. `live`: the engine confirms it. `stale`: a confirmation is overdue. `unknown`: the engine
+ * stopped answering; the state shown is the last one known, since `confirmedAt`.
+ */
+export interface Freshness {
+  readonly state: 'live' | 'stale' | 'unknown';
+  /** Last instant at which the engine confirmed the state, ISO 8601; `null` if it never did. */
+  readonly confirmedAt: string | null;
+  /** What confirmed it last. */
+  readonly by: 'list' | 'event' | 'inspect' | 'ping' | 'registry' | null;
+}
+
+/** One observation a decision rests on. */
+export interface Evidence {
+  /** Where it was seen. */
+  readonly source: 'event' | 'list' | 'inspect' | 'registry' | 'engine';
+  /** When, ISO 8601, by the engine's clock where it told one. */
+  readonly at: string | null;
+  /** In words: `die exitCode=137`, `oom`, `kill signal=15`. */
+  readonly what: string;
+  readonly containerId: string | null;
+}
+
+/** Which rule made these containers one workspace. */
+export interface WorkspaceSource {
+  /** Name of the resolver's rule: `tidewatch`, `devcontainer`, `coder`, `compose`, `container`, … or `registry`. */
+  readonly rule: string;
+  /** Label or property that decided, with its value; `null` where none did. */
+  readonly evidence: string | null;
+}
+
+/** Resource figures of a workspace; the tracker alone has none. */
+export interface WorkspaceMetrics {
+  readonly cpuPercent: number;
+  readonly memoryUsage: number;
+  readonly memoryLimit: number;
+  readonly networkRxMB: number;
+  readonly networkTxMB: number;
+  /** Seconds since the workspace's oldest running container started. */
+  readonly uptime: number;
+  readonly lastActivity: string | null;
+  readonly errorCount: number;
+  readonly lastErrorTime: string | null;
+}
+
+/** The true status of one workspace. Instants are ISO 8601 UTC. Plain data: it serialises as it is. */
+export interface WorkspaceState {
+  readonly workspaceId: WorkspaceId;
+  readonly name: string;
+  readonly owner: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly source: WorkspaceSource;
+  readonly status: WorkspaceStatus;
+  readonly phase: Phase;
+  readonly reason: Reason;
+  /** What status, phase and reason rest on, newest last. */
+  readonly evidence: readonly Evidence[];
+  /** Since when the workspace is in this phase, by the engine's clock. */
+  readonly since: string;
+  readonly freshness: Freshness;
+  /** The container that decided the phase; `null` when there is none. */
+  readonly containerId: string | null;
+  readonly containerState: ContainerState | null;
+  readonly containers: readonly WorkspaceContainer[];
+  readonly metrics: WorkspaceMetrics | null;
+  /** When the state last changed or was confirmed by a sync. */
+  readonly lastUpdated: string;
+  /** When Tidewatch last tried to sync it with the engine or the registry. */
+  readonly lastSyncAttempt: string | null;
+  /** Failed attempts in a row; 0 when the last one worked. */
+  readonly syncAttempts: number;
+  readonly lastError: string | null;
+}

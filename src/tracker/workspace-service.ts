@@ -1,0 +1,33 @@
+import type { WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
+
+/** What the registry keeps of a workspace. Instants are epoch ms. */
+export interface WorkspaceRecord {
+  readonly id: WorkspaceId;
+  readonly name: string;
+  readonly owner: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly source: WorkspaceSource;
+  readonly status: WorkspaceStatus;
+  /** Why it has this status. */
+  readonly reason: string;
+  /** When the status began. */
+  readonly statusSince: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Fields a caller may change. */
+export type WorkspacePatch = Partial<Omit<WorkspaceRecord, 'id' | 'createdAt'>>;
+
+/**
+ * The workspace registry: SQLite by default, memory, or the library user's own database. Tidewatch reads it, keeps its
+ * status true, and never deletes from it unless asked to.
+ */
+export interface WorkspaceService {
+  list(): Promise<readonly WorkspaceRecord[]>;
+  get(id: WorkspaceId): Promise<WorkspaceRecord | undefined>;
+  /** Changes a record, or makes it when `patch` is complete and there was none. Gives the record as it is now. */
+  update(id: WorkspaceId, patch: WorkspacePatch): Promise<WorkspaceRecord>;
+  /** Forgets a record. A registry without it keeps workspaces for ever. */
+  remove?(id: WorkspaceId): Promise<void>;
+}
