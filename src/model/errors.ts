@@ -16,21 +16,18 @@ function kind([status, exit]: readonly [number, number], retriable: boolean, mea
 /** Every error Tidewatch can tell. Stable codes; `docs/reference/errors.md` is generated from this table. */
 export const ERRORS = {
   engine_unreachable: kind(
-    503,
-    4,
+    [503, 4],
     true,
     'Nothing answers at the engine’s address. Start the engine, or set engine.host.',
   ),
   engine_timeout: kind([503, 4], true, 'The engine took the call but did not answer in time.'),
   engine_permission: kind(
-    503,
-    5,
+    [503, 5],
     true,
     'This user may not open the engine’s socket. Join the docker group, run as root, or use a socket proxy.',
   ),
   engine_forbidden: kind(
-    503,
-    5,
+    [503, 5],
     true,
     'The engine or a proxy before it refuses the call. A socket proxy needs CONTAINERS=1, EVENTS=1 and PING=1.',
   ),
@@ -43,8 +40,7 @@ export const ERRORS = {
   engine_api_version: kind([502, 1], false, 'The engine and Tidewatch have no API version in common.'),
   engine_no_such_container: kind([404, 1], false, 'The engine knows no such container.'),
   engine_endpoint_invalid: kind(
-    500,
-    2,
+    [500, 2],
     false,
     'The engine’s address cannot be understood. Use unix://, tcp://, https://, ssh:// or npipe://.',
   ),
@@ -53,26 +49,22 @@ export const ERRORS = {
   workspace_not_found: kind([404, 3], false, 'There is no workspace with this id.'),
   workspace_exists: kind([409, 1], false, 'A workspace with this id is registered already.'),
   workspace_running: kind(
-    409,
-    1,
+    [409, 1],
     false,
     'The workspace still has containers; it would be found again at once. Remove them first, or archive it.',
   ),
   store_unwritable: kind(
-    503,
-    1,
+    [503, 1],
     true,
     'The store cannot be written: the disk is full or the folder is read-only. Tracking goes on; events are kept in memory within bounds.',
   ),
   store_damaged: kind(
-    500,
-    1,
+    [500, 1],
     false,
     'The database file is damaged. It was set aside and a new one begun; restore a backup to get the history back.',
   ),
   store_newer: kind(
-    500,
-    1,
+    [500, 1],
     false,
     'The database was written by a newer Tidewatch. Update Tidewatch or use another dataDir.',
   ),
