@@ -42,6 +42,10 @@ export interface ContainerRecord {
   deaths: readonly number[];
   /** Newest last, at most {@link EVIDENCE_KEPT}; empty for what only a list told. */
   evidence: readonly Evidence[];
+  /** Last `unpause`, to know the false second pair that Docker tells after a quick pause and unpause. */
+  unpausedAt?: number;
+  /** Number of the last list it was in. */
+  listMark?: number;
 }
 
 /** Enough to see a loop: more deaths than this say nothing new. */
@@ -84,5 +88,7 @@ export function recordOf(
     endSeenBy: null,
     deaths: NOTHING,
     evidence: NOTHING,
+    unpausedAt: 0,
+    listMark: 0,
   };
 }

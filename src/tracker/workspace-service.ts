@@ -14,6 +14,8 @@ export interface WorkspaceRecord {
   readonly statusSince: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Fields a person changed: they win over what the containers' labels say. Absent: none. */
+  readonly edited?: readonly ('name' | 'owner' | 'labels')[];
 }
 
 /** Fields a caller may change. */
@@ -24,6 +26,8 @@ export type WorkspacePatch = Partial<Omit<WorkspaceRecord, 'id' | 'createdAt'>>;
  * status true, and never deletes from it unless asked to.
  */
 export interface WorkspaceService {
+  /** `true`: nobody but Tidewatch writes it, so it need not be read again at every resync. */
+  readonly exclusive?: boolean;
   list(): Promise<readonly WorkspaceRecord[]>;
   get(id: WorkspaceId): Promise<WorkspaceRecord | undefined>;
   /** Changes a record, or makes it when `patch` is complete and there was none. Gives the record as it is now. */

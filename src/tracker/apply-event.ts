@@ -1,0 +1,129 @@
+import type { EngineEvent } from '../engine/engine.ts';
+import type { ContainerState } from '../model/container.ts';
+import type { ContainerRecord } from './container-record.ts';
+import { addEvidence, beginRun, endRun, isEndAskedFor } from './run-facts.ts';
+import type { Transition } from './transition.ts';
+
+/** What an event did to a record. */
+export interface EventEffect {
+  /** The step it made; `null` when the state stays. */
+  readonly transition: Transition | null;
+  /** Ask the engine for the rest after so many ms; `null`: the event says all. */
+  readonly inspectAfterMs: number | null;
+}
+
+const NOTHING: EventEffect = { transition: null, inspectAfterMs: null };
+
+/** The list lags up to 90 ms behind an event and a policy restarts after 100 ms: after that an inspect is settled. */
+const SETTLED_MS = 150;
+
+/** `docker run` starts within this time after `create`; a start that fails tells no event. */
+const FAILED_START_MS = 400;
+
+/** Docker 20.10 may repeat a pair of pause and unpause right after a quick one; a person is slower. */
+const FALSE_PAUSE_MS = 300;
+
+/** Applies one event to a record, in the engine's order of this container. Idempotent where the engine repeats itself. */
+export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEffect {
+  switch (event.action) {
+    case 'create':
+      return { transition: null, inspectAfterMs: FAILED_START_MS };
+    case 'start':
+      return applyStart(record, event);
+    case 'die':
+      return applyDie(record, event);
+    case 'kill':
+      record.killSignal = event.signal ?? 0;
+      record.killedAt = event.at;
+      addEvidence(record, 'event', {
+        at: event.at,
+        what: event.signal === null ? 'kill' : `kill signal=${event.signal}`,
+      });
+      return NOTHING;
+    case 'stop':
+      return applyStop(record, event);
+    case 'restart':
+      addEvidence(record, 'event', { at: event.at, what: 'restart' });
+      return NOTHING;
+    case 'pause':
+      return applyPause(record, event);
+    case 'unpause':
+      record.unpausedAt = event.at;
+      return { transition: record.state === 'paused' ? step(record, 'running', event.at) : null, inspectAfterMs: null };
+    default:
+      return applyDetailOfRun(record, event);
+  }
+}
+
+function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEffect {
+  switch (event.action) {
+    case 'oom':
+      record.oomAt = event.at;
+      record.oomKilled = true;
+      addEvidence(record, 'event', { at: event.at, what: 'oom' });
+      return NOTHING;
+    case 'rename':
+      record.name = event.name;
+      return NOTHING;
+    case 'update':
+      return { transition: null, inspectAfterMs: SETTLED_MS };
+    case 'destroy':
+      return { transition: step(record, 'removed', event.at), inspectAfterMs: null };
+    case 'health_status':
+      if (event.health !== null) record.health = event.health;
+      addEvidence(record, 'event', { at: event.at, what: `health_status ${event.health ?? 'unreadable'}` });
+      return event.health === null ? { transition: null, inspectAfterMs: SETTLED_MS } : NOTHING;
+    default:
+      return NOTHING;
+  }
+}
+
+function applyStart(record: ContainerRecord, event: EngineEvent): EventEffect {
+  beginRun(record, event.at);
+  addEvidence(record, 'event', { at: event.at, what: 'start' });
+  const transition = record.state === 'running' ? null : step(record, 'running', event.at);
+  record.stateSince = event.at;
+  // The restart policy decides what a later die means; it is asked for once per container.
+  return { transition, inspectAfterMs: record.restartPolicy === null ? SETTLED_MS : null };
+}
+
+function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {
+  const hadEnded = record.state === 'exited' || record.state === 'dead' || record.state === 'restarting';
+  record.exitCode = event.exitCode;
+  addEvidence(record, 'event', { at: event.at, what: `die exitCode=${event.exitCode ?? 'unknown'}` });
+  if (hadEnded) return { transition: null, inspectAfterMs: SETTLED_MS };
+  endRun(record, event.at, 'event');
+  return { transition: step(record, stateAfterDeath(record), event.at), inspectAfterMs: SETTLED_MS };
+}
+
+/**
+ * With these two policies the engine restarts whatever was not asked to end. `on-failure` may have no tries left, and
+ * only an inspect tells.
+ */
+function stateAfterDeath(record: ContainerRecord): ContainerState {
+  const restarts = record.restartPolicy === 'always' || record.restartPolicy === 'unless-stopped';
+  return restarts && !isEndAskedFor(record) ? 'restarting' : 'exited';
+}
+
+function applyStop(record: ContainerRecord, event: EngineEvent): EventEffect {
+  record.stopRequestedAt = event.at;
+  addEvidence(record, 'event', { at: event.at, what: 'stop' });
+  // A stop ends the back-off of a restart policy without a second die.
+  return record.state === 'restarting'
+    ? { transition: step(record, 'exited', event.at), inspectAfterMs: SETTLED_MS }
+    : NOTHING;
+}
+
+function applyPause(record: ContainerRecord, event: EngineEvent): EventEffect {
+  if (record.state === 'paused') return NOTHING;
+  const sinceUnpause = event.at - (record.unpausedAt ?? 0);
+  if (sinceUnpause >= 0 && sinceUnpause < FALSE_PAUSE_MS) return { transition: null, inspectAfterMs: SETTLED_MS };
+  return { transition: step(record, 'paused', event.at), inspectAfterMs: null };
+}
+
+function step(record: ContainerRecord, to: ContainerState, at: number): Transition {
+  const transition = { from: record.state, to, at };
+  record.state = to;
+  record.stateSince = at;
+  return transition;
+}
