@@ -1,11 +1,17 @@
 import type { CancelTimer, Clock } from './clock.ts';
 
+interface FakeTimer {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly task: () => void;
+}
+
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
   #wall: number;
   #monotonic = 0;
   #order = 0;
-  #timers: { dueAt: number; order: number; task: () => void }[] = [];
+  #timers: FakeTimer[] = [];
 
   /** `at`: first instant, epoch ms. */
   constructor(at = Date.UTC(2026, 0, 1)) {
@@ -74,9 +80,10 @@ export class FakeClock implements Clock {
   }
 
   #takeDue(until: number) {
-    let first: (typeof this.#timers)[number] | undefined;
+    let first: FakeTimer | undefined;
     for (const timer of this.#timers) {
-      const isEarlier = first === undefined || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.order < first.order);
+      const isEarlier =
+        first === undefined || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.order < first.order);
       if (timer.dueAt <= until && isEarlier) first = timer;
     }
     this.#timers = this.#timers.filter((timer) => timer !== first);

@@ -1,0 +1,162 @@
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import type { EventBusPort } from '../events/event-bus.ts';
+import type { EventDraft } from '../model/events.ts';
+import type { WorkspaceId } from '../model/workspace.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { EngineClock } from './engine-clock.ts';
+import { EngineConfirmation } from './freshness.ts';
+import { Inspector } from './inspector.ts';
+import { memoryWorkspaceService } from './memory-workspace-service.ts';
+import type { Pace } from './pace.ts';
+import { Reflector } from './reflector.ts';
+import { Registrar } from './registrar.ts';
+import { RegistryReader } from './registry-reader.ts';
+import { StateCallbacks } from './state-callbacks.ts';
+import { SyncDesk } from './sync-desk.ts';
+import { Synchronizer, type SyncOptions } from './synchronizer.ts';
+import type { TrackerOptions } from './tracker-options.ts';
+import type { EngineConnection, SyncReport, TrackerStats } from './tracker-stats.ts';
+import { Troubles } from './troubles.ts';
+import { WorkspaceDesk } from './workspace-desk.ts';
+import { createWorkspaceResolver } from './workspace-resolver.ts';
+import { World } from './world.ts';
+
+export interface BuildOptions {
+  readonly options: TrackerOptions;
+  readonly clock: Clock;
+  readonly bus: EventBusPort;
+  readonly syncIntervalMs: number;
+  logger(): Logger;
+  maxRetries(): number;
+  isConnected(): boolean;
+  onState(state: 'connected' | 'lost', info: EngineInfo | null, error: string | null): void;
+  onSynced(): void;
+}
+
+/** The tracker's parts, wired. */
+export interface TrackerParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly world: World;
+  readonly reflector: Reflector;
+  readonly registry: RegistryReader;
+  readonly callbacks: StateCallbacks;
+  readonly desk: WorkspaceDesk;
+  readonly pace: Pace;
+  sync(options: SyncOptions): Promise<SyncReport>;
+  syncOne(id: WorkspaceId): Promise<SyncReport>;
+  stats(connection: EngineConnection): TrackerStats;
+  close(): Promise<void>;
+}
+
+/** Wires the parts; starts nothing. */
+export function buildTracker(build: BuildOptions): TrackerParts {
+  const { clock, bus, logger } = build;
+  const { engine } = build.options;
+  const service = build.options.workspaces ?? memoryWorkspaceService();
+  const closing = new AbortController();
+  const { signal } = closing;
+  const emit = (drafts: readonly EventDraft[]) => bus.emitAll(drafts);
+  const engineClock = new EngineClock(clock);
+  const engineNow = () => engineClock.now();
+  const confirmation = new EngineConfirmation();
+  const callbacks = new StateCallbacks(logger);
+  const pace = newPace(build.syncIntervalMs);
+  const troubles = new Troubles({ clock, emit, maxRetries: build.maxRetries });
+  const world = new World({
+    clock,
+    resolver: createWorkspaceResolver(build.options.resolver),
+    engineNow,
+    freshness: () => confirmation.freshness(clock.monotonic()),
+    emit,
+    onUnsaved: (id) => registrar.add(id),
+    wantsChanges: () => callbacks.size > 0,
+    onChanged: (id, previous, current) => callbacks.notify(id, previous, current),
+  });
+  const registrar = new Registrar({ service, world, clock, troubles });
+  const registry = new RegistryReader({ service, world, troubles, logger, onUnsaved: ({ id }) => registrar.add(id) });
+  const { isConnected } = build;
+  const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isConnected });
+  const onListed = () => {
+    pace.listedAt = clock.monotonic();
+    confirmation.confirm('list', clock.now(), pace.listedAt);
+  };
+  const synchronizer = new Synchronizer({
+    engine,
+    world,
+    inspector,
+    registry,
+    clock,
+    signal,
+    engineNow,
+    emit,
+    onListed,
+  });
+  const syncs = new SyncDesk({ synchronizer, world, inspector, clock, pace, onSynced: build.onSynced });
+  const sync = (options: SyncOptions) => syncs.run(options);
+  const shared = { engine, world, clock, pace };
+  const { onState } = build;
+  const reflector = new Reflector({
+    ...shared,
+    engineClock,
+    confirmation,
+    inspector,
+    troubles,
+    logger,
+    emit,
+    sync,
+    onState,
+  });
+  const desk = new WorkspaceDesk({ world, service, engineNow });
+  return {
+    ...{ ...shared, reflector, registry, callbacks, desk, sync },
+    syncOne: (id) => syncs.runOne(id),
+    stats: (connection) => statsOf({ connection, world, reflector, inspector, registrar, syncs, troubles, callbacks }),
+    async close() {
+      closing.abort();
+      world.close();
+      await inspector.close();
+      await registrar.close();
+    },
+  };
+}
+
+function newPace(syncIntervalMs: number): Pace {
+  return { syncIntervalMs, lastListMs: 0, listedAt: Number.NEGATIVE_INFINITY, changed: new AbortController() };
+}
+
+interface StatsParts {
+  readonly connection: EngineConnection;
+  readonly world: World;
+  readonly reflector: Reflector;
+  readonly inspector: Inspector;
+  readonly registrar: Registrar;
+  readonly syncs: SyncDesk;
+  readonly troubles: Troubles;
+  readonly callbacks: StateCallbacks;
+}
+
+function statsOf(parts: StatsParts): TrackerStats {
+  const { world, reflector, syncs } = parts;
+  const { applied, repeated, unreadable, reconnects, gaps } = reflector.counts;
+  return {
+    engine: parts.connection,
+    workspaces: world.workspaces.size,
+    containers: world.containers.size,
+    synced: syncs.count > 0,
+    syncs: syncs.count,
+    failedSyncs: syncs.failed,
+    lastSync: syncs.last,
+    eventsApplied: applied,
+    eventsRepeated: repeated,
+    eventsUnreadable: unreadable,
+    reconnects,
+    gaps,
+    ...world.counts,
+    inspections: parts.inspector.count,
+    queued: parts.registrar.size,
+    retries: parts.troubles.retries,
+    callbackErrors: parts.callbacks.errors,
+  };
+}

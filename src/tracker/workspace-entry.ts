@@ -1,0 +1,103 @@
+import type { ReasonCode } from '../model/reasons.ts';
+import type { Phase, WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
+import type { WorkspaceRecord } from './workspace-service.ts';
+
+/** A field of a workspace that a person may change. */
+export type EditableField = 'name' | 'owner' | 'labels';
+
+/** What the tracker keeps of one workspace; its condition is derived from the containers when it is asked for. */
+export interface WorkspaceEntry {
+  readonly id: WorkspaceId;
+  name: string;
+  owner: string | null;
+  labels: Readonly<Record<string, string>>;
+  source: WorkspaceSource;
+  edited: readonly EditableField[];
+  /** Ids of its containers. */
+  containerIds: readonly string[];
+  /** Since when it is archived, epoch ms; `null` when it is not. */
+  archivedAt: number | null;
+  /** Status told last; `null` before the first. */
+  status: WorkspaceStatus | null;
+  statusSince: number;
+  phase: Phase;
+  reason: ReasonCode;
+  since: number;
+  createdAt: number;
+  lastUpdated: number;
+  lastSyncAttempt: number | null;
+  syncAttempts: number;
+  lastError: string | null;
+  /** What the registry holds, as far as known; `null`: no record yet. */
+  saved: SavedFields | null;
+}
+
+/** The fields of a registry record that Tidewatch keeps true. */
+export type SavedFields = Pick<WorkspaceRecord, 'name' | 'owner' | 'labels' | 'source' | 'status'>;
+
+/** Where a new entry comes from. */
+export type EntrySeed = Pick<WorkspaceEntry, 'id' | 'name' | 'owner' | 'labels' | 'source'>;
+
+const NO_IDS: readonly string[] = Object.freeze([]);
+const NO_EDITS: readonly EditableField[] = Object.freeze([]);
+
+/** An entry of a workspace just found, at `at` (epoch ms). */
+export function newEntry(seed: EntrySeed, at: number): WorkspaceEntry {
+  return {
+    id: seed.id,
+    name: seed.name,
+    owner: seed.owner,
+    labels: seed.labels,
+    source: seed.source,
+    edited: NO_EDITS,
+    containerIds: NO_IDS,
+    archivedAt: null,
+    status: null,
+    statusSince: at,
+    phase: 'missing',
+    reason: 'workspace_initialized',
+    since: at,
+    createdAt: at,
+    lastUpdated: at,
+    lastSyncAttempt: null,
+    syncAttempts: 0,
+    lastError: null,
+    saved: null,
+  };
+}
+
+/** An entry as the registry tells it. */
+export function entryOfRecord(record: WorkspaceRecord): WorkspaceEntry {
+  const entry = newEntry(record, record.createdAt);
+  entry.status = record.status;
+  entry.statusSince = record.statusSince;
+  entry.since = record.statusSince;
+  entry.edited = record.edited ?? NO_EDITS;
+  entry.archivedAt = record.status === 'archived' ? record.statusSince : null;
+  entry.saved = savedFieldsOf(record);
+  return entry;
+}
+
+/** The fields of a record that are compared with what Tidewatch holds true. */
+export function savedFieldsOf({ name, owner, labels, source, status }: SavedFields): SavedFields {
+  return { name, owner, labels, source, status };
+}
+
+/** The registry does not yet say what the entry says. */
+export function needsSaving(entry: WorkspaceEntry): boolean {
+  const { saved } = entry;
+  if (saved === null) return true;
+  return (
+    saved.status !== entry.status ||
+    saved.name !== entry.name ||
+    saved.owner !== entry.owner ||
+    saved.source.rule !== entry.source.rule ||
+    !hasSameLabels(saved.labels, entry.labels)
+  );
+}
+
+function hasSameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}

@@ -1,0 +1,62 @@
+import type { WorkspaceContainer } from '../model/container.ts';
+import type { Freshness, WorkspaceState } from '../model/workspace.ts';
+import { toIso, toIsoOrNull } from '../runtime/iso.ts';
+import type { ContainerRecord } from './container-record.ts';
+import type { WorkspaceCondition } from './derive-workspace.ts';
+import type { WorkspaceEntry } from './workspace-entry.ts';
+
+/** What a view is drawn from. */
+export interface ViewParts {
+  readonly entry: WorkspaceEntry;
+  readonly containers: readonly ContainerRecord[];
+  readonly condition: WorkspaceCondition;
+  readonly freshness: Freshness;
+  /** When the last sync confirmed everything, epoch ms; `null` before the first. */
+  readonly syncedAt: number | null;
+}
+
+/** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
+export function viewOf({ entry, containers, condition, freshness, syncedAt }: ViewParts): WorkspaceState {
+  return {
+    workspaceId: entry.id,
+    name: entry.name,
+    owner: entry.owner,
+    labels: entry.labels,
+    source: entry.source,
+    status: condition.status,
+    phase: condition.phase,
+    reason: condition.reason,
+    evidence: condition.evidence,
+    since: toIso(condition.since),
+    freshness,
+    containerId: condition.containerId,
+    containerState: condition.containerState,
+    containers: containers.map(containerView),
+    metrics: null,
+    lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
+    lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
+    syncAttempts: entry.syncAttempts,
+    lastError: entry.lastError,
+  };
+}
+
+function containerView(record: ContainerRecord): WorkspaceContainer {
+  return {
+    id: record.id,
+    name: record.name,
+    image: record.image,
+    state: record.state,
+    health: record.health,
+    exitCode: record.exitCode,
+    oomKilled: record.oomKilled,
+    restartCount: record.restartCount,
+    startedAt: toIsoOrNull(record.startedAt),
+    finishedAt: toIsoOrNull(record.finishedAt),
+    role: record.role,
+  };
+}
+
+function latest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+}
