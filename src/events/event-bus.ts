@@ -39,10 +39,30 @@ export interface EventBusStats {
   readonly handlerErrors: number;
   /** Events waiting for a store that cannot be written now. */
   readonly pending: number;
+  /** Handler calls that held the event loop longer than 50 ms. */
+  readonly slowCalls: number;
+  /** How the log stands. */
+  readonly store: EventStoreState;
   readonly subscribers: readonly {
     readonly name: string;
     readonly queued: number;
     readonly dropped: number;
     readonly errors: number;
   }[];
+}
+
+/** How the writer stands to the log. */
+export interface EventStoreState {
+  /** `false` while events are told from memory because the log cannot be written. */
+  readonly writable: boolean;
+  /** Since when it is as it is, ISO 8601; `null` when it never changed. */
+  readonly since: string | null;
+  /** Why the log cannot be written, or could not the last time. */
+  readonly lastError: string | null;
+  /** Newest sequence number told. */
+  readonly lastSeq: number;
+  /** Events that will never be in the log: it could not be written for too long. */
+  readonly lost: number;
+  /** Drafts that were no events and were refused. */
+  readonly refused: number;
 }

@@ -64,8 +64,8 @@ export class BoundedQueue<T> {
 
   /** Removes the oldest `count` items; they do not count as dropped. */
   discard(count: number): void {
-    if (count >= this.#size) return this.clear();
-    for (let index = 0; index < count; index += 1) this.shift();
+    if (count >= this.#size) this.clear();
+    else for (let index = 0; index < count; index += 1) this.shift();
   }
 
   /** Removes everything; it does not count as dropped. */

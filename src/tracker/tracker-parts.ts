@@ -82,35 +82,15 @@ export function buildTracker(build: BuildOptions): TrackerParts {
     pace.listedAt = clock.monotonic();
     confirmation.confirm('list', clock.now(), pace.listedAt);
   };
-  const synchronizer = new Synchronizer({
-    engine,
-    world,
-    inspector,
-    registry,
-    clock,
-    signal,
-    engineNow,
-    emit,
-    onListed,
-  });
+  const shared = { engine, world, clock, pace, inspector, emit };
+  const synchronizer = new Synchronizer({ ...shared, registry, signal, engineNow, onListed });
   const syncs = new SyncDesk({ synchronizer, world, inspector, clock, pace, onSynced: build.onSynced });
   const sync = (options: SyncOptions) => syncs.run(options);
-  const shared = { engine, world, clock, pace };
   const { onState } = build;
-  const reflector = new Reflector({
-    ...shared,
-    engineClock,
-    confirmation,
-    inspector,
-    troubles,
-    logger,
-    emit,
-    sync,
-    onState,
-  });
+  const reflector = new Reflector({ ...shared, engineClock, confirmation, troubles, logger, sync, onState });
   const desk = new WorkspaceDesk({ world, service, engineNow });
   return {
-    ...{ ...shared, reflector, registry, callbacks, desk, sync },
+    ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
     syncOne: (id) => syncs.runOne(id),
     stats: (connection) => statsOf({ connection, world, reflector, inspector, registrar, syncs, troubles, callbacks }),
     async close() {

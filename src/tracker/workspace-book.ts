@@ -77,9 +77,13 @@ export class WorkspaceBook {
   }
 }
 
-/** What its containers say of a workspace; what a person changed stays. The first container of several has the word. */
+/**
+ * What its containers say of a workspace; what a person changed stays. The first container of several has the word, but
+ * for a dev container among the services of its Compose project.
+ */
 function describe(entry: WorkspaceEntry, seed: EntrySeed): void {
-  const isFirst = entry.containerIds.length === 0;
+  const isFirst =
+    entry.containerIds.length === 0 || (entry.source.rule === 'compose' && seed.source.rule !== 'compose');
   const isFree = (field: 'name' | 'owner' | 'labels') => !entry.edited.includes(field);
   if (isFirst) {
     entry.source = seed.source;

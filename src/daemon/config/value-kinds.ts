@@ -92,7 +92,9 @@ export function oneOf<const W extends string>(words: readonly W[], later?: RegEx
       if (typeof raw === 'string' && later?.test(raw)) {
         return { wrong: `${quote(raw)} is not available yet in this version; use one of: ${words.join(', ')}` };
       }
-      return { wrong: `expected one of: ${words.join(', ')}; got ${quote(raw)}${hintAt(String(raw), words)}` };
+      return {
+        wrong: `expected one of: ${words.join(', ')}; got ${quote(raw)}${typeof raw === 'string' ? hintAt(raw, words) : ''}`,
+      };
     },
   };
 }
