@@ -16,7 +16,7 @@ SOURCES := $(shell find src web -type f -not -path '*/node_modules/*' 2>/dev/nul
 run: ## start the daemon on the Docker Engine it finds and print the dashboard's address
 	@$(SETUP) node
 	@$(MAKE) dist/.built
-	@TIDEWATCH_DATA_DIR="$${TIDEWATCH_DATA_DIR:-.tidewatch}" exec node dist/cli/main.js serve
+	@exec env TIDEWATCH_DATA_DIR="$${TIDEWATCH_DATA_DIR:-.tidewatch}" node dist/cli/main.js serve
 
 demo: ## the same with eight sample workspaces that really run; Ctrl-C ends it
 	@$(SETUP) node
