@@ -20,7 +20,7 @@ run: ## start the daemon on the Docker Engine it finds and print the dashboard's
 
 demo: ## the same with eight sample workspaces that really run; Ctrl-C ends it
 	@$(SETUP) node
-	@node_modules/.bin/tsx scripts/demo/needs-engine.ts || $(SETUP) engine
+	@node_modules/.bin/tsx scripts/demo/engine-answers.ts || $(SETUP) engine
 	@$(MAKE) dist/.built
 	@exec $(BIN)/tsx scripts/demo/main.ts
 

@@ -3,9 +3,12 @@ import { execFile } from 'node:child_process';
 /** Runs Docker's command line against one engine: gives standard output without its last newline, rejects with what went wrong. */
 export type DockerCli = (...args: readonly string[]) => Promise<string>;
 
-/** A command line bound to `host`; the user's own contexts, TLS settings and configuration play no part. */
-export function createDockerCli(host: string, timeoutMs = 120_000): DockerCli {
-  const env = dockerEnvironment(host);
+/**
+ * A command line bound to `host`: the user's own contexts, TLS settings and configuration play no part. With `null` they
+ * decide, as always.
+ */
+export function createDockerCli(host: string | null, timeoutMs = 120_000): DockerCli {
+  const env = host === null ? process.env : dockerEnvironment(host);
   return (...args) =>
     new Promise((resolve, reject) => {
       execFile('docker', args, { env, timeout: timeoutMs, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {

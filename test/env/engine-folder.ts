@@ -33,17 +33,18 @@ export async function sweepOrphans(): Promise<string[]> {
   for (const name of await readdir(root())) {
     if (!name.startsWith(PREFIX)) continue;
     const folder = join(root(), name);
-    if (await hasLivingOwner(folder)) continue;
+    // Without a marker it is being made or being removed right now by somebody else.
+    if (await hasLivingOwner(folder, true)) continue;
     await clearEngineFolder(folder);
     swept.push(folder);
   }
   return swept;
 }
 
-async function hasLivingOwner(folder: string): Promise<boolean> {
+/** True while the process that made the folder runs; `unmarked` is the answer for a folder without a marker. */
+export async function hasLivingOwner(folder: string, unmarked: boolean): Promise<boolean> {
   const marker = await readFile(join(folder, 'owner'), 'utf8').catch(() => undefined);
-  // Without a marker it is being made or being removed right now by somebody else.
-  if (marker === undefined) return true;
+  if (marker === undefined) return unmarked;
   const [pid, startTime] = marker.split(' ');
   const owner = await lookUpProcess(Number(pid));
   return owner !== undefined && !owner.zombie && owner.startTime === startTime;
