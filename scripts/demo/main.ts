@@ -73,7 +73,9 @@ async function main(): Promise<void> {
 
 async function archiveOne(daemon: DemoDaemon): Promise<void> {
   await untilListed(daemon, [ARCHIVED]);
-  if (!quit.signal.aborted) await daemon.tidewatch('archive', ARCHIVED);
+  if (quit.signal.aborted) return;
+  const found = (await daemon.workspaces()).find((workspace) => workspace.name === ARCHIVED);
+  await daemon.tidewatch('archive', found?.id ?? ARCHIVED);
 }
 
 /** Waits until all samples are shown in the phase they are in, and prints the list. */

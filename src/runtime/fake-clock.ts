@@ -6,6 +6,8 @@ interface FakeTimer {
   readonly task: () => void;
 }
 
+const SETTLE_TURNS = 8;
+
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
   #wall: number;
@@ -59,19 +61,25 @@ export class FakeClock implements Clock {
 
   /** Lets `durationMs` pass; timers run in order, each followed by the microtasks and I/O it leads to. */
   async advance(durationMs: number): Promise<void> {
+    await this.#settle();
     const until = this.#monotonic + durationMs;
     for (let next = this.#takeDue(until); next; next = this.#takeDue(until)) {
       this.#moveTo(Math.max(next.dueAt, this.#monotonic));
       next.task();
-      await this.yieldTurn();
+      await this.#settle();
     }
     this.#moveTo(until);
-    await this.yieldTurn();
+    await this.#settle();
   }
 
   /** The wall clock jumps; monotonic time does not notice. */
   step(byMs: number): void {
     this.#wall += byMs;
+  }
+
+  /** Chains of promises that end in other promises need more than one turn. */
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < SETTLE_TURNS; turn += 1) await this.yieldTurn();
   }
 
   #moveTo(monotonic: number): void {

@@ -93,6 +93,7 @@ export class Reflector {
   }
 
   async #begin(session: Session, info: EngineInfo): Promise<void> {
+    const connectedAt = this.#parts.engineClock.now();
     await session.opened;
     const { world, engine, clock } = this.#parts;
     const replay = await Promise.race([
@@ -100,7 +101,7 @@ export class Reflector {
       readReplay({ engine, clock, seen: this.#seen }, info, session.signal),
     ]);
     const options = world.announced
-      ? this.#resume(session, replay, info)
+      ? this.#resume(session, replay, connectedAt)
       : { history: this.#historyOf(session, replay), afterFirstList: () => session.flow() };
     await Promise.race([session.ended, this.#parts.sync(options)]);
   }
@@ -113,13 +114,12 @@ export class Reflector {
     return history;
   }
 
-  #resume(session: Session, replay: Replay, info: EngineInfo): SyncOptions {
+  #resume(session: Session, replay: Replay, connectedAt: number): SyncOptions {
     const isContiguous = replay.isContiguous || this.#seen.meetsLast(session.held);
     const before = () => {
       if (!isContiguous) this.#declareGap();
       for (const event of replay.events) this.#take(event, true);
-      // What is held happened before or while the engine took the subscription.
-      for (const event of session.held) if (event.at < info.serverTime) this.#take(event, true);
+      for (const event of session.held) if (event.at < connectedAt) this.#take(event, true);
       session.flow();
       if (!isContiguous && this.#wasRefused) markEngineRestart(this.#parts.world, this.#lostAt);
     };

@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { IMAGE } from './busybox-image.ts';
 import { startDockerEngine } from './docker-engine.ts';
+import { sweepOrphans } from './engine-folder.ts';
 import { isRunning, processIds } from './processes.ts';
 import { describeDocker, freshPrefix, sharedDocker } from './shared-docker.ts';
 
@@ -60,6 +64,30 @@ describeDocker('a private Docker Engine', () => {
     }
     await eventually(async () => expect(await isRunning(pid)).toBe(false));
     expect(await gone(engine.folder)).toBe(true);
+  });
+
+  test('what a killed test run left behind is swept away by the next one', async () => {
+    const program = [
+      "import { startDockerEngine } from './test/env/docker-engine.ts';",
+      'const engine = await startDockerEngine();',
+      `const id = await engine.docker('run', '-d', '--network=none', '${IMAGE}', 'sleep', '3600');`,
+      "const pid = await engine.docker('inspect', '--format={{.State.Pid}}', id);",
+      'console.log(JSON.stringify({ folder: engine.folder, pids: [engine.pid, engine.containerdPid, Number(pid)] }));',
+      'setInterval(() => {}, 1000);',
+    ].join('\n');
+    const run = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: run.stdout }), 'line')) as [string];
+    const left = JSON.parse(line) as { folder: string; pids: number[] };
+    run.kill('SIGKILL');
+    await once(run, 'exit');
+
+    await eventually(async () => {
+      await sweepOrphans();
+      expect(await Promise.all(left.pids.map(isRunning))).toEqual([false, false, false]);
+      expect(await gone(left.folder)).toBe(true);
+    });
   });
 
   test('a network of its own gives containers an interface', async () => {

@@ -33,7 +33,7 @@ export function renderTable(
   const wanted = columns.map((column, index) =>
     Math.max(displayWidth(column.header), ...texts.map((row) => displayWidth(row[index] ?? ''))),
   );
-  const widths = width === undefined ? wanted : fit(columns, wanted, width);
+  const widths = width === undefined ? wanted : shrinkToFit(columns, wanted, width);
   const line = (cells: readonly string[], ink: (index: number) => Ink | undefined): string =>
     columns
       .map((column, index) => {
@@ -65,7 +65,7 @@ function padPainted(painted: string, text: string, to: { width: number; align: '
 }
 
 /** Takes columns from the widest cuttable column until the line fits or none can give more. */
-function fit(columns: readonly Column[], wanted: readonly number[], width: number): number[] {
+function shrinkToFit(columns: readonly Column[], wanted: readonly number[], width: number): number[] {
   const widths = [...wanted];
   let excess = widths.reduce((sum, each) => sum + each, GAP.length * (columns.length - 1)) - width;
   while (excess > 0) {

@@ -1,0 +1,124 @@
+import { CONTAINER_STATES, type ContainerState, type Health } from '../../model/container.ts';
+import { fromIso } from '../../runtime/iso.ts';
+import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
+import { decodeLabels, intern } from './decode-labels.ts';
+import { asArray, asInteger, asObject, asText } from './json-value.ts';
+
+const ID_MOST = 128;
+const NAME_MOST = 512;
+const ERROR_MOST = 2_000;
+const MOUNTS_MOST = 64;
+
+const NO_SOURCES: readonly string[] = Object.freeze([]);
+
+/** Podman's words for states Docker calls otherwise. */
+const OTHER_WORDS: Readonly<Record<string, ContainerState>> = { stopped: 'exited', configured: 'created' };
+
+/** The engine's word for a state; `unknown` for one Tidewatch does not know. */
+export function decodeState(value: unknown): ContainerState {
+  const word = asText(value, 64)?.toLowerCase() ?? '';
+  const known = CONTAINER_STATES.find((state) => state === word && state !== 'removed');
+  return known ?? (Object.hasOwn(OTHER_WORDS, word) ? (OTHER_WORDS[word] ?? 'unknown') : 'unknown');
+}
+
+/** The engine's word for health; `none` for an absent or unknown one. */
+export function decodeHealth(value: unknown): Health {
+  return value === 'starting' || value === 'healthy' || value === 'unhealthy' ? value : 'none';
+}
+
+/** A row of the list; `null` when it is no container. */
+export function decodeSummary(row: unknown): ContainerSummary | null {
+  const source = asObject(row);
+  const id = asText(source?.Id, ID_MOST);
+  if (source === null || id === null || id === '') return null;
+  const state = decodeState(source.State);
+  const status = asText(source.Status, NAME_MOST) ?? '';
+  const exit = state === 'exited' ? /\((-?\d+)\)/.exec(status) : null;
+  const created = asInteger(source.Created);
+  return {
+    id,
+    name: nameOf(source.Names),
+    image: intern(asText(source.Image, NAME_MOST) ?? ''),
+    state,
+    health: healthOfRow(source, state, status),
+    exitCode: exit?.[1] === undefined ? null : Number(exit[1]),
+    createdAt: created === null ? null : created * 1000,
+    labels: decodeLabels(source.Labels),
+    bindSources: bindSourcesOf(source.Mounts),
+  };
+}
+
+/** An inspect; `null` when it is no container. */
+export function decodeDetail(body: unknown): ContainerDetail | null {
+  const source = asObject(body);
+  const state = asObject(source?.State);
+  const id = asText(source?.Id, ID_MOST);
+  if (source === null || state === null || id === null || id === '') return null;
+  const config = asObject(source.Config);
+  const phase = stateOf(state);
+  const runs = phase === 'running';
+  const health = asObject(state.Health) ?? asObject(state.Healthcheck);
+  return {
+    id,
+    name: (asText(source.Name, NAME_MOST) ?? '').replace(/^\//, ''),
+    image: intern(asText(config?.Image, NAME_MOST) ?? asText(source.ImageName, NAME_MOST) ?? ''),
+    state: phase,
+    // On pause and exit the engine calls a container unhealthy that is not.
+    health: runs ? decodeHealth(health?.Status) : 'none',
+    exitCode: runs || phase === 'paused' || phase === 'created' ? null : asInteger(state.ExitCode),
+    oomKilled: state.OOMKilled === true,
+    error: asText(state.Error, ERROR_MOST) ?? '',
+    pid: asInteger(state.Pid) ?? 0,
+    restartCount: asInteger(source.RestartCount) ?? 0,
+    restartPolicy: policyOf(asObject(asObject(source.HostConfig)?.RestartPolicy)?.Name),
+    createdAt: instantOf(source.Created),
+    startedAt: instantOf(state.StartedAt),
+    finishedAt: instantOf(state.FinishedAt),
+    labels: decodeLabels(config?.Labels),
+    bindSources: bindSourcesOf(source.Mounts),
+  };
+}
+
+/** `Running` is true while paused and restarting: the word, or else the flags in the engine's own order. */
+function stateOf(state: Record<string, unknown>): ContainerState {
+  if (typeof state.Status === 'string') return decodeState(state.Status);
+  if (state.Running === true)
+    return state.Paused === true ? 'paused' : state.Restarting === true ? 'restarting' : 'running';
+  if (state.Dead === true) return 'dead';
+  return instantOf(state.StartedAt) === null ? 'created' : 'exited';
+}
+
+function healthOfRow(source: Record<string, unknown>, state: ContainerState, status: string): Health | null {
+  if (state !== 'running') return null;
+  const told = asObject(source.Health)?.Status;
+  if (typeof told === 'string') return decodeHealth(told);
+  if (status.includes('(healthy)')) return 'healthy';
+  if (status.includes('(unhealthy)')) return 'unhealthy';
+  return status.includes('(health: starting)') ? 'starting' : null;
+}
+
+/** A linked container has its links' names too (`/other/alias`): its own is the one without a second slash. */
+function nameOf(value: unknown): string {
+  const names = asArray(value).flatMap((name) => asText(name, NAME_MOST) ?? []);
+  const own = names.find((name) => name.lastIndexOf('/') <= 0) ?? names[0] ?? '';
+  return own.replace(/^\//, '');
+}
+
+function bindSourcesOf(value: unknown): readonly string[] {
+  const mounts = asArray(value);
+  if (mounts.length === 0) return NO_SOURCES;
+  const sources = mounts.slice(0, MOUNTS_MOST).flatMap((mount) => {
+    const source = asObject(mount);
+    return source?.Type === 'bind' ? (asText(source.Source, 4_096) ?? []) : [];
+  });
+  return sources.length === 0 ? NO_SOURCES : sources;
+}
+
+function instantOf(value: unknown): number | null {
+  const text = asText(value, 64);
+  return text === null ? null : fromIso(text);
+}
+
+function policyOf(value: unknown): RestartPolicy {
+  return value === 'always' || value === 'on-failure' || value === 'unless-stopped' ? value : 'no';
+}

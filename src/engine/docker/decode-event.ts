@@ -1,0 +1,94 @@
+import { constants } from 'node:os';
+import { ENGINE_ACTIONS, type EngineAction, type EngineEvent } from '../engine.ts';
+import { decodeHealth } from './decode-container.ts';
+import { decodeLabels, intern } from './decode-labels.ts';
+import { asInteger, asObject, asText } from './json-value.ts';
+
+/** The attributes the engine mixes into the labels. */
+const ATTRIBUTES = [
+  'image',
+  'name',
+  'exitCode',
+  'signal',
+  'oldName',
+  'execID',
+  'execDuration',
+  'containerExitCode',
+  'health_status',
+];
+
+/** Podman's words for actions Docker calls otherwise. */
+const OTHER_WORDS: Readonly<Record<string, EngineAction>> = { remove: 'destroy', died: 'die' };
+
+/** A line of the stream as an event; `null`: one Tidewatch does not act on. Throws when it is not an event at all. */
+export function decodeEvent(line: string): EngineEvent | null {
+  const source = asObject(JSON.parse(line));
+  if (source === null) throw new TypeError('it is no object');
+  if (source.Type !== undefined && source.Type !== 'container') return null;
+  const told = asText(source.Action, 256) ?? asText(source.status, 256) ?? '';
+  const [word = '', detail = ''] = told.split(/:\s*/, 2);
+  const action = actionOf(word);
+  if (action === null) return null;
+  const actor = asObject(source.Actor);
+  const attributes = asObject(actor?.Attributes);
+  const containerId = asText(actor?.ID, 128) ?? asText(source.id, 128);
+  if (containerId === null || containerId === '') throw new TypeError('it names no container');
+  const timeNano = timeNanoOf(line, source);
+  return {
+    containerId,
+    action,
+    timeNano,
+    at: Number(timeNano) / 1e6,
+    name: (asText(attributes?.name, 512) ?? '').replace(/^\//, ''),
+    image: intern(asText(attributes?.image, 512) ?? asText(source.from, 512) ?? ''),
+    exitCode: numberOf(attributes?.exitCode) ?? numberOf(attributes?.containerExitCode),
+    signal: signalOf(attributes?.signal),
+    health: action === 'health_status' ? healthOf(detail, source, attributes) : null,
+    labels: action === 'create' ? decodeLabels(attributes, ATTRIBUTES) : NO_LABELS,
+  };
+}
+
+/** Labels never change: only the event that makes a container needs them. */
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
+function actionOf(word: string): EngineAction | null {
+  return (
+    ENGINE_ACTIONS.find((action) => action === word) ??
+    (Object.hasOwn(OTHER_WORDS, word) ? (OTHER_WORDS[word] ?? null) : null)
+  );
+}
+
+/**
+ * Nanoseconds do not fit a number: they are read from the text. A label may hold the same words, so what is found must
+ * be what the parser rounded.
+ */
+function timeNanoOf(line: string, source: Record<string, unknown>): string {
+  const rounded = source.timeNano;
+  if (typeof rounded === 'number' && Number.isFinite(rounded) && rounded > 0) {
+    for (const [, digits] of line.matchAll(/"timeNano"\s*:\s*(\d{1,20})/g)) {
+      if (digits !== undefined && Number(digits) === rounded) return digits;
+    }
+  }
+  const seconds = asInteger(source.time);
+  if (seconds === null || seconds <= 0) throw new TypeError('it has no time');
+  return `${seconds}000000000`;
+}
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
+  return typeof value === 'string' && /^-?\d{1,10}$/.test(value) ? Number(value) : null;
+}
+
+function signalOf(value: unknown): number | null {
+  const number = numberOf(value);
+  if (number !== null || typeof value !== 'string') return number;
+  const name = `SIG${value.toUpperCase().replace(/^SIG/, '')}`;
+  return Object.hasOwn(constants.signals, name) ? constants.signals[name as NodeJS.Signals] : null;
+}
+
+/** Docker says it in the action, Podman in a field of its own. */
+function healthOf(detail: string, source: Record<string, unknown>, attributes: Record<string, unknown> | null) {
+  const told = detail !== '' ? detail : (source.HealthStatus ?? attributes?.health_status);
+  const health = decodeHealth(told);
+  return health === 'none' ? null : health;
+}

@@ -1,0 +1,230 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { homedir } from 'node:os';
+import { TidewatchError } from '../../model/errors.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { type Logger, silentLogger } from '../../runtime/logger.ts';
+import type {
+  ContainerDetail,
+  ContainerSummary,
+  Engine,
+  EngineCallStats,
+  EngineEndpoint,
+  EngineInfo,
+  WatchOptions,
+} from '../engine.ts';
+import { decodeDetail } from './decode-container.ts';
+import type { Surroundings } from './docker-context.ts';
+import { beginCall, type EngineCall, openResponse, readBody, readRefusal } from './engine-call.ts';
+import { ENGINE_LIMITS, type EngineLimits } from './engine-limits.ts';
+import { eventsQuery, readEvents } from './event-stream.ts';
+import { InspectPool } from './inspect-pool.ts';
+import { readPing, versionAskedFor } from './negotiate.ts';
+import { readList } from './read-list.ts';
+import { type EndpointOptions, type ResolvedEndpoint, resolveEndpoint } from './resolve-endpoint.ts';
+import { socketReappears } from './socket-watch.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+export interface DockerEngineOptions extends EndpointOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Environment in which the engine is looked for; the process's own unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Limits of the calls, ms: a hung engine or container holds nothing else up. */
+  readonly limits?: Partial<EngineLimits>;
+}
+
+const SMALL_BODY = 1024 * 1024;
+const INSPECT_MOST = 16 * 1024 * 1024;
+
+/** The engine at an address, or where Docker's client finds it. Nothing is opened before the first call. */
+export function createDockerEngine(options: DockerEngineOptions = {}): Engine {
+  return new DockerEngine(options);
+}
+
+class DockerEngine implements Engine {
+  readonly #options: DockerEngineOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #limits: EngineLimits;
+  readonly #pool = new InspectPool();
+  readonly #closed = new AbortController();
+  #resolved: ResolvedEndpoint;
+  #transport: Transport;
+  #version: string | null = null;
+  #failures = 0;
+  readonly #calls = { ping: 0, list: 0, inspect: 0, events: 0 };
+
+  constructor(options: DockerEngineOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#resolved = this.#resolve();
+    this.#transport = this.#newTransport();
+  }
+
+  get endpoint(): EngineEndpoint {
+    return this.#resolved.endpoint;
+  }
+
+  async connect(signal?: AbortSignal): Promise<EngineInfo> {
+    this.#lookAgain();
+    const info = await this.ping(signal);
+    this.#version = info.apiVersion;
+    return info;
+  }
+
+  ping(signal?: AbortSignal): Promise<EngineInfo> {
+    return this.#call('ping', { what: 'GET /_ping', limitMs: this.#limits.pingMs, signal }, async (call) => {
+      const response = await openResponse(this.#transport, '/_ping', call);
+      if (response.statusCode !== 200) throw (await readRefusal(response, call)).error;
+      await readBody(response, SMALL_BODY, call);
+      return readPing(response.headers, this.#clock.now());
+    });
+  }
+
+  async *list(signal?: AbortSignal): AsyncGenerator<readonly ContainerSummary[]> {
+    this.#calls.list += 1;
+    const call = this.#begin({ what: 'GET /containers/json', limitMs: this.#limits.listMs, signal });
+    const onUnreadable = (what: string) => this.#logger.warn(`the engine's list: ${what}`);
+    try {
+      const response = await this.#open('/containers/json?all=1', call);
+      for await (const rows of readList(response, { clock: this.#clock, onUnreadable })) {
+        call.renewLimit(this.#limits.listMs);
+        if (rows.length > 0) yield rows;
+      }
+    } catch (error) {
+      this.#failures += 1;
+      throw call.explain(error);
+    } finally {
+      call.end();
+    }
+  }
+
+  inspect(containerId: string, signal?: AbortSignal): Promise<ContainerDetail | null> {
+    const what = `GET /containers/${containerId.slice(0, 12)}/json`;
+    const path = `/containers/${encodeURIComponent(containerId)}/json`;
+    return this.#pool.run(signal, () =>
+      this.#call('inspect', { what, limitMs: this.#limits.inspectMs, signal }, async (call) => {
+        const response = await this.#open(path, call, 404);
+        const body = await readBody(response, INSPECT_MOST, call);
+        if (response.statusCode === 404) return null;
+        const detail = decodeDetail(parseJson(body, call));
+        if (detail === null)
+          throw new TidewatchError('engine_bad_answer', `${call.url} answered ${what} with no container.`);
+        return detail;
+      }),
+    );
+  }
+
+  watch(options: WatchOptions): Promise<void> {
+    const { signal } = options;
+    const asked = { what: 'GET /events', limitMs: this.#limits.subscribeMs, signal };
+    return this.#call('events', asked, async (call) => {
+      try {
+        const response = await this.#open(`/events?${eventsQuery(options)}`, call);
+        call.liftLimit();
+        options.onOpen?.();
+        await readEvents(response, { clock: this.#clock, options });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    });
+  }
+
+  reappeared(signal: AbortSignal): Promise<void> {
+    return socketReappears(this.#resolved.sockets, signal);
+  }
+
+  getStats(): EngineCallStats {
+    return { calls: { ...this.#calls }, failures: this.#failures };
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#transport.close();
+  }
+
+  #resolve(): ResolvedEndpoint {
+    const resolved = resolveEndpoint(this.#options, surroundingsOf(this.#options.env ?? process.env));
+    if (resolved.warning !== null) this.#logger.warn(resolved.warning);
+    return resolved;
+  }
+
+  #newTransport(): Transport {
+    const env = this.#options.env ?? process.env;
+    return createTransport(this.#resolved.target, { env, connectMs: this.#limits.connectMs });
+  }
+
+  /** Nobody named an engine: it may have appeared at another of the default sockets. */
+  #lookAgain(): void {
+    if (!this.#resolved.byDefault) return;
+    const { endpoint } = this.#resolved;
+    this.#resolved = this.#resolve();
+    if (this.#resolved.endpoint.url === endpoint.url) return;
+    this.#transport.close();
+    this.#transport = this.#newTransport();
+  }
+
+  async #call<T>(
+    kind: keyof EngineCallStats['calls'],
+    asked: Asked,
+    run: (call: EngineCall) => Promise<T>,
+  ): Promise<T> {
+    this.#calls[kind] += 1;
+    const call = this.#begin(asked);
+    try {
+      return await run(call);
+    } catch (error) {
+      this.#failures += 1;
+      throw call.explain(error);
+    } finally {
+      call.end();
+    }
+  }
+
+  #begin({ what, limitMs, signal }: Asked): EngineCall {
+    const signals = [signal, this.#closed.signal];
+    return beginCall({ url: this.endpoint.url, what, limitMs, clock: this.#clock, signals });
+  }
+
+  /** Opens a versioned path; an engine that asks for another version gets it. Throws unless 200 or `also`. */
+  async #open(path: string, call: EngineCall, also?: number): Promise<IncomingMessage> {
+    if (this.#version === null) await this.connect(call.signal);
+    const response = await openResponse(this.#transport, `/v${this.#version}${path}`, call);
+    if (response.statusCode === 200 || response.statusCode === also) return response;
+    const { error, body } = await readRefusal(response, call);
+    const version = versionAskedFor(body);
+    if (version === null || version === this.#version) throw error;
+    this.#version = version;
+    return this.#open(path, call, also);
+  }
+}
+
+interface Asked {
+  readonly what: string;
+  readonly limitMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function parseJson(body: string, { url, what }: EngineCall): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new TidewatchError('engine_bad_answer', `${url} answered ${what} with something that is not JSON.`, {
+      cause,
+    });
+  }
+}
+
+function surroundingsOf(env: Readonly<Record<string, string | undefined>>): Surroundings {
+  return {
+    env,
+    home: env.HOME ?? homedir(),
+    uid: process.getuid?.() ?? null,
+    platform: process.platform,
+    exists: existsSync,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  };
+}

@@ -1,0 +1,26 @@
+/** How long the engine may take, and how much it may answer. */
+export interface EngineLimits {
+  /** The whole of `connect()`, ms. */
+  readonly connectMs: number;
+  readonly pingMs: number;
+  /** Until the list begins, and for each silence while it comes, ms; the whole list may take six times as long. */
+  readonly listMs: number;
+  /** One inspect once it has its place in the pool, ms. */
+  readonly inspectMs: number;
+  /** Until the engine takes the event subscription, ms. The stream itself has no limit: silence is normal. */
+  readonly subscribeMs: number;
+  /** Inspects under way at once: one hung container must not block the others, nor may we flood the engine. */
+  readonly inspectsAtOnce: number;
+}
+
+export const ENGINE_LIMITS: EngineLimits = Object.freeze({
+  connectMs: 3_000,
+  pingMs: 3_000,
+  listMs: 10_000,
+  inspectMs: 3_000,
+  subscribeMs: 10_000,
+  inspectsAtOnce: 4,
+});
+
+/** Time given to our own work before the event loop gets its turn, ms. */
+export const SLICE_MS = 4;

@@ -1,0 +1,315 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { EventBus } from '../events/bus.ts';
+import { TidewatchError } from '../model/errors.ts';
+import type { EventType, TidewatchEvent } from '../model/events.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { memoryWorkspaceService } from './memory-workspace-service.ts';
+import { ScriptedEngine } from './scripted-engine.contract.ts';
+import { Tracker } from './tracker.ts';
+import type { TrackerOptions } from './tracker-options.ts';
+
+const open: Tracker[] = [];
+afterEach(async () => {
+  for (const tracker of open.splice(0)) await tracker.stop();
+});
+
+async function setUp(prepare: (engine: ScriptedEngine) => void = () => {}, options: Partial<TrackerOptions> = {}) {
+  const clock = new FakeClock();
+  const engine = new ScriptedEngine(clock);
+  prepare(engine);
+  const bus = new EventBus({ clock });
+  const told: TidewatchEvent[] = [];
+  bus.on('*', (event) => void told.push(event));
+  const tracker = new Tracker({ engine, bus, clock, ...options });
+  open.push(tracker);
+  const started = tracker.start();
+  await clock.advance(50);
+  await started;
+  const of = <T extends EventType>(type: T) =>
+    told.filter((event) => event.type === type) as unknown as TidewatchEvent<T>[];
+  return { clock, engine, bus, tracker, told, of };
+}
+
+const running = { state: 'running' as const, startedAt: Date.UTC(2025, 11, 31) };
+
+describe('the first look', () => {
+  it('knows every workspace, tells each once and asks the engine for what a list does not say', async () => {
+    const { tracker, of, engine } = await setUp((world) => {
+      world.put('a1', { ...running, labels: { 'com.docker.compose.project': 'shop' } });
+      world.put('a2', { state: 'exited', exitCode: 0, labels: { 'com.docker.compose.project': 'shop' } });
+      world.put('b1', { state: 'exited', exitCode: 3 });
+    });
+    expect(tracker.getAllWorkspaceStates().size).toBe(2);
+    expect(tracker.getWorkspaceState('compose:shop')).toMatchObject({
+      status: 'active',
+      phase: 'running',
+      containerId: 'a1',
+    });
+    expect(tracker.getWorkspaceState('container:b1')).toMatchObject({ status: 'inactive', phase: 'crashed' });
+    expect(of('status_changed').map(({ data }) => [data.oldStatus, data.reason])).toEqual([
+      [null, 'workspace_initialized'],
+      [null, 'workspace_initialized'],
+    ]);
+    expect(engine.calls.inspect).toBe(3);
+    expect(tracker.getWorkspaceState('compose:shop')?.since).toBe(new Date(running.startedAt).toISOString());
+  });
+
+  it('goes on trying when there is no engine, says so, and begins when one appears', async () => {
+    const { tracker, engine, clock, of } = await setUp((world) => {
+      world.failure = new TidewatchError('engine_unreachable', 'no engine');
+    });
+    expect(tracker.getStats()).toMatchObject({ synced: false, engine: { state: 'connecting', error: 'no engine' } });
+    await clock.advance(20_000);
+    expect(of('error')).toHaveLength(1);
+    engine.failure = null;
+    engine.put('a', running);
+    await clock.advance(6_000);
+    expect(tracker.getWorkspaceState('container:a')?.status).toBe('active');
+    expect(of('recovery')[0]?.data.downtime).toBeGreaterThan(15_000);
+  });
+});
+
+describe('events', () => {
+  it('follows a container through its life, step by step', async () => {
+    const { engine, clock, tracker, of } = await setUp();
+    engine.happen('a', 'create');
+    engine.happen('a', 'start');
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ status: 'active', phase: 'running' });
+    engine.happen('a', 'kill', { signal: 15 });
+    engine.happen('a', 'die', { exitCode: 143 });
+    engine.happen('a', 'stop');
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({
+      status: 'inactive',
+      phase: 'stopped',
+      reason: { code: 'stopped_by_request' },
+    });
+    engine.happen('a', 'destroy');
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ status: 'inactive', phase: 'missing' });
+    expect(of('container_update').map(({ data }) => `${data.oldState}→${data.newState}`)).toEqual([
+      'null→created',
+      'created→running',
+      'running→exited',
+      'exited→removed',
+    ]);
+    expect(of('status_changed').map(({ data }) => data.newStatus)).toEqual(['inactive', 'active', 'inactive']);
+  });
+
+  it.each([
+    ['exit 3', [['die', { exitCode: 3 }]], 'crashed', 'exited_with_error'],
+    ['exit 0', [['die', { exitCode: 0 }]], 'completed', 'exited_normally'],
+    ['a signal of nobody', [['die', { exitCode: 137 }]], 'crashed', 'ended_by_signal'],
+    [
+      'docker kill',
+      [
+        ['kill', { signal: 9 }],
+        ['die', { exitCode: 137 }],
+      ],
+      'stopped',
+      'killed_by_request',
+    ],
+    [
+      'out of memory',
+      [
+        ['oom', {}],
+        ['die', { exitCode: 137 }],
+      ],
+      'out-of-memory',
+      'out_of_memory',
+    ],
+    ['kill -s HUP', [['kill', { signal: 1 }]], 'running', 'container_running'],
+    ['a child out of memory', [['oom', {}]], 'running', 'child_out_of_memory'],
+    ['unhealthy', [['health_status', { health: 'unhealthy' }]], 'unhealthy', 'container_unhealthy'],
+    ['pause', [['pause', {}]], 'paused', 'container_paused'],
+  ] as const)('tells why: %s', async (...[, events, phase, code]) => {
+    const { engine, tracker } = await setUp((world) => world.put('a', running));
+    for (const [action, fields] of events) engine.happen('a', action, fields);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ phase, reason: { code } });
+  });
+
+  it('sees a loop between two looks, and its end after a steady minute', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, restartPolicy: 'always' }));
+    for (let death = 0; death < 4; death += 1) {
+      engine.happen('a', 'die', { exitCode: 1 });
+      engine.happen('a', 'start');
+      await clock.advance(500);
+    }
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ status: 'active', phase: 'crash-looping' });
+    await clock.advance(61_000);
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('running');
+  });
+
+  it('tells a start that failed, of which there is no event', async () => {
+    const { engine, clock, tracker } = await setUp();
+    engine.happen('a', 'create');
+    engine.put('a', { state: 'created', exitCode: 127, error: 'exec: "nope": not found' });
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({
+      phase: 'crashed',
+      reason: { code: 'start_failed' },
+    });
+  });
+});
+
+describe('after a loss', () => {
+  it('tells what happened meanwhile once, as recovered, at the time it happened', async () => {
+    const { engine, clock, of, tracker } = await setUp((world) => world.put('a', running));
+    engine.happen('a', 'pause');
+    await clock.advance(2_000);
+    engine.cut();
+    const diedAt = new Date(clock.now()).toISOString();
+    engine.happen('a', 'unpause');
+    engine.happen('a', 'die', { exitCode: 1 });
+    await clock.advance(3_000);
+    expect(of('gap')).toHaveLength(0);
+    const updates = of('container_update');
+    expect(updates.map(({ data, recovered }) => [data.newState, recovered])).toEqual([
+      ['paused', false],
+      ['running', true],
+      ['exited', true],
+    ]);
+    expect(updates[2]?.timestamp).toBe(diedAt);
+    expect(tracker.getStats()).toMatchObject({ reconnects: 1, gaps: 0, recovered: 4 });
+  });
+
+  it('declares a gap when the engine forgot, and finds the missed run by its instants', async () => {
+    const { engine, clock, of } = await setUp((world) => world.put('a', running));
+    engine.happen('a', 'pause');
+    engine.happen('a', 'unpause');
+    await clock.advance(2_000);
+    engine.cut({ restart: true });
+    engine.happen('a', 'die', { exitCode: 1, silent: true });
+    await clock.advance(10);
+    engine.happen('a', 'start', { silent: true });
+    await clock.advance(3_000);
+    expect(of('gap')).toHaveLength(1);
+    const missed = of('container_update').filter(({ recovered }) => recovered);
+    expect(missed.map(({ data }) => data.newState)).toEqual(['exited', 'running']);
+  });
+
+  it('says unknown, never stopped, while the engine is gone', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', running));
+    expect(tracker.getWorkspaceState('container:a')?.freshness.state).toBe('live');
+    engine.failure = new TidewatchError('engine_timeout', 'the engine hangs');
+    engine.cut();
+    await clock.advance(15_000);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({
+      status: 'active',
+      freshness: { state: 'unknown' },
+    });
+    engine.failure = null;
+    await clock.advance(6_000);
+    expect(tracker.getWorkspaceState('container:a')?.freshness.state).toBe('live');
+  });
+});
+
+describe('the resync', () => {
+  it('finds what no event told, and costs two calls', async () => {
+    const { engine, clock, of, tracker } = await setUp((world) => {
+      world.put('a', running);
+      world.put('b', running);
+    });
+    await clock.advance(40_000);
+    const before = { ...engine.calls };
+    await clock.advance(3_600_000);
+    const { lastSync, syncs } = tracker.getStats();
+    expect(engine.calls.inspect).toBe(before.inspect);
+    expect(engine.calls.list + engine.calls.ping - before.list - before.ping).toBeLessThanOrEqual(2 * (syncs + 1));
+    engine.put('a', { state: 'exited', exitCode: 2, finishedAt: clock.now() });
+    await clock.advance(31_000);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ status: 'inactive', phase: 'crashed' });
+    expect(of('status_changed').at(-1)).toMatchObject({ recovered: true, workspaceId: 'container:a' });
+    expect(lastSync?.errorCount).toBe(0);
+  });
+
+  it('asks again and tells an error when one container hangs, and the rest goes on', async () => {
+    const { engine, clock, of, tracker } = await setUp((world) => world.put('b', running));
+    engine.stuck.add('a');
+    engine.happen('a', 'create');
+    engine.happen('a', 'start');
+    await clock.advance(10_000);
+    expect(of('error')[0]).toMatchObject({
+      workspaceId: 'container:a',
+      data: { code: 'engine_timeout', retryCount: 3 },
+    });
+    engine.happen('b', 'pause');
+    expect(tracker.getWorkspaceState('container:b')?.phase).toBe('paused');
+    engine.stuck.clear();
+    await clock.advance(31_000);
+    expect(of('recovery')).toHaveLength(1);
+  });
+
+  it('answers a forced sync of one workspace with what it found there', async () => {
+    const { engine, tracker } = await setUp((world) => world.put('a', running));
+    engine.put('a', { state: 'paused' });
+    expect(await tracker.forceSync('container:a')).toMatchObject({ workspaceCount: 1, successCount: 1, recovered: 2 });
+    await expect(tracker.forceSync('nope')).rejects.toMatchObject({ code: 'workspace_not_found' });
+  });
+});
+
+describe('the registry', () => {
+  const record = {
+    ...{ id: 'container:a', name: 'a', owner: null, labels: {}, source: { rule: 'container', evidence: null } },
+    ...{ status: 'active' as const, reason: '', statusSince: 0, createdAt: 0, updatedAt: 0 },
+  };
+
+  it('is corrected where it says active and the engine says gone', async () => {
+    const workspaces = memoryWorkspaceService([record]);
+    const { of, tracker } = await setUp(() => {}, { workspaces });
+    expect(of('status_changed')[0]).toMatchObject({
+      recovered: true,
+      data: { oldStatus: 'active', newStatus: 'inactive', reason: 'container_missing' },
+    });
+    expect((await workspaces.get('container:a'))?.status).toBe('inactive');
+    expect(tracker.getStats().lastSync?.corrected).toBe(1);
+  });
+
+  it('is corrected where a container of an archived workspace is started', async () => {
+    const workspaces = memoryWorkspaceService();
+    const { engine, tracker, of, clock } = await setUp((world) => world.put('a', { state: 'exited', exitCode: 0 }), {
+      workspaces,
+    });
+    await tracker.archiveWorkspace('container:a');
+    expect((await workspaces.get('container:a'))?.status).toBe('archived');
+    await clock.advance(1_000);
+    engine.happen('a', 'start');
+    expect(of('status_changed').at(-1)?.data).toMatchObject({ oldStatus: 'archived', newStatus: 'active' });
+    await clock.advance(10);
+    expect((await workspaces.get('container:a'))?.status).toBe('active');
+  });
+
+  it('that fails is tried again, told after the retries, and caught up with', async () => {
+    let broken = true;
+    const memory = memoryWorkspaceService();
+    const workspaces = {
+      ...memory,
+      update: (...args: Parameters<typeof memory.update>) =>
+        broken ? Promise.reject(new Error('database is down')) : memory.update(...args),
+    };
+    const { of, clock } = await setUp((world) => world.put('a', running), { workspaces });
+    await clock.advance(20_000);
+    expect(of('error')[0]?.data).toMatchObject({ code: 'registry_failed' });
+    broken = false;
+    await clock.advance(40_000);
+    expect(of('recovery')).toHaveLength(1);
+    expect((await memory.get('container:a'))?.status).toBe('active');
+  });
+});
+
+describe('callbacks', () => {
+  it('get the state before and after; one that throws harms nobody', async () => {
+    const { engine, tracker } = await setUp((world) => world.put('a', running));
+    const seen: string[] = [];
+    tracker.onStateChange(() => {
+      throw new Error('mine');
+    });
+    const off = tracker.onStateChange(
+      (id, previous, current) => void seen.push(`${id} ${previous?.phase}→${current?.phase}`),
+    );
+    engine.happen('a', 'pause');
+    off();
+    engine.happen('a', 'unpause');
+    expect(seen).toEqual(['container:a running→paused']);
+    expect(tracker.getStats().callbackErrors).toBe(2);
+  });
+});
