@@ -17,8 +17,9 @@ export interface DemoEngine {
   stop(): Promise<void>;
 }
 
-/** The user's own engine if one answers, as Docker's client finds it. */
+/** The user's own engine if one answers, as Docker's client finds it. With DEMO_PRIVATE=1 it is left alone. */
 export async function usersDocker(): Promise<DockerCli | null> {
+  if (process.env.DEMO_PRIVATE === '1') return null;
   const docker = createDockerCli(null, 20_000);
   const version = await docker('version', '--format={{.Server.Version}}').catch(() => '');
   return version === '' ? null : createDockerCli(null);

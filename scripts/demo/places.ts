@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 
-/** All that the demo makes on disk. */
-export const DEMO_FOLDER = resolve('.demo');
+/** All that the demo makes on disk; a test has a folder of its own. */
+export const DEMO_FOLDER = resolve(process.env.DEMO_FOLDER ?? '.demo');
 /** dataDir of the demo's daemon. */
 export const DATA_FOLDER = join(DEMO_FOLDER, 'data');
 /** Process id of the demo's daemon. */

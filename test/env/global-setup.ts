@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { IMAGE } from './busybox-image.ts';
 import { type DockerEngine, startDockerEngine } from './docker-engine.ts';
 import { sweepOrphans } from './engine-folder.ts';
 import { dockerObstacle } from './obstacles.ts';
@@ -12,7 +13,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   if (obstacle === null) {
     try {
       engine = await startDockerEngine();
-      await engine.docker('run', '--rm', '--network=none', 'busybox:local', 'true');
+      // Not with --rm: that returns before the container is gone, and the first test would see it go.
+      await engine.docker('run', '--network=none', IMAGE, 'true');
+      await engine.removeAll();
     } catch (error) {
       obstacle = `a private Docker Engine does not run here: ${error instanceof Error ? error.message : String(error)}`;
       await engine?.stop();
