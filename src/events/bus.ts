@@ -11,16 +11,21 @@ import type {
   Unsubscribe,
 } from './event-bus.ts';
 import { EventDispatcher } from './event-dispatcher.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, EventReader } from './event-log.ts';
 import { LogWriter } from './log-writer.ts';
 import { memoryEventLog } from './memory-event-log.ts';
+import { installPlugin } from './plugin.ts';
+import { EVENT_RETENTION_DEFAULTS, type EventRetention, startRetention } from './retention.ts';
 import { Subscription } from './subscription.ts';
+import { toldLog } from './told-log.ts';
 
 export interface EventBusOptions {
   /** Where events are kept; in memory (the newest 10,000) unless given. */
   readonly log?: EventLog;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /** How long events are kept. */
+  readonly retention?: Partial<EventRetention>;
 }
 
 /**
@@ -28,27 +33,36 @@ export interface EventBusOptions {
  * event at a time, in order. Nothing a handler does delays the one who emits or another handler.
  */
 export class EventBus implements EventBusPort {
-  readonly log: EventLog;
+  /** All events told so far, also those that wait for a log that cannot be written now. */
+  readonly log: EventReader;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #dispatcher: EventDispatcher;
   readonly #writer: LogWriter;
-  readonly #teardowns = new Set<Unsubscribe>();
+  readonly #startRetention: () => () => void;
+  #stopRetention: (() => void) | undefined;
+  /** In the order of their installation. */
+  readonly #plugins = new Set<() => Promise<void>>();
   #idlers: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
   #emitted = 0;
   #refused = 0;
   #closedStats = { dropped: 0, errors: 0, slowCalls: 0 };
 
-  constructor({ clock = systemClock, logger = silentLogger, log = memoryEventLog({ clock }) }: EventBusOptions = {}) {
-    this.log = log;
+  constructor(options: EventBusOptions = {}) {
+    const { clock = systemClock, logger = silentLogger, log = memoryEventLog({ clock }) } = options;
+    const onIdle = () => this.#wakeIdlers();
     this.#clock = clock;
     this.#logger = logger;
-    this.#dispatcher = new EventDispatcher(clock, () => this.#wakeIdlers());
+    this.#dispatcher = new EventDispatcher(clock, onIdle);
     const publish = (events: readonly TidewatchEvent[]) => {
       this.#emitted += events.length;
       this.#dispatcher.publish(events);
     };
-    this.#writer = new LogWriter({ log, clock, logger, publish });
+    this.#writer = new LogWriter({ log, clock, logger, publish, onIdle });
+    this.log = toldLog(log, this.#writer.told);
+    const retention = { ...EVENT_RETENTION_DEFAULTS, ...options.retention };
+    this.#startRetention = () => startRetention({ log, clock, logger, retention });
   }
 
   emit(draft: EventDraft): void {
@@ -57,7 +71,9 @@ export class EventBus implements EventBusPort {
 
   emitAll(drafts: readonly EventDraft[]): void {
     const events = drafts.filter((draft) => this.#isEvent(draft));
-    if (events.length > 0) this.#writer.add(events);
+    if (events.length === 0) return;
+    this.#stopRetention ??= this.#startRetention();
+    this.#writer.add(events);
   }
 
   on<T extends EventType>(type: T | '*', handler: EventHandler<T>, options: SubscribeOptions = {}): Unsubscribe {
@@ -72,50 +88,39 @@ export class EventBus implements EventBusPort {
     return () => this.#remove(subscription);
   }
 
+  /** Throws `plugin_failed` when the plug-in cannot be installed; nothing of it stays. */
   use(plugin: EventPlugin): Unsubscribe {
-    const subscribed: Unsubscribe[] = [];
-    const view: EventBusPort = {
-      emit: (draft) => this.emit(draft),
-      emitAll: (drafts) => this.emitAll(drafts),
-      use: (inner) => this.use(inner),
-      on: (type, handler, options) => {
-        const off = this.on(type, handler, { name: plugin.name, ...options });
-        subscribed.push(off);
-        return off;
-      },
-    };
-    const teardown = plugin.install(view);
-    const remove = () => {
-      if (!this.#teardowns.delete(remove)) return;
-      for (const off of subscribed) off();
-      this.#tearDown(plugin.name, teardown ?? (() => {}));
-    };
-    this.#teardowns.add(remove);
-    return remove;
+    const remove = installPlugin(this, plugin, this.#logger);
+    const removeOnce = () => (this.#plugins.delete(removeOnce) ? remove() : Promise.resolve());
+    this.#plugins.add(removeOnce);
+    return () => void removeOnce();
   }
 
-  /** Resolves when all events are in the log and handed over, or after `limitMs` (default 5 s); gives whether they are. */
+  /**
+   * Resolves when all events are in the log and handed over, or after `limitMs` (default 5 s); gives whether they are.
+   * A log that cannot be written is tried once more at once.
+   */
   async drain(limitMs = 5_000): Promise<boolean> {
-    const until = this.#clock.monotonic() + limitMs;
-    while (this.#writer.pending > 0 || !this.#dispatcher.idle) {
-      const left = until - this.#clock.monotonic();
+    const limit = this.#clock.monotonic() + limitMs;
+    this.#writer.retryNow();
+    while (!this.#isIdle()) {
+      const left = limit - this.#clock.monotonic();
       if (left <= 0) return false;
       const woken = new AbortController();
       this.#idlers.push(() => woken.abort());
-      if (this.#writer.pending > 0) await this.#clock.yieldTurn();
-      else await this.#clock.sleep(left, woken.signal);
-      if (!this.#writer.state.writable) return false;
+      await this.#clock.sleep(left, woken.signal);
     }
     return true;
   }
 
-  /** Drains, takes plug-ins and subscribers away, and brings what is left into the log. */
-  async close(): Promise<void> {
-    await this.drain();
-    this.#writer.flush();
-    this.#writer.close();
-    for (const remove of [...this.#teardowns]) remove();
-    for (const subscription of this.#dispatcher.subscriptions) this.#remove(subscription);
+  /** Drains, takes plug-ins and subscribers away, and brings what is left into the log. The log stays open. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   getStats(): EventBusStats {
@@ -152,13 +157,17 @@ export class EventBus implements EventBusPort {
     this.#dispatcher.remove(subscription);
   }
 
-  #tearDown(name: string, teardown: () => void | Promise<void>): void {
-    const failed = (error: unknown) => this.#logger.error('the teardown of a plug-in failed', { plugin: name, error });
-    try {
-      Promise.resolve(teardown()).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+  #isIdle(): boolean {
+    return this.#writer.pending === 0 && this.#dispatcher.idle;
+  }
+
+  async #close(): Promise<void> {
+    // Nothing to wait for when the disk is full: what was told is told.
+    await this.drain(this.#writer.state.writable ? 5_000 : 500);
+    for (const remove of [...this.#plugins].reverse()) await remove();
+    this.#writer.stop();
+    this.#stopRetention?.();
+    for (const subscription of this.#dispatcher.subscriptions) this.#remove(subscription);
   }
 
   #wakeIdlers(): void {

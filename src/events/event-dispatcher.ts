@@ -14,7 +14,8 @@ export class EventDispatcher {
   readonly #ready = new Set<Subscription>();
   readonly #budget: TurnBudget;
   readonly #onIdle: () => void;
-  #busy = 0;
+  /** Those whose asynchronous handler is at work. */
+  readonly #busy = new Set<Subscription>();
   #pumping = false;
 
   constructor(clock: Clock, onIdle: () => void) {
@@ -28,7 +29,7 @@ export class EventDispatcher {
 
   /** Nothing waits and no handler is at work. */
   get idle(): boolean {
-    return this.#ready.size === 0 && this.#busy === 0;
+    return this.#ready.size === 0 && this.#busy.size === 0;
   }
 
   add(subscription: Subscription): void {
@@ -38,6 +39,7 @@ export class EventDispatcher {
   remove(subscription: Subscription): void {
     subscription.close();
     this.#ready.delete(subscription);
+    this.#busy.delete(subscription);
     this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
     if (this.idle) this.#onIdle();
   }
@@ -46,7 +48,7 @@ export class EventDispatcher {
   publish(events: readonly TidewatchEvent[]): void {
     for (const subscription of this.#subscriptions) {
       for (const event of events) subscription.offer(event);
-      if (subscription.queued > 0 && !subscription.busy) this.#ready.add(subscription);
+      if (subscription.queued > 0 && !this.#busy.has(subscription)) this.#ready.add(subscription);
       subscription.tellDrops();
     }
     this.#pump();
@@ -71,11 +73,9 @@ export class EventDispatcher {
   }
 
   async #waitFor(subscription: Subscription, work: Promise<void>): Promise<void> {
-    subscription.busy = true;
-    this.#busy += 1;
+    this.#busy.add(subscription);
     await work;
-    subscription.busy = false;
-    this.#busy -= 1;
+    this.#busy.delete(subscription);
     if (subscription.queued > 0) this.#ready.add(subscription);
     this.#pump();
   }

@@ -1,9 +1,7 @@
 import type { EventDraft, EventType, TidewatchEvent } from '../model/events.ts';
 
 /** Where events are kept: gapless sequence numbers that survive restarts. Methods are synchronous; batches are small. */
-export interface EventLog {
-  /** First part of the events' ids: differs between any two logs. */
-  readonly logId: string;
+export interface EventLog extends EventReader {
   /**
    * Appends in one transaction and gives the events with their sequence numbers. When it returns, they survive the
    * death of the process. Throws TidewatchError `store_unwritable` (nothing of the batch was kept) when it cannot.
@@ -11,18 +9,30 @@ export interface EventLog {
    * never below the next one; what it skips is lost, and the first draft is the `gap` event that says so.
    */
   append(drafts: readonly EventDraft[], firstSeq?: number): readonly TidewatchEvent[];
+  /**
+   * Deletes by age (`olderThan`: epoch ms of when they were stored) and number, oldest first; never renumbers. Gives how
+   * many; as a call may delete only a part to stay short, call it until it gives 0.
+   */
+  prune(limits: { readonly olderThan: number; readonly keepAtMost: number }): number;
+}
+
+/** The reader's side of a log. */
+export interface EventReader {
+  /** First part of the events' ids: differs between any two logs. */
+  readonly logId: string;
   /** Events after a cursor, oldest first. */
   read(query: EventQuery): EventPage;
   /**
    * Oldest and newest sequence number kept; both 0 in a log that never had an event. When all was deleted, `lastSeq` is
    * the last one given and `firstSeq` the one after it.
    */
-  bounds(): { readonly firstSeq: number; readonly lastSeq: number };
-  /**
-   * Deletes by age (`olderThan`: epoch ms of when they were stored) and number, oldest first; never renumbers. Gives how
-   * many; as a call may delete only a part to stay short, call it until it gives 0.
-   */
-  prune(limits: { readonly olderThan: number; readonly keepAtMost: number }): number;
+  bounds(): EventBounds;
+}
+
+/** See {@link EventReader.bounds}. */
+export interface EventBounds {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
 }
 
 export interface EventQuery {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventDraft, TidewatchEvent } from '../model/events.ts';
-import type { EventPage, EventQuery } from './event-log.ts';
+import type { EventBounds, EventPage, EventQuery } from './event-log.ts';
 
 /** A draft at its place in a log; only an event's own fields are taken over. */
 export function placeEvent(draft: EventDraft, logId: string, seq: number): TidewatchEvent {
@@ -14,10 +14,7 @@ export function newLogId(): string {
 }
 
 /** What a reader at a cursor has missed for good. */
-export function gapAt(
-  after: number,
-  bounds: { readonly firstSeq: number; readonly lastSeq: number },
-): EventPage['gap'] {
+export function gapAt(after: number, bounds: EventBounds): EventPage['gap'] {
   if (after > bounds.lastSeq) return { from: bounds.lastSeq + 1, to: after };
   return after + 1 < bounds.firstSeq ? { from: after + 1, to: bounds.firstSeq - 1 } : null;
 }

@@ -1,190 +1,289 @@
-import { toTidewatchError } from '../model/errors.ts';
+import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { EventDraft, TidewatchEvent } from '../model/events.ts';
-import { createBackoff } from '../runtime/backoff.ts';
+import { type Backoff, createBackoff } from '../runtime/backoff.ts';
 import { BoundedQueue } from '../runtime/bounded-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { toIso } from '../runtime/iso.ts';
+import { toIsoOrNull } from '../runtime/iso.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EventStoreState } from './event-bus.ts';
 import type { EventLog } from './event-log.ts';
 import { placeEvent } from './log-entry.ts';
+import { LossRecord } from './loss-record.ts';
+import { outageDraft, recoveryDraft } from './outage-drafts.ts';
 import { createTurnBudget, type TurnBudget } from './turn-budget.ts';
+
+/** A transaction of so many takes well under a millisecond. */
+const BATCH = 128;
+
+/** Longest share of a turn of the event loop that writing gets. */
+const SLICE_MS = 4;
+
+/** Drafts that may wait for their turn: a burst of 50,000 passes; memory stays bounded when somebody emits for ever. */
+const INGRESS_CAPACITY = 200_000;
+
+/** Events told from memory that may wait for a log that cannot be written: about 5 MB. */
+const WAITING_CAPACITY = 10_000;
 
 export interface LogWriterOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with events in their order: committed, or, while the log cannot be written, at their reserved place. */
-  publish(events: readonly TidewatchEvent[]): void;
+  /** Takes events that are in the log, or are told before they are because the log cannot be written. */
+  readonly publish: (events: readonly TidewatchEvent[]) => void;
+  readonly onIdle: () => void;
 }
 
-/** One transaction: as many events as a page of the database holds a few times over. */
-const BATCH = 128;
+/** Why the log cannot be written, since when, and what was done about it. */
+interface Outage {
+  readonly error: TidewatchError;
+  /** Monotonic. */
+  readonly startedAt: number;
+  /**
+   * `waiting`: nothing is told before the second try. `telling`: that failed too, events are told from memory with the
+   * numbers they will have. `flushing`: the log takes them again.
+   */
+  phase: 'waiting' | 'telling' | 'flushing';
+}
 
-/** Share of a turn of the event loop for commits. */
-const SLICE_MS = 4;
-
-/** Events kept for a log that cannot be written: about 5 MB. */
-const WAITING_MOST = 10_000;
-
-/** Brings events into the log, then tells them: what a subscriber saw survives the death of the process. */
+/** Gives events their place: commits them to the log, then publishes them. See docs/decisions/0002. */
 export class LogWriter {
   readonly #options: LogWriterOptions;
+  readonly #ingress = new BoundedQueue<EventDraft>(INGRESS_CAPACITY);
+  readonly #ingressLoss = new LossRecord();
+  /** Told, numbered, not in the log yet. */
+  readonly #waiting = new BoundedQueue<TidewatchEvent>(WAITING_CAPACITY);
+  readonly #waitingLoss = new LossRecord();
   readonly #budget: TurnBudget;
-  readonly #backoff = createBackoff({ initialMs: 250, maxMs: 5_000 });
-  /** Not in the log yet. In a burst longer than the bound it grows: only a log that fails loses. */
-  #pending: EventDraft[] = [];
-  /** The same while the log fails; these were told already. */
-  readonly #waiting = new BoundedQueue<EventDraft>(WAITING_MOST);
-  #writing = false;
-  #failing = false;
-  #cancelRetry: (() => void) | null = null;
-  /** Sequence number of the first draft not in the log. */
-  #nextSeq: number;
-  #lost = 0;
-  #untoldLost = 0;
-  #since: string | null = null;
-  #failedAt = 0;
+  readonly #backoff: Backoff = createBackoff({ initialMs: 250, maxMs: 5_000 });
+  #outage: Outage | undefined;
+  #cancelRetry: () => void = () => {};
+  #scheduled = false;
+  #flushSize = BATCH;
+  #stopped = false;
+  #since: number | null = null;
   #lastError: string | null = null;
+  #lost = 0;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
-    this.#nextSeq = options.log.bounds().lastSeq + 1;
-    this.#budget = createTurnBudget(options.clock, SLICE_MS, () => this.#write());
+    this.#budget = createTurnBudget(options.clock, SLICE_MS, () => this.#work());
   }
 
-  /** Events that are not in the log yet. */
+  /** Events not in the log yet. */
   get pending(): number {
-    return this.#pending.length + this.#waiting.size;
+    return this.#ingress.size + this.#waiting.size;
+  }
+
+  /** Newest number told. */
+  get lastSeq(): number {
+    const told = this.#waiting.at(this.#waiting.size - 1)?.seq ?? this.#waitingLoss.lastSeq;
+    return Math.max(told, this.#options.log.bounds().lastSeq);
+  }
+
+  /** Events told but not in the log, oldest first; by place, 0 being the oldest. */
+  get told(): Pick<BoundedQueue<TidewatchEvent>, 'at' | 'size'> {
+    return this.#waiting;
   }
 
   get state(): Omit<EventStoreState, 'refused'> {
-    const lastSeq = this.#nextSeq - 1 + this.#waiting.size;
-    return { writable: !this.#failing, since: this.#since, lastError: this.#lastError, lastSeq, lost: this.#lost };
+    return {
+      writable: this.#outage === undefined,
+      since: toIsoOrNull(this.#since),
+      lastError: this.#lastError,
+      lastSeq: this.lastSeq,
+      lost: this.#lost,
+    };
   }
 
+  /** Queues drafts; they are written before this turn of the event loop ends, unless there are very many. */
   add(drafts: readonly EventDraft[]): void {
-    if (this.#failing) {
-      this.#tellFromMemory(drafts);
-      return;
+    if (this.#stopped) return;
+    for (const draft of drafts) {
+      const dropped = this.#ingress.push(draft);
+      if (dropped === undefined) continue;
+      this.#ingressLoss.add(dropped.timestamp);
+      this.#lost += 1;
     }
-    for (const draft of drafts) this.#pending.push(draft);
-    this.#write();
+    this.#schedule();
   }
 
-  /** Tries once more, now, to bring everything into the log; gives whether nothing is left. */
-  flush(): boolean {
-    if (this.#failing) this.#retry();
-    while (!this.#failing && this.#pending.length > 0) this.#commitBatch();
-    return this.pending === 0;
+  /** Tries at once to write what an unwritable log holds back. */
+  retryNow(): void {
+    if (this.#outage === undefined || this.#stopped) return;
+    this.#cancelRetry();
+    this.#retry(this.#outage);
   }
 
-  close(): void {
-    this.#cancelRetry?.();
+  /** Writes all that can be written, without regard to the event loop, and takes nothing more. */
+  stop(): void {
+    this.retryNow();
+    while (this.#hasWork()) this.#step();
+    this.#stopped = true;
+    this.#cancelRetry();
+    if (this.pending === 0) return;
+    this.#options.logger.error('events are lost: the log cannot be written', { events: this.pending });
   }
 
-  #write(): void {
-    if (this.#writing) return;
-    this.#writing = true;
-    while (!this.#failing && this.#pending.length > 0 && !this.#budget.spent()) this.#commitBatch();
-    this.#writing = false;
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#work();
+    });
   }
 
-  #commitBatch(): void {
-    const batch = this.#pending.slice(0, BATCH);
-    let events: readonly TidewatchEvent[];
+  #work(): void {
+    while (this.#hasWork()) {
+      if (this.#budget.spent()) return;
+      this.#step();
+    }
+    if (this.pending === 0) this.#options.onIdle();
+  }
+
+  #hasWork(): boolean {
+    if (this.#stopped) return false;
+    const phase = this.#outage?.phase;
+    return phase === 'flushing' || (this.#ingress.size > 0 && phase !== 'waiting');
+  }
+
+  #step(): void {
+    const outage = this.#outage;
+    if (outage === undefined) {
+      const error = this.#commitNext();
+      if (error !== undefined) this.#beginOutage(error);
+    } else if (this.#ingress.size > 0) {
+      this.#tellNext();
+    } else {
+      this.#flushNext(outage);
+    }
+  }
+
+  /** Commits the next batch, then publishes it; gives why if the log cannot be written. */
+  #commitNext(): TidewatchError | undefined {
+    const loss = this.#ingressLoss.toDraft(this.#options.clock.now(), 'more came at once than can wait');
+    const batch = this.#ingress.slice(BATCH);
     try {
-      events = this.#options.log.append(batch);
+      const events = this.#options.log.append(loss === undefined ? batch : [loss, ...batch]);
+      this.#ingressLoss.clear();
+      this.#ingress.discard(batch.length);
+      this.#options.publish(events);
+      return undefined;
     } catch (thrown) {
-      this.#fail(thrown);
-      return;
+      const error = toTidewatchError(thrown);
+      return error.code === 'store_unwritable' ? error : this.#commitSingly(batch.length);
     }
-    this.#pending = this.#pending.length === batch.length ? [] : this.#pending.slice(batch.length);
-    this.#nextSeq = (events.at(-1)?.seq ?? this.#nextSeq - 1) + 1;
-    this.#options.publish(events);
   }
 
-  #fail(thrown: unknown): void {
+  /** Something in the batch cannot be stored whatever the state of the log: the rest must not suffer from it. */
+  #commitSingly(count: number): TidewatchError | undefined {
+    for (const draft of this.#ingress.slice(count)) {
+      let events: readonly TidewatchEvent[] = [];
+      try {
+        events = this.#options.log.append([draft]);
+      } catch (thrown) {
+        const error = toTidewatchError(thrown);
+        if (error.code === 'store_unwritable') return error;
+        this.#refuse(draft, error);
+      }
+      this.#ingress.discard(1);
+      this.#options.publish(events);
+    }
+    return undefined;
+  }
+
+  #refuse(draft: EventDraft, error: TidewatchError): void {
+    this.#lost += 1;
+    this.#options.logger.error('an event cannot be stored and is left out', { type: draft.type, error: error.message });
+  }
+
+  /** Tells the next batch from memory. Nobody else writes the log: the numbers these events will have are known. */
+  #tellNext(): void {
+    const { log, publish } = this.#options;
+    const batch = this.#ingress.slice(BATCH);
+    const firstSeq = this.lastSeq + 1;
+    const events = batch.map((draft, index) => placeEvent(draft, log.logId, firstSeq + index));
+    this.#ingress.discard(batch.length);
+    for (const event of events) {
+      const dropped = this.#waiting.push(event);
+      if (dropped !== undefined) this.#lose(dropped);
+    }
+    publish(events);
+  }
+
+  #lose(event: TidewatchEvent): void {
+    this.#waitingLoss.add(event.timestamp, event.seq);
+    this.#lost += 1;
+  }
+
+  #beginOutage(error: TidewatchError): void {
     const { clock, logger } = this.#options;
-    const error = toTidewatchError(thrown, 'store_unwritable');
-    this.#failing = true;
-    this.#failedAt = clock.monotonic();
-    this.#since = toIso(clock.now());
+    this.#outage = { error, startedAt: clock.monotonic(), phase: 'waiting' };
+    this.#since = clock.now();
     this.#lastError = error.message;
-    logger.error('the event log cannot be written; events are told from memory until it can', { error: error.message });
-    const untold = this.#pending;
-    this.#pending = [];
-    this.#tellFromMemory(untold);
-    const failure = { error: error.message, code: error.code, retryCount: 0, occurredAt: this.#since, context: {} };
-    this.#tellFromMemory([
-      {
-        type: 'error',
-        workspaceId: null,
-        timestamp: this.#since,
-        message: error.message,
-        data: failure,
-        recovered: false,
-      },
-    ]);
+    logger.error('the event log cannot be written; events are kept in memory until it can', { error: error.message });
     this.#retryLater();
   }
 
-  /** Nobody else writes the log: the numbers these events will have are known. */
-  #tellFromMemory(drafts: readonly EventDraft[]): void {
-    const { log, publish } = this.#options;
-    for (const draft of drafts) {
-      if (this.#waiting.push(draft) !== undefined) {
-        this.#nextSeq += 1;
-        this.#lost += 1;
-        this.#untoldLost += 1;
-      }
-      publish([placeEvent(draft, log.logId, this.#nextSeq - 1 + this.#waiting.size)]);
-    }
-  }
-
   #retryLater(): void {
-    this.#cancelRetry = this.#options.clock.setTimer(this.#backoff.next(), () => this.#retry());
+    this.#cancelRetry = this.#options.clock.setTimer(this.#backoff.next(), () => this.retryNow());
   }
 
-  #retry(): void {
-    const { log } = this.#options;
-    this.#cancelRetry?.();
-    try {
-      while (this.#waiting.size > 0) {
-        const batch = this.#waiting.slice(BATCH);
-        if (this.#untoldLost > 0) log.append([this.#lossDraft(), ...batch], this.#nextSeq - 1);
-        else log.append(batch, this.#nextSeq);
-        this.#untoldLost = 0;
-        this.#waiting.discard(batch.length);
-        this.#nextSeq += batch.length;
-      }
-    } catch (thrown) {
-      this.#lastError = toTidewatchError(thrown, 'store_unwritable').message;
-      this.#retryLater();
-      return;
+  #retry(outage: Outage): void {
+    if (outage.phase === 'telling') {
+      outage.phase = 'flushing';
+    } else if (outage.phase === 'waiting') {
+      const error = this.#commitNext();
+      if (error === undefined) this.#endOutage(outage);
+      else this.#tellFromNowOn(outage);
     }
-    this.#recover();
+    this.#work();
   }
 
-  #recover(): void {
+  /** The second try failed too: live views and alerts must not wait any longer. */
+  #tellFromNowOn(outage: Outage): void {
+    outage.phase = 'telling';
+    this.add([outageDraft(outage.error, this.#options.clock.now())]);
+    this.#retryLater();
+  }
+
+  /** Writes the next batch of what was told from memory. */
+  #flushNext(outage: Outage): void {
+    const { log, clock } = this.#options;
+    const batch = this.#waiting.slice(this.#flushSize);
+    try {
+      const loss = this.#waitingLoss.toDraft(clock.now(), 'the log could not be written for too long');
+      if (loss !== undefined) log.append([loss], this.#waitingLoss.lastSeq);
+      this.#waitingLoss.clear();
+      log.append(batch, batch[0]?.seq);
+      this.#waiting.discard(batch.length);
+    } catch (thrown) {
+      this.#flushFailed(outage, toTidewatchError(thrown));
+    }
+    if (this.#waiting.size === 0 && this.#waitingLoss.count === 0) this.#endOutage(outage);
+  }
+
+  #flushFailed(outage: Outage, error: TidewatchError): void {
+    if (error.code === 'store_unwritable') {
+      this.#lastError = error.message;
+      outage.phase = 'telling';
+      this.#retryLater();
+    } else if (this.#flushSize > 1) {
+      this.#flushSize = 1;
+    } else {
+      const refused = this.#waiting.shift();
+      if (refused !== undefined) this.#lose(refused);
+    }
+  }
+
+  #endOutage(outage: Outage): void {
     const { clock, logger } = this.#options;
-    this.#failing = false;
+    const downtime = Math.round(clock.monotonic() - outage.startedAt);
+    this.#outage = undefined;
+    this.#flushSize = BATCH;
+    this.#since = clock.now();
     this.#backoff.reset();
-    const at = toIso(clock.now());
-    this.#since = at;
-    const downtime = Math.round(clock.monotonic() - this.#failedAt);
     logger.info('the event log can be written again', { downtimeMs: downtime, lost: this.#lost });
-    const resolvedError = this.#lastError ?? 'store_unwritable';
-    const data = { resolvedError, recoveryMethod: 'retry', recoveredAt: at, downtime };
-    const message = `the event log can be written again after ${(downtime / 1000).toFixed(1)} s`;
-    this.add([{ type: 'recovery', workspaceId: null, timestamp: at, message, data, recovered: false }]);
-  }
-
-  /** Stands in the log at the place of the last event that was lost. */
-  #lossDraft(): EventDraft {
-    const at = toIso(this.#options.clock.now());
-    const reason = `${this.#untoldLost} events were lost while the log could not be written`;
-    const data = { scope: 'log' as const, reason, from: this.#since, to: at };
-    return { type: 'gap', workspaceId: null, timestamp: at, message: reason, data, recovered: false };
+    if (outage.phase !== 'waiting') this.add([recoveryDraft(outage.error, this.#since, downtime)]);
   }
 }

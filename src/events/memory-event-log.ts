@@ -64,7 +64,7 @@ export function memoryEventLog({ capacity = 10_000, clock = systemClock }: Memor
   function prune({ olderThan, keepAtMost }: { olderThan: number; keepAtMost: number }): number {
     let pruned = 0;
     for (let oldest = stored.at(0); oldest; oldest = stored.at(0)) {
-      if (oldest.storedAt >= olderThan && stored.size <= keepAtMost) break;
+      if (oldest.storedAt >= olderThan && oldest.event.seq > lastSeq - Math.max(0, keepAtMost)) break;
       stored.shift();
       pruned += 1;
     }

@@ -21,8 +21,6 @@ export interface SubscriptionOptions extends SubscribeOptions {
 /** One subscriber: its queue, its handler, and what went wrong with it. */
 export class Subscription {
   readonly name: string;
-  /** An asynchronous handler is at work; the next event waits for it. */
-  busy = false;
   closed = false;
   errors = 0;
   slowCalls = 0;

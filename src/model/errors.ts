@@ -85,6 +85,7 @@ export const ERRORS = {
   ),
   usage: kind([400, 2], false, 'The command line is wrong; see --help.'),
   shutting_down: kind([503, 4], true, 'The daemon is stopping.'),
+  plugin_failed: kind([500, 1], false, 'An event plug-in could not be installed; the message names it and says why.'),
   internal: kind([500, 1], false, 'A defect of Tidewatch. Please report it with the log.'),
 } as const satisfies Record<string, ErrorKind>;
 

@@ -16,3 +16,8 @@ export function fromIso(text: string): number | null {
   const at = Date.parse(text);
   return Number.isNaN(at) || text.startsWith('0001-01-01') ? null : at;
 }
+
+/** Epoch ms → the form of HTTP's `Date` header (RFC 9110 §5.6.7), whole seconds. */
+export function toHttpDate(at: number): string {
+  return new Date(Math.floor(at / 1000) * 1000).toUTCString();
+}

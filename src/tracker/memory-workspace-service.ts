@@ -1,5 +1,5 @@
 import type { WorkspaceId } from '../model/workspace.ts';
-import type { WorkspacePatch, WorkspaceRecord, WorkspaceService } from './workspace-service.ts';
+import { patchedRecord, type WorkspaceRecord, type WorkspaceService } from './workspace-service.ts';
 
 /** A registry that lasts as long as the process. */
 export function memoryWorkspaceService(initial: Iterable<WorkspaceRecord> = []): WorkspaceService {
@@ -14,7 +14,7 @@ export function memoryWorkspaceService(initial: Iterable<WorkspaceRecord> = []):
       return records.get(id);
     },
     async update(id, patch) {
-      const record = { ...(records.get(id) ?? blank(id, patch)), ...patch };
+      const record = patchedRecord(id, records.get(id), patch);
       records.set(id, record);
       return record;
     },
@@ -22,10 +22,4 @@ export function memoryWorkspaceService(initial: Iterable<WorkspaceRecord> = []):
       records.delete(id);
     },
   };
-}
-
-function blank(id: WorkspaceId, patch: WorkspacePatch): WorkspaceRecord {
-  const at = patch.updatedAt ?? 0;
-  const named = { id, name: id, owner: null, labels: {}, source: { rule: 'registry', evidence: null } };
-  return { ...named, status: 'inactive', reason: '', statusSince: at, createdAt: at, updatedAt: at };
 }

@@ -86,6 +86,7 @@ describe('events', () => {
     });
     engine.happen('a', 'destroy');
     expect(tracker.getWorkspaceState('container:a')).toMatchObject({ status: 'inactive', phase: 'missing' });
+    await clock.advance(100);
     expect(of('container_update').map(({ data }) => `${data.oldState}→${data.newState}`)).toEqual([
       'null→created',
       'created→running',
@@ -273,8 +274,8 @@ describe('the registry', () => {
     expect((await workspaces.get('container:a'))?.status).toBe('archived');
     await clock.advance(1_000);
     engine.happen('a', 'start');
+    await clock.advance(100);
     expect(of('status_changed').at(-1)?.data).toMatchObject({ oldStatus: 'archived', newStatus: 'active' });
-    await clock.advance(10);
     expect((await workspaces.get('container:a'))?.status).toBe('active');
   });
 

@@ -30,8 +30,27 @@ export interface WorkspaceService {
   readonly exclusive?: boolean;
   list(): Promise<readonly WorkspaceRecord[]>;
   get(id: WorkspaceId): Promise<WorkspaceRecord | undefined>;
-  /** Changes a record, or makes it when `patch` is complete and there was none. Gives the record as it is now. */
+  /** Changes a record, or makes it when there was none: see {@link patchedRecord}. Gives the record as it is now. */
   update(id: WorkspaceId, patch: WorkspacePatch): Promise<WorkspaceRecord>;
   /** Forgets a record. A registry without it keeps workspaces for ever. */
   remove?(id: WorkspaceId): Promise<void>;
+}
+
+/**
+ * The record after a change. Fields that the patch does not have, or has as `undefined`, stay as they were; in a new
+ * record they get defaults. `id` never changes, `createdAt` is set once.
+ */
+export function patchedRecord(
+  id: WorkspaceId,
+  previous: WorkspaceRecord | undefined,
+  patch: WorkspacePatch,
+): WorkspaceRecord {
+  const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const at = patch.updatedAt ?? 0;
+  const blank: WorkspaceRecord = {
+    ...{ id, name: id, owner: null, labels: {}, source: { rule: 'registry', evidence: null } },
+    ...{ status: 'inactive', reason: '', statusSince: at, createdAt: at, updatedAt: at },
+  };
+  const createdAt = previous?.createdAt ?? changes.createdAt ?? at;
+  return { ...(previous ?? blank), ...changes, id, createdAt } as WorkspaceRecord;
 }

@@ -1,0 +1,157 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../runtime/clock.ts';
+import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type Access, createAccess } from './auth/access.ts';
+import { createRequestOrigin } from './auth/request-origin.ts';
+import type { Stats } from './contract/status-schemas.ts';
+import { addEntityTags } from './entity-tag.ts';
+import { addErrorAnswers, answerBrokenRequest, pathOf, sendProblem } from './error-answers.ts';
+import { eventHandlers } from './handlers/event-handlers.ts';
+import { statusHandlers } from './handlers/status-handlers.ts';
+import { workspaceHandlers } from './handlers/workspace-handlers.ts';
+import { listen } from './listen.ts';
+import { EventHub } from './live/event-hub.ts';
+import { loginRoutes } from './login-routes.ts';
+import { renderOpenApi } from './openapi.ts';
+import type { EventsPort, HostPort, TrackerPort } from './ports.ts';
+import { registerRoutes } from './register-routes.ts';
+import { addRequestGuards } from './request-guards.ts';
+import { staticSite } from './static-site.ts';
+import { registerStreamRoute } from './stream-route.ts';
+import { validationDetail } from './validation-detail.ts';
+
+export interface ApiOptions {
+  readonly tracker: TrackerPort;
+  readonly events: EventsPort;
+  readonly host: HostPort;
+  readonly adminToken: string;
+  readonly address: ListenAddress;
+  /** Names of a reverse proxy. */
+  readonly allowedHosts?: readonly string[];
+  /** Folder of the built page; `null` without one. */
+  readonly webRoot?: string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The HTTP API and the page. */
+export interface ApiServer {
+  /** The framework's instance, for tests: `app.inject()` needs no socket. */
+  readonly app: FastifyInstance;
+  /** Begins to serve. Throws `listen_failed`. */
+  listen(): Promise<void>;
+  /** Where it serves; the configured address before {@link ApiServer.listen}. */
+  address(): ListenAddress;
+  /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
+  loginUrl(): string | null;
+  /** Ends streams, then serves what has begun. */
+  close(): Promise<void>;
+}
+
+const BODY_MAX_BYTES = 256 * 1024;
+const HEADERS_MAX_BYTES = 16 * 1024;
+
+/** A request must have arrived whole by then; streams are answers and may last. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Makes the server; nothing is listened on before {@link ApiServer.listen}. */
+export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
+  const { events, clock, logger } = options;
+  const access = createAccess(options.adminToken, clock);
+  const hub = new EventHub({ events, clock, logger });
+  const app = createApp(logger);
+  await addRoutes(app, { options, access, hub });
+  await app.ready();
+  let address = options.address;
+  return {
+    app,
+    async listen() {
+      address = await listen(app, options.address);
+    },
+    address: () => address,
+    loginUrl() {
+      const base = browserUrl(address);
+      return base === null ? null : `${base}/login?code=${access.codes.create()}`;
+    },
+    async close() {
+      hub.close();
+      await app.close();
+    },
+  };
+}
+
+function createApp(logger: Logger): FastifyInstance {
+  let requests = 0;
+  return Fastify({
+    logger: false,
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: REQUEST_TIMEOUT_MS },
+    routerOptions: { maxParamLength: 1024 },
+    // A client's own id could forge lines of the log.
+    requestIdHeader: false,
+    genReqId: () => `r${(++requests).toString(36)}`,
+    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
+    schemaErrorFormatter: (findings, context) => new Error(validationDetail(findings, context)),
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
+  });
+}
+
+interface RouteParts {
+  readonly options: ApiOptions;
+  readonly access: Access;
+  readonly hub: EventHub;
+}
+
+async function addRoutes(app: FastifyInstance, { options, access, hub }: RouteParts): Promise<void> {
+  const { tracker, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+  const counts = countRequests(app, logger);
+  const openApi = renderOpenApi(host.version);
+  addErrorAnswers(app, logger);
+  addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
+  addEntityTags(app);
+  takeEmptyJson(app);
+  registerRoutes(app, {
+    ...workspaceHandlers(tracker),
+    ...eventHandlers(events, tracker),
+    ...statusHandlers({ tracker, events, host, api: () => ({ ...counts, streams: hub.size }) }),
+    getOpenApi: () => openApi,
+  });
+  registerStreamRoute(app, hub);
+  await app.register(loginRoutes, { access });
+  await app.register(staticSite, { webRoot });
+}
+
+function countRequests(app: FastifyInstance, logger: Logger): Omit<Stats['api'], 'streams'> {
+  const counts = { requests: 0, failures: 0 };
+  app.addHook('onResponse', async ({ id, method, url }, { statusCode, elapsedTime }) => {
+    counts.requests += 1;
+    if (statusCode >= 500) counts.failures += 1;
+    logger.debug('request', {
+      requestId: id,
+      method,
+      path: pathOf(url),
+      status: statusCode,
+      ms: Math.round(elapsedTime),
+    });
+  });
+  return counts;
+}
+
+/** `POST /sync` with a JSON content type and no body is what many clients send. */
+function takeEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, String(body), done);
+  });
+}
+
+/** Where a browser of this machine finds the server. */
+function browserUrl(address: ListenAddress): string | null {
+  if (address.kind === 'unix') return null;
+  const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
+  return `http://${formatListenAddress({ ...address, host })}`;
+}

@@ -1,0 +1,111 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { CONTAINER_STATES } from '../../model/container.ts';
+import { REASONS, type ReasonCode } from '../../model/reasons.ts';
+import { PHASES } from '../../model/workspace.ts';
+
+/** The schema, or `null`. */
+export function nullable<S extends TSchema>(schema: S) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** ISO 8601 UTC. */
+export const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
+
+/** Any key with text. Not `Type.Record`: its pattern leaves out keys with a line break, and then their values unchecked. */
+export const Labels = Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } });
+
+export const ReasonCodeSchema = Type.Enum(Object.keys(REASONS) as ReasonCode[]);
+
+export const STATUSES = ['active', 'inactive', 'archived'] as const;
+
+export const ContainerSchema = Type.Object(
+  {
+    id: Type.String({ description: '64 hexadecimal digits' }),
+    name: Type.String(),
+    image: Type.String(),
+    state: Type.Enum([...CONTAINER_STATES]),
+    health: Type.Enum(['none', 'starting', 'healthy', 'unhealthy']),
+    exitCode: nullable(Type.Integer()),
+    oomKilled: Type.Boolean({ description: 'a process of its current or last run was ended for lack of memory' }),
+    restartCount: nullable(Type.Integer()),
+    startedAt: nullable(Instant),
+    finishedAt: nullable(Instant),
+    role: Type.Enum(['service', 'one-shot', 'helper']),
+  },
+  { $id: 'Container' },
+);
+
+export const MetricsSchema = Type.Object(
+  {
+    cpuPercent: Type.Number({ description: 'of one core' }),
+    memoryUsage: Type.Number({ description: 'bytes' }),
+    memoryLimit: Type.Number({ description: 'bytes' }),
+    networkRxMB: Type.Number(),
+    networkTxMB: Type.Number(),
+    uptime: Type.Number({ description: 'seconds' }),
+    lastActivity: nullable(Instant),
+    errorCount: Type.Integer(),
+    lastErrorTime: nullable(Instant),
+  },
+  { $id: 'WorkspaceMetrics' },
+);
+
+export const EvidenceSchema = Type.Object(
+  {
+    source: Type.Enum(['event', 'list', 'inspect', 'registry', 'engine']),
+    at: nullable(Instant),
+    what: Type.String({ description: 'as in: die exitCode=137' }),
+    containerId: nullable(Type.String()),
+  },
+  { $id: 'Evidence', description: 'One observation a state rests on' },
+);
+
+export const FreshnessSchema = Type.Object(
+  {
+    state: Type.Enum(['live', 'stale', 'unknown']),
+    confirmedAt: nullable(Instant),
+    by: nullable(Type.Enum(['list', 'event', 'inspect', 'ping', 'registry'])),
+  },
+  {
+    $id: 'Freshness',
+    description: 'live: the engine confirms the state. stale: a confirmation is overdue. unknown: the engine is silent',
+  },
+);
+
+export const WorkspaceSchema = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    owner: nullable(Type.String()),
+    labels: Labels,
+    source: Type.Object({ rule: Type.String(), evidence: nullable(Type.String()) }),
+    status: Type.Enum([...STATUSES]),
+    phase: Type.Enum([...PHASES]),
+    reason: Type.Object({ code: ReasonCodeSchema, message: Type.String() }),
+    evidence: Type.Array(EvidenceSchema, { description: 'what the state rests on, newest last' }),
+    since: Type.String({ format: 'date-time', description: 'since when it is in this phase' }),
+    freshness: FreshnessSchema,
+    containerId: nullable(Type.String({ description: 'the container that decided the phase' })),
+    containerState: nullable(Type.Enum([...CONTAINER_STATES])),
+    containers: Type.Array(ContainerSchema),
+    metrics: nullable(MetricsSchema),
+    lastUpdated: Instant,
+    lastSyncAttempt: nullable(Instant),
+    syncAttempts: Type.Integer({ description: 'failed attempts in a row' }),
+    lastError: nullable(Type.String()),
+  },
+  { $id: 'Workspace', description: 'The true status of one workspace' },
+);
+
+/** A workspace as the API gives it. */
+export type WorkspaceJson = Static<typeof WorkspaceSchema>;
+
+export const WorkspacePageSchema = Type.Object(
+  {
+    items: Type.Array(WorkspaceSchema),
+    total: Type.Integer({ description: 'workspaces that match, on all pages' }),
+    nextCursor: nullable(Type.String({ description: 'the next page; null on the last one' })),
+  },
+  { $id: 'WorkspacePage' },
+);
+export type WorkspacePage = Static<typeof WorkspacePageSchema>;

@@ -1,0 +1,100 @@
+import { type TSchema, Type } from 'typebox';
+import { CONTAINER_STATES } from '../../model/container.ts';
+import { ERRORS, type ErrorCode } from '../../model/errors.ts';
+import type { EventType, TidewatchEvent } from '../../model/events.ts';
+import { Instant, MetricsSchema, nullable, ReasonCodeSchema, STATUSES } from './entity-schemas.ts';
+
+const syncFigures = {
+  workspaceCount: Type.Integer(),
+  duration: Type.Number({ description: 'ms' }),
+  successCount: Type.Integer(),
+  errorCount: Type.Integer(),
+  timestamp: Instant,
+};
+
+/** What `data` of each event type holds. */
+const EVENT_DATA = {
+  status_changed: Type.Object({
+    oldStatus: nullable(Type.Enum([...STATUSES])),
+    newStatus: Type.Enum([...STATUSES]),
+    reason: ReasonCodeSchema,
+    containerId: nullable(Type.String()),
+    changedAt: Instant,
+  }),
+  container_update: Type.Object({
+    containerId: Type.String(),
+    oldState: nullable(Type.Enum([...CONTAINER_STATES])),
+    newState: Type.Enum([...CONTAINER_STATES]),
+    updatedAt: Instant,
+    metrics: nullable(MetricsSchema),
+  }),
+  error: Type.Object({
+    error: Type.String(),
+    code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),
+    retryCount: Type.Integer(),
+    occurredAt: Instant,
+    context: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])),
+  }),
+  recovery: Type.Object({
+    resolvedError: Type.String(),
+    recoveryMethod: Type.String(),
+    recoveredAt: Instant,
+    downtime: Type.Number({ description: 'ms' }),
+  }),
+  metrics_update: Type.Object({
+    oldMetrics: nullable(MetricsSchema),
+    newMetrics: MetricsSchema,
+    updatedAt: Instant,
+    delta: Type.Record(Type.String(), Type.Number()),
+  }),
+  sync_start: Type.Object(syncFigures),
+  sync_complete: Type.Object({ ...syncFigures, recovered: Type.Integer(), corrected: Type.Integer() }),
+  gap: Type.Object({
+    scope: Type.Enum(['engine', 'log']),
+    reason: Type.String(),
+    from: nullable(Type.String()),
+    to: Type.String(),
+  }),
+} as const satisfies Record<EventType, TSchema>;
+
+/** An event of the log. */
+export const EventSchema = Type.Unsafe<TidewatchEvent>(
+  Type.Union(
+    Object.entries(EVENT_DATA).map(([type, data]) =>
+      Type.Object({
+        seq: Type.Integer({ minimum: 1, description: 'grows by one per event and survives restarts' }),
+        id: Type.String(),
+        type: Type.Literal(type),
+        workspaceId: nullable(Type.String()),
+        timestamp: Type.String({
+          format: 'date-time',
+          description: 'when it truly happened, as far as the engine tells',
+        }),
+        message: Type.String(),
+        data,
+        recovered: Type.Boolean({ description: 'found by a sync after the fact' }),
+      }),
+    ),
+    { $id: 'Event' },
+  ),
+);
+
+export const GapSchema = Type.Object(
+  { from: Type.Integer(), to: Type.Integer() },
+  { $id: 'Gap', description: 'Sequence numbers of events that can no longer be given, both inclusive' },
+);
+
+/** Sequence numbers of events that can no longer be given, both inclusive. */
+export interface EventGap {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const EventPageSchema = Type.Object(
+  {
+    items: Type.Array(EventSchema),
+    nextAfter: Type.Integer({ description: 'cursor for the next page' }),
+    gap: nullable(GapSchema),
+  },
+  { $id: 'EventPage' },
+);

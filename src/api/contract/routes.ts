@@ -1,0 +1,170 @@
+import type { Static, TSchema } from 'typebox';
+import type { ErrorCode } from '../../model/errors.ts';
+import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
+import { EventPageSchema } from './event-schemas.ts';
+import {
+  EventStreamQuery,
+  EventsQuery,
+  WorkspaceEventsQuery,
+  WorkspaceListQuery,
+  WorkspaceParams,
+  WorkspacePatchBody,
+  WorkspaceRegistrationBody,
+} from './input-schemas.ts';
+import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
+
+export const API_BASE = '/api/v1';
+
+/** One route: all that server, client, OpenAPI and reference need to know of it. */
+export interface RouteSpec {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With parameters as `{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  readonly answer: RouteAnswer;
+  /** Another answer that is no error document. */
+  readonly otherwise?: RouteAnswer;
+  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
+  readonly errors?: readonly ErrorCode[];
+  /** Needs no token. */
+  readonly open?: boolean;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  readonly schema?: TSchema;
+  /** `application/json` unless told. */
+  readonly mediaType?: string;
+  readonly description: string;
+}
+
+/** Every route of the API: the only place that knows their paths and shapes. */
+export const ROUTES = {
+  listWorkspaces: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces`,
+    summary: 'Workspaces that match, one page of them. Pages stay right while workspaces come and go.',
+    query: WorkspaceListQuery,
+    answer: { status: 200, schema: WorkspacePageSchema, description: 'a page' },
+  },
+  registerWorkspace: {
+    method: 'POST',
+    path: `${API_BASE}/workspaces`,
+    summary: 'Make a workspace known before it has containers',
+    body: WorkspaceRegistrationBody,
+    answer: { status: 201, schema: WorkspaceSchema, description: 'registered; Location tells where' },
+    errors: ['workspace_exists', 'registry_failed'],
+  },
+  getWorkspace: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}`,
+    summary: 'One workspace',
+    params: WorkspaceParams,
+    answer: { status: 200, schema: WorkspaceSchema, description: 'its state now' },
+    errors: ['workspace_not_found'],
+  },
+  updateWorkspace: {
+    method: 'PATCH',
+    path: `${API_BASE}/workspaces/{id}`,
+    summary: 'Change name, owner or labels; archive it or take it out of the archive',
+    params: WorkspaceParams,
+    body: WorkspacePatchBody,
+    answer: { status: 200, schema: WorkspaceSchema, description: 'its state after the change' },
+    errors: ['workspace_not_found', 'registry_failed'],
+  },
+  forgetWorkspace: {
+    method: 'DELETE',
+    path: `${API_BASE}/workspaces/{id}`,
+    summary: 'Forget a workspace that has no containers',
+    params: WorkspaceParams,
+    answer: { status: 204, description: 'forgotten' },
+    errors: ['workspace_not_found', 'workspace_running', 'registry_failed'],
+  },
+  syncWorkspace: {
+    method: 'POST',
+    path: `${API_BASE}/workspaces/{id}/sync`,
+    summary: 'Compare one workspace with the engine now',
+    params: WorkspaceParams,
+    answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
+    errors: ['workspace_not_found', 'engine_unreachable', 'engine_timeout'],
+  },
+  syncAll: {
+    method: 'POST',
+    path: `${API_BASE}/sync`,
+    summary: 'Compare everything with the engine now',
+    answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
+    errors: ['engine_unreachable', 'engine_timeout'],
+  },
+  listWorkspaceEvents: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}/events`,
+    summary: 'Events of one workspace, oldest first; of a forgotten one too, as long as they are kept',
+    params: WorkspaceParams,
+    query: WorkspaceEventsQuery,
+    answer: { status: 200, schema: EventPageSchema, description: 'a page' },
+    errors: ['workspace_not_found'],
+  },
+  listEvents: {
+    method: 'GET',
+    path: `${API_BASE}/events`,
+    summary: 'Events, oldest first',
+    query: EventsQuery,
+    answer: { status: 200, schema: EventPageSchema, description: 'a page' },
+  },
+  streamEvents: {
+    method: 'GET',
+    path: `${API_BASE}/events/stream`,
+    summary:
+      'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. A comment every 15 s keeps the connection.',
+    query: EventStreamQuery,
+    answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
+  },
+  getStats: {
+    method: 'GET',
+    path: `${API_BASE}/stats`,
+    summary: 'What Tidewatch did, holds and costs',
+    answer: { status: 200, schema: StatsSchema, description: 'figures since the start' },
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'The process is alive',
+    answer: { status: 200, schema: HealthSchema, description: 'alive' },
+    open: true,
+  },
+  getReadiness: {
+    method: 'GET',
+    path: '/readyz',
+    summary: 'The engine is connected, the first sync is done and the store can be written. 503 with what is missing.',
+    answer: {
+      status: 200,
+      schema: ReadinessSchema,
+      description: 'ready',
+    },
+    otherwise: { status: 503, schema: ReadinessSchema, description: 'not ready' },
+    open: true,
+  },
+  getOpenApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This description, as OpenAPI 3.1',
+    answer: { status: 200, description: 'an OpenAPI document' },
+  },
+} as const satisfies Record<string, RouteSpec>;
+
+export type RouteName = keyof typeof ROUTES;
+
+type Part<R, P extends string> = R extends { readonly [K in P]: infer S extends TSchema } ? Static<S> : undefined;
+
+/** What a route takes. */
+export interface RouteInput<N extends RouteName> {
+  readonly params: Part<(typeof ROUTES)[N], 'params'>;
+  readonly query: Part<(typeof ROUTES)[N], 'query'>;
+  readonly body: Part<(typeof ROUTES)[N], 'body'>;
+}
+
+/** What a route gives. */
+export type RouteOutput<N extends RouteName> = Part<(typeof ROUTES)[N]['answer'], 'schema'>;

@@ -1,0 +1,83 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TidewatchError } from '../model/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { ROUTES } from './contract/routes.ts';
+import { PROBLEM_TYPE, problemOf, toApiError } from './problem.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** Every error leaves as a problem document. */
+export function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => sendProblem({ thrown, request, reply, logger }));
+  app.setNotFoundHandler((request, reply) => {
+    const allow = methodsOf(pathOf(request.url));
+    if (allow.length > 0) reply.header('allow', allow.join(', '));
+    throw allow.length > 0
+      ? new TidewatchError('method_not_allowed', `this path takes ${allow.join(', ')}, not ${request.method}`)
+      : new TidewatchError('not_found', 'there is nothing at this path; see /openapi.json');
+  });
+}
+
+/** Sends what was thrown; what is a defect goes to the log in full. */
+export function sendProblem(failure: Failure): FastifyReply {
+  const { thrown, request, reply, logger } = failure;
+  const error = toApiError(thrown);
+  const problem = problemOf(error, request.id);
+  if (error.code === 'internal') {
+    logger.error('a request failed', {
+      requestId: request.id,
+      method: request.method,
+      path: pathOf(request.url),
+      error: thrown,
+    });
+  }
+  return reply
+    .code(problem.status)
+    .headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
+    .header('content-type', PROBLEM_TYPE)
+    .send(JSON.stringify(problem));
+}
+
+interface Failure {
+  readonly thrown: unknown;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly logger: Logger;
+}
+
+/** Answers to what is not even HTTP: there is no request yet, so it is written by hand. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const detail = DETAILS[status] ?? 'This is not a well-formed HTTP request.';
+  const problem = { ...problemOf(new TidewatchError('bad_request', detail), 'none'), status };
+  const body = JSON.stringify(problem);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+const DETAILS: Readonly<Record<number, string>> = {
+  408: 'The request did not arrive in time.',
+  431: 'The headers are larger than 16 kB.',
+};
+
+/** The path without its query, which may hold a log-in code. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
+const PATHS: readonly { readonly pattern: RegExp; readonly method: string }[] = [
+  ...Object.values(ROUTES),
+  { path: '/login', method: 'GET' },
+  { path: '/login', method: 'POST' },
+  { path: '/logout', method: 'POST' },
+  { path: '/', method: 'GET' },
+].map(({ path, method }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+function methodsOf(path: string): string[] {
+  return PATHS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+}

@@ -1,0 +1,60 @@
+import { toIso } from '../../runtime/iso.ts';
+import type { Readiness, Stats } from '../contract/status-schemas.ts';
+import type { EventsPort, HostPort, TrackerPort } from '../ports.ts';
+import type { Handlers } from '../register-routes.ts';
+import { round, syncReportJson } from '../workspace-json.ts';
+
+export interface StatusParts {
+  readonly tracker: TrackerPort;
+  readonly events: EventsPort;
+  readonly host: HostPort;
+  api(): Stats['api'];
+}
+
+/** Routes that tell how Tidewatch itself stands. */
+export function statusHandlers(parts: StatusParts): Pick<Handlers, 'getHealth' | 'getReadiness' | 'getStats'> {
+  return {
+    getHealth: () => ({ status: 'ok' }),
+    getReadiness: (_input, reply) => {
+      const readiness = readinessOf(parts);
+      if (readiness.status !== 'ready') reply.code(503);
+      return readiness;
+    },
+    getStats: () => statsOf(parts),
+  };
+}
+
+/** Whether all that a client may rely on is there, and what is missing. */
+export function readinessOf({ tracker, events }: Pick<StatusParts, 'tracker' | 'events'>): Readiness {
+  const { engine, synced } = tracker.getStats();
+  const { store } = events.getStats();
+  const checks: Readiness['checks'] = {
+    engine: check(engine.state === 'connected', engine.error ?? `${engine.state}: ${engine.endpoint.url}`),
+    sync: check(synced, 'the first sync is not done yet'),
+    store: check(store.writable, store.lastError ?? 'the store cannot be written'),
+  };
+  const missing = (['engine', 'sync', 'store'] as const).filter((name) => !checks[name].ok);
+  return { status: missing.length === 0 ? 'ready' : 'not_ready', missing, checks };
+}
+
+function check(ok: boolean, trouble: string): { ok: boolean; detail: string | null } {
+  return { ok, detail: ok ? null : trouble };
+}
+
+function statsOf({ tracker, events, host, api }: StatusParts): Stats {
+  const trackerStats = tracker.getStats();
+  const { store, ...bus } = events.getStats();
+  const { firstSeq } = events.log.bounds();
+  const self = host.self();
+  const { calls, failures } = host.engineCalls();
+  return {
+    version: host.version,
+    startedAt: toIso(host.startedAt),
+    tracker: { ...trackerStats, lastSync: trackerStats.lastSync && syncReportJson(trackerStats.lastSync) },
+    engineCalls: { calls: { ...calls }, failures },
+    bus: { ...bus, subscribers: [...bus.subscribers] },
+    store: { kind: host.storeKind, firstSeq, ...store },
+    api: api(),
+    self: { ...self, cpuSeconds: round(self.cpuSeconds), uptimeSeconds: round(self.uptimeSeconds) },
+  };
+}

@@ -1,0 +1,41 @@
+import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
+
+/** What the API needs of the tracker. */
+export interface TrackerPort {
+  getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined;
+  getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
+  forceSync(id?: WorkspaceId): Promise<SyncReport>;
+  getStats(): TrackerStats;
+  archiveWorkspace(id: WorkspaceId): Promise<WorkspaceState>;
+  unarchiveWorkspace(id: WorkspaceId): Promise<WorkspaceState>;
+  registerWorkspace(registration: WorkspaceEdit & { readonly id: WorkspaceId }): Promise<WorkspaceState>;
+  updateWorkspace(id: WorkspaceId, edit: WorkspaceEdit): Promise<WorkspaceState>;
+  forgetWorkspace(id: WorkspaceId): Promise<void>;
+}
+
+/** What a person may say of a workspace. */
+export interface WorkspaceEdit {
+  readonly name?: string;
+  readonly owner?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What the API needs of the event system. */
+export interface EventsPort {
+  readonly log: Pick<EventLog, 'read' | 'bounds'>;
+  on(type: '*', handler: EventHandler, options?: SubscribeOptions): () => void;
+  getStats(): EventBusStats;
+}
+
+/** Figures only the daemon knows. */
+export interface HostPort {
+  readonly version: string;
+  readonly storeKind: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  engineCalls(): { readonly calls: Readonly<Record<string, number>>; readonly failures: number };
+  self(): { cpuSeconds: number; memoryBytes: number; heapBytes: number; uptimeSeconds: number };
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
+import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
+
+/** Routes answered by a plain function of their input; the stream is the other one. */
+export type AnsweredRoute = Exclude<RouteName, 'streamEvents'>;
+
+/** What a handler may set beside its answer. */
+export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
+
+/** One function per route; what it gives is the answer, what it throws becomes a problem document. */
+export type Handlers = {
+  readonly [N in AnsweredRoute]: (
+    input: RouteInput<N>,
+    reply: ReplyHead,
+  ) => Answer<RouteOutput<N>> | Promise<Answer<RouteOutput<N>>>;
+};
+
+/** Routes without a schema give nothing, or a document of their own making. */
+type Answer<T> = T extends undefined ? unknown : T;
+
+/** Adds every route of the contract but the stream. */
+export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
+  for (const name of Object.keys(handlers) as AnsweredRoute[]) {
+    const spec: RouteSpec = ROUTES[name];
+    const handle = handlers[name] as (input: object, reply: ReplyHead) => unknown;
+    app.route({
+      ...routeOptionsOf(spec),
+      async handler({ params, query, body }, reply) {
+        reply.code(spec.answer.status);
+        return (await handle({ params, query, body }, reply)) ?? reply.send();
+      },
+    });
+  }
+}
+
+/** Method, path and validation of a route as the framework wants them. */
+export function routeOptionsOf({
+  method,
+  path,
+  params,
+  query,
+  body,
+  open = false,
+}: RouteSpec): Omit<RouteOptions, 'handler'> {
+  return {
+    method,
+    url: path.replace(/\{(\w+)\}/g, ':$1'),
+    config: { open },
+    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
+  };
+}

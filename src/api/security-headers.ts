@@ -1,0 +1,22 @@
+/** On every answer. The page may load only what this server gives. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': contentSecurityPolicy(),
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** `styleSource`: what styles are allowed beside the server's own files. */
+export function contentSecurityPolicy(styleSource = ''): string {
+  return [
+    "default-src 'self'",
+    "img-src 'self' data:",
+    `style-src 'self'${styleSource && ` ${styleSource}`}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

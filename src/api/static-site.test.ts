@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
+
+let dir = '';
+let stub: StubApi;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'tidewatch-site-'));
+  mkdirSync(join(dir, 'web/assets'), { recursive: true });
+  writeFileSync(join(dir, 'web/index.html'), '<title>page</title>');
+  writeFileSync(join(dir, 'web/assets/app-1a2b.js'), '1');
+  writeFileSync(join(dir, 'web/.secret'), 'no');
+  writeFileSync(join(dir, 'outside.txt'), 'no');
+  stub = await stubApi({ webRoot: join(dir, 'web') });
+});
+afterEach(async () => {
+  await stub.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const get = (url: string) => stub.api.app.inject({ url, headers: AUTHORIZED });
+
+test('the page is served and asked for each time; its hashed files are kept', async () => {
+  const page = await get('/');
+  expect([page.statusCode, page.body, page.headers['cache-control']]).toEqual([200, '<title>page</title>', 'no-cache']);
+  const asset = await get('/assets/app-1a2b.js');
+  expect([asset.statusCode, asset.headers['cache-control']]).toEqual([200, 'private, max-age=31536000, immutable']);
+  expect(asset.headers['content-security-policy']).toContain("default-src 'self'");
+});
+
+test.each([
+  '/../outside.txt',
+  '/%2e%2e/outside.txt',
+  '/..%2foutside.txt',
+  '/.secret',
+  '/assets',
+  '/missing.js',
+  '/assets/%00',
+])('%s is not served', async (url) => {
+  const answer = await get(url);
+  expect([400, 403, 404]).toContain(answer.statusCode);
+  expect(answer.body).not.toBe('no');
+  expect(answer.headers['content-type']).toContain('application/problem+json');
+});
+
+test('the API is not hidden by the page', async () => {
+  expect((await get('/api/v1/workspaces')).statusCode).toBe(200);
+  expect((await get('/api/v1/sync')).statusCode).toBe(405);
+});

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+const NOT_BUILT = `Tidewatch runs, but its page was not built. Build it with: make build
+The API is at /api/v1, its description at /openapi.json.
+`;
+
+/** The page, from the folder the build made; a plain message when there is none. */
+export async function staticSite(app: FastifyInstance, { webRoot }: { webRoot: string | null }): Promise<void> {
+  if (webRoot === null || !existsSync(join(webRoot, 'index.html'))) {
+    app.get('/', (_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT));
+    return;
+  }
+  const hashed = join(webRoot, 'assets') + sep;
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    decorateReply: false,
+    setHeaders(reply, path) {
+      // Names of assets hold their content's hash; the page itself must be asked for each time.
+      const lasts = path.startsWith(hashed);
+      reply.header('cache-control', lasts ? 'private, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}

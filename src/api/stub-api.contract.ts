@@ -1,0 +1,211 @@
+import { EventBus } from '../events/bus.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { memoryEventLog } from '../events/memory-event-log.ts';
+import { TidewatchError } from '../model/errors.ts';
+import type { EventDraft } from '../model/events.ts';
+import type { WorkspaceState } from '../model/workspace.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Logger, silentLogger } from '../runtime/logger.ts';
+import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
+import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
+import type { EventsPort, TrackerPort, WorkspaceEdit } from './ports.ts';
+
+export const TOKEN = 'a-token-of-at-least-22-characters';
+export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
+
+/** A tracker that is a plain map. */
+export class StubTracker implements TrackerPort {
+  readonly states = new Map<string, WorkspaceState>();
+  connected = true;
+  synced = true;
+
+  put(id: string, fields: Partial<WorkspaceState> = {}): WorkspaceState {
+    const state = { ...workspaceState(id), ...this.states.get(id), ...fields };
+    this.states.set(id, state);
+    return state;
+  }
+
+  getWorkspaceState(id: string): WorkspaceState | undefined {
+    return this.states.get(id);
+  }
+
+  getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
+    return this.states;
+  }
+
+  async forceSync(id?: string): Promise<SyncReport> {
+    if (!this.connected) throw new TidewatchError('engine_unreachable', 'nothing answers at unix:///stub.sock');
+    if (id !== undefined) this.#need(id);
+    return syncReport(this.states.size);
+  }
+
+  getStats(): TrackerStats {
+    return trackerStats(this);
+  }
+
+  async archiveWorkspace(id: string): Promise<WorkspaceState> {
+    this.#need(id);
+    return this.put(id, { status: 'archived', phase: 'archived' });
+  }
+
+  async unarchiveWorkspace(id: string): Promise<WorkspaceState> {
+    this.#need(id);
+    return this.put(id, { status: 'inactive', phase: 'stopped' });
+  }
+
+  async registerWorkspace({ id, ...edit }: WorkspaceEdit & { readonly id: string }): Promise<WorkspaceState> {
+    if (this.states.has(id)) throw new TidewatchError('workspace_exists', `there is a workspace "${id}" already`);
+    return this.put(id, { ...edit, containers: [] });
+  }
+
+  async updateWorkspace(id: string, edit: WorkspaceEdit): Promise<WorkspaceState> {
+    this.#need(id);
+    return this.put(id, edit);
+  }
+
+  async forgetWorkspace(id: string): Promise<void> {
+    if (this.#need(id).containers.length > 0) throw new TidewatchError('workspace_running', `"${id}" has containers`);
+    this.states.delete(id);
+  }
+
+  #need(id: string): WorkspaceState {
+    const state = this.states.get(id);
+    if (state === undefined) throw new TidewatchError('workspace_not_found', `there is no workspace "${id}"`);
+    return state;
+  }
+}
+
+/** A workspace with one running container. */
+export function workspaceState(id: string): WorkspaceState {
+  const at = '2026-01-01T00:00:00.000Z';
+  return {
+    workspaceId: id,
+    name: id,
+    owner: null,
+    labels: {},
+    source: { rule: 'compose', evidence: `com.docker.compose.project=${id}` },
+    status: 'active',
+    phase: 'running',
+    reason: { code: 'container_running', message: 'running' },
+    evidence: [{ source: 'list', at, what: 'running', containerId: 'c'.repeat(64) }],
+    since: at,
+    freshness: { state: 'live', confirmedAt: at, by: 'list' },
+    containerId: 'c'.repeat(64),
+    containerState: 'running',
+    containers: [
+      {
+        id: 'c'.repeat(64),
+        name: `${id}-web-1`,
+        image: 'busybox:local',
+        state: 'running',
+        health: 'none',
+        exitCode: null,
+        oomKilled: false,
+        restartCount: null,
+        startedAt: at,
+        finishedAt: null,
+        role: 'service',
+      },
+    ],
+    metrics: null,
+    lastUpdated: at,
+    lastSyncAttempt: at,
+    syncAttempts: 0,
+    lastError: null,
+  };
+}
+
+/** An event of a workspace. */
+export function eventDraft(workspaceId: string | null, message = 'it changed'): EventDraft {
+  const at = '2026-01-01T00:00:00.000Z';
+  return {
+    type: 'recovery',
+    workspaceId,
+    timestamp: at,
+    message,
+    data: { resolvedError: 'e', recoveryMethod: 'retry', recoveredAt: at, downtime: 1 },
+    recovered: false,
+  };
+}
+
+export interface StubApi {
+  readonly api: ApiServer;
+  readonly tracker: StubTracker;
+  readonly bus: EventBus;
+  readonly log: EventLog;
+  close(): Promise<void>;
+}
+
+/** The real server over a stub tracker and the real bus. */
+export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } = {}): Promise<StubApi> {
+  const clock: Clock = options.clock ?? systemClock;
+  const logger: Logger = options.logger ?? silentLogger;
+  const log = options.log ?? memoryEventLog({ clock });
+  const bus = new EventBus({ log, clock, logger });
+  const tracker = new StubTracker();
+  const events: EventsPort = {
+    log,
+    on: (type, handler, how) => bus.on(type, handler, how),
+    getStats: () => bus.getStats(),
+  };
+  const api = await createApiServer({
+    tracker,
+    events,
+    host: {
+      version: '0.0.0-test',
+      storeKind: 'memory:',
+      startedAt: 0,
+      engineCalls: () => ({ calls: { ping: 1 }, failures: 0 }),
+      self: () => ({ cpuSeconds: 0.123456, memoryBytes: 1, heapBytes: 1, uptimeSeconds: 1.23456 }),
+    },
+    adminToken: TOKEN,
+    address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    clock,
+    logger,
+    ...options,
+  });
+  async function close(): Promise<void> {
+    await api.close();
+    await bus.close();
+  }
+  return { api, tracker, bus, log, close };
+}
+
+function syncReport(workspaceCount: number): SyncReport {
+  const timestamp = '2026-01-01T00:00:00.000Z';
+  return {
+    workspaceCount,
+    duration: 1.23456,
+    successCount: workspaceCount,
+    errorCount: 0,
+    recovered: 0,
+    corrected: 0,
+    timestamp,
+  };
+}
+
+function trackerStats({ states, connected, synced }: StubTracker): TrackerStats {
+  const counters = {
+    syncs: 1,
+    failedSyncs: 0,
+    eventsApplied: 0,
+    eventsRepeated: 0,
+    eventsUnreadable: 0,
+    reconnects: 0,
+  };
+  return {
+    engine: {
+      state: connected ? 'connected' : 'lost',
+      since: '2026-01-01T00:00:00.000Z',
+      endpoint: { url: 'unix:///stub.sock', foundBy: 'test' },
+      info: null,
+      error: connected ? null : 'nothing answers at unix:///stub.sock',
+    },
+    workspaces: states.size,
+    containers: states.size,
+    synced,
+    lastSync: syncReport(states.size),
+    ...counters,
+    ...{ gaps: 0, recovered: 0, corrected: 0, inspections: 0, queued: 0, retries: 0, callbackErrors: 0 },
+  };
+}

@@ -1,0 +1,52 @@
+import { TidewatchError } from '../../model/errors.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
+import { unwritable } from './sqlite-failure.ts';
+
+/** The store's one writing connection: transactions, and whether they work. */
+export class Connection {
+  readonly db: SqliteDatabase;
+  readonly file: string;
+  /** Why the last write failed; `null` when it worked. */
+  lastError: string | null = null;
+  /** Called after each commit. */
+  onCommit: () => void = () => {};
+  #isOpen = true;
+
+  constructor(db: SqliteDatabase, file: string) {
+    this.db = db;
+    this.file = file;
+  }
+
+  /** Runs `work` in a transaction. Throws `store_unwritable` when the database refuses; then nothing of it was kept. */
+  transaction<T>(work: () => T): T {
+    if (!this.#isOpen) throw new TidewatchError('store_unwritable', `the store ${this.file} is closed`);
+    let result: T;
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+      result = work();
+      this.db.exec('COMMIT');
+    } catch (thrown) {
+      this.#rollBack();
+      const error = unwritable(this.file, thrown);
+      this.lastError = error.message;
+      throw error;
+    }
+    this.lastError = null;
+    this.onCommit();
+    return result;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.db.close();
+  }
+
+  #rollBack(): void {
+    try {
+      this.db.exec('ROLLBACK');
+    } catch {
+      // A full disk may have ended the transaction already.
+    }
+  }
+}

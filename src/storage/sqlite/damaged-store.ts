@@ -1,0 +1,50 @@
+import { existsSync, renameSync } from 'node:fs';
+import { readMeta } from './meta.ts';
+import type { SqliteDatabase, SqliteDriver, SqliteRow } from './sqlite-driver.ts';
+
+/** What could still be read of a damaged store. */
+export interface Salvage {
+  /** Newest event number ever given, as far as it can be known; 0 when not. */
+  readonly lastSeq: number;
+  /** Rows of the workspace registry: what people archived and named exists nowhere else. */
+  readonly workspaces: readonly SqliteRow[];
+}
+
+/** Reads what a damaged database still gives; whatever it throws, the rest is tried. */
+export function salvage(driver: SqliteDriver, file: string): Salvage {
+  let db: SqliteDatabase | undefined;
+  try {
+    const opened = driver.open(file);
+    db = opened;
+    const lastSeq = attempt(() => readMeta(opened).lastSeq) ?? attempt(() => highestSeq(opened)) ?? 0;
+    const workspaces = attempt(() => opened.prepare('SELECT id, record FROM workspaces').all()) ?? [];
+    return { lastSeq, workspaces };
+  } catch {
+    return { lastSeq: 0, workspaces: [] };
+  } finally {
+    attempt(() => db?.close());
+  }
+}
+
+/** Moves a database and its side files out of the way; gives the new name. */
+export function setAside(file: string, isoNow: string): string {
+  const aside = `${file}.damaged-${isoNow.replaceAll(':', '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+// The table itself may be unreadable where its index is not.
+function highestSeq(db: SqliteDatabase): number | undefined {
+  const row = db.prepare('SELECT max(rowid) AS seq FROM events INDEXED BY events_by_type WHERE type > ?').get('');
+  return typeof row?.seq === 'number' ? row.seq : undefined;
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
