@@ -27,7 +27,7 @@ describe('the token', () => {
     ['the token cut short', { authorization: `Bearer ${TOKEN.slice(1)}` }],
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
     ['an empty token', { authorization: 'Bearer ' }],
-    ['a forged session', { cookie: 'tidewatch_session=9999999999999.aaaaaaaaaaaaaaaa.' + 'a'.repeat(43) }],
+    ['a forged session', { cookie: `tidewatch_session=9999999999999.aaaaaaaaaaaaaaaa.${'a'.repeat(43)}` }],
     ['a wrong token beside nothing', { authorization: 'Bearer wrong', cookie: 'tidewatch_session=' }],
   ];
   test.each(

@@ -55,6 +55,9 @@ const HEADERS_MAX_BYTES = 16 * 1024;
 /** A request must have arrived whole by then; streams are answers and may last. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** What has begun is served so long when the server closes; then its connection is cut. */
+const CLOSE_GRACE_MS = 3_000;
+
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { events, clock, logger } = options;
@@ -76,7 +79,9 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
     },
     async close() {
       hub.close();
+      const cancel = clock.setTimer(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
       await app.close();
+      cancel();
     },
   };
 }

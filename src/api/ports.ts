@@ -1,5 +1,5 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { EventReader } from '../events/event-log.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 
@@ -25,7 +25,8 @@ export interface WorkspaceEdit {
 
 /** What the API needs of the event system. */
 export interface EventsPort {
-  readonly log: Pick<EventLog, 'read' | 'bounds'>;
+  /** All events told so far, also those the store has not taken yet. */
+  readonly log: Pick<EventReader, 'read' | 'bounds'>;
   on(type: '*', handler: EventHandler, options?: SubscribeOptions): () => void;
   getStats(): EventBusStats;
 }

@@ -23,6 +23,8 @@ export function registerStreamRoute(app: FastifyInstance, hub: EventHub): void {
         // nginx would keep events back until its buffer is full.
         'x-accel-buffering': 'no',
         'x-request-id': request.id,
+        // Kept for another request, the connection would hold up the end of the daemon.
+        connection: 'close',
       });
       const remove = hub.add(raw, wanted);
       raw.on('close', remove);

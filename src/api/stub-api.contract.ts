@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
-import type { EventsPort, TrackerPort, WorkspaceEdit } from './ports.ts';
+import type { TrackerPort, WorkspaceEdit } from './ports.ts';
 
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
@@ -143,14 +143,9 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const log = options.log ?? memoryEventLog({ clock });
   const bus = new EventBus({ log, clock, logger });
   const tracker = new StubTracker();
-  const events: EventsPort = {
-    log,
-    on: (type, handler, how) => bus.on(type, handler, how),
-    getStats: () => bus.getStats(),
-  };
   const api = await createApiServer({
     tracker,
-    events,
+    events: bus,
     host: {
       version: '0.0.0-test',
       storeKind: 'memory:',

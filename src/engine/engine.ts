@@ -120,7 +120,7 @@ export interface EngineEvent {
   readonly signal: number | null;
   /** `health_status`. */
   readonly health: Health | null;
-  /** Of `create`: the container's labels, without the attributes the engine mixes in; they never change later. */
+  /** The container's labels, without the attributes the engine mixes in. */
   readonly labels: Readonly<Record<string, string>>;
 }
 

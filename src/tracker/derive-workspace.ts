@@ -1,16 +1,22 @@
-import type { ContainerState } from '../model/container.ts';
+import type { ContainerRole, ContainerState } from '../model/container.ts';
 import { type Reason, reasonOf } from '../model/reasons.ts';
 import type { Evidence, Phase, WorkspaceStatus } from '../model/workspace.ts';
-import { toIso } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type ContainerCondition, deriveContainer } from './derive-container.ts';
+import { archiveEvidence, evidenceOf, startOf } from './derive-evidence.ts';
 
-/** What a workspace's condition is derived from. */
+/** What a workspace's condition is derived from. Instants are epoch ms. */
 export interface WorkspaceFacts {
   readonly containers: readonly ContainerRecord[];
   readonly archived: boolean;
-  /** Since when the workspace is as it was told last, epoch ms: stands where no container says since when. */
+  /** Since when the workspace is as it was told last: stands where no container says since when. */
   readonly since: number;
+  /** The phase told last. With it `since` is kept over containers that come and go, and never goes back. */
+  readonly phase?: Phase;
+  /** Since when it is archived. */
+  readonly archivedAt?: number | null;
+  /** It is in the registry, and no container of it was ever seen. */
+  readonly neverSeen?: boolean;
 }
 
 /** Where a workspace is, and why. */
@@ -20,7 +26,7 @@ export interface WorkspaceCondition {
   readonly reason: Reason;
   /** Since when, epoch ms. */
   readonly since: number;
-  /** Newest last, at most {@link EVIDENCE_SHOWN}. */
+  /** Newest last, at most 8. */
   readonly evidence: readonly Evidence[];
   /** The container that decided. */
   readonly containerId: string | null;
@@ -29,111 +35,162 @@ export interface WorkspaceCondition {
   readonly recheckAt: number | null;
 }
 
-const EVIDENCE_SHOWN = 8;
-
-/** The worst phase of its services is the workspace's: the later in this list, the worse. */
-const SEVERITY: readonly Phase[] = [
+/**
+ * The worst phase of the containers that count is the workspace's: the later in this list, the worse. First what rests,
+ * then what lives, then what is in trouble: a service somebody stopped does not hide that the others run.
+ */
+export const SEVERITY: readonly Phase[] = [
   'missing',
   'completed',
   'stopped',
+  'paused',
   'running',
   'starting',
-  'paused',
   'restarting',
-  'crashed',
-  'out-of-memory',
   'unhealthy',
   'crash-looping',
+  'crashed',
+  'out-of-memory',
   'archived',
 ];
 
+/** A container with its condition, and with the role it has among the others. */
 interface Judged {
   readonly record: ContainerRecord;
   readonly condition: ContainerCondition;
+  readonly role: ContainerRole;
 }
+
+const NO_CONTAINER = { evidence: [], containerId: null, containerState: null, recheckAt: null } as const;
 
 /** Derives the condition of a workspace at an instant; the order of the containers does not matter. */
 export function deriveWorkspace(facts: WorkspaceFacts, at: number): WorkspaceCondition {
-  const { containers, archived, since } = facts;
-  const deciding = decide(containers, at);
-  if (archived) return archivedCondition(facts, deciding);
-  if (deciding === null) {
-    return { status: 'inactive', phase: 'missing', reason: reasonOf('container_missing'), since, ...NO_CONTAINER };
-  }
+  const counting = judge(facts.containers, at);
+  if (facts.archived) return archivedCondition(facts, counting);
+  const deciding = worstOf(counting);
+  if (deciding === null) return missingCondition(facts, at);
   const { record, condition } = deciding;
   return {
-    status: containers.some(countsAsRunning) ? 'active' : 'inactive',
+    status: counting.some(isUp) ? 'active' : 'inactive',
     phase: condition.phase,
-    reason: containers.length === 1 ? condition.reason : named(record, condition.reason),
-    since: record.stateSince,
+    reason: facts.containers.length === 1 ? condition.reason : named(record, condition.reason),
+    since: sinceOf(facts, deciding),
     evidence: evidenceOf(record),
     containerId: record.id,
     containerState: record.state,
-    recheckAt: condition.recheckAt,
+    recheckAt: earliest(counting),
   };
 }
 
-const NO_CONTAINER = { evidence: [], containerId: null, containerState: null, recheckAt: null };
-
-/** Docker itself calls a container that waits for its restart running; a loop is active until it is given up. */
-function countsAsRunning({ role, state }: ContainerRecord): boolean {
-  return role !== 'helper' && (state === 'running' || state === 'restarting' || state === 'stopping');
+/**
+ * What a container is for among the others. Without a label, one that ended by itself with 0 and that no policy restarts
+ * is a finished one-shot as soon as another service runs, or ran after it: that is what an init container looks like.
+ */
+export function roleIn(record: ContainerRecord, all: readonly ContainerRecord[], at: number): ContainerRole {
+  return judgedRole(record, deriveContainer(record, at), all);
 }
 
-function archivedCondition({ since, containers }: WorkspaceFacts, deciding: Judged | null): WorkspaceCondition {
-  const runs = containers.some(countsAsRunning);
+function judgedRole(
+  record: ContainerRecord,
+  { cause }: ContainerCondition,
+  all: readonly ContainerRecord[],
+): ContainerRole {
+  const { role, state, exitCode, restartPolicy } = record;
+  if (role !== 'service' || state !== 'exited' || exitCode !== 0) return role;
+  if (restartPolicy === 'always' || restartPolicy === 'unless-stopped') return role;
+  if (cause !== 'exited_normally' && cause !== 'ended_unseen') return role;
+  const endedAt = record.finishedAt ?? record.stateSince;
+  const isFollowed = all.some(
+    (other) =>
+      other !== record &&
+      other.role === 'service' &&
+      (other.state === 'running' || (other.startedAt !== null && other.startedAt > endedAt)),
+  );
+  return isFollowed ? 'one-shot' : role;
+}
+
+/** The containers that count: all but helpers and finished one-shots, unless there is nothing else. */
+function judge(containers: readonly ContainerRecord[], at: number): readonly Judged[] {
+  const judged: Judged[] = [];
+  for (const record of containers) {
+    if (record.state === 'removed') continue;
+    const condition = deriveContainer(record, at);
+    const role = judgedRole(record, condition, containers);
+    judged.push({ record, role, condition: role === record.role ? condition : completed(condition) });
+  }
+  if (judged.length < 2) return judged;
+  const own = judged.filter(({ role }) => role !== 'helper');
+  const counting = own.filter(({ role, condition }) => role !== 'one-shot' || condition.phase !== 'completed');
+  if (counting.length > 0) return counting;
+  return own.length > 0 ? own : judged;
+}
+
+function completed(condition: ContainerCondition): ContainerCondition {
+  return { ...condition, phase: 'completed', reason: reasonOf('one_shot_completed') };
+}
+
+function archivedCondition(facts: WorkspaceFacts, counting: readonly Judged[]): WorkspaceCondition {
+  const up = counting.filter(isUp);
+  const deciding = worstOf(up.length > 0 ? up : counting);
+  const since = facts.archivedAt ?? facts.since;
   return {
     status: 'archived',
     phase: 'archived',
-    reason: reasonOf(runs ? 'archived_is_running' : 'archived_by_user'),
+    reason: up.length > 0 ? reasonOf('archived_is_running', deciding?.record.name) : reasonOf('archived_by_user'),
     since,
-    evidence: deciding === null ? [] : evidenceOf(deciding.record),
+    evidence: archiveEvidence(since, deciding?.record ?? null),
     containerId: deciding?.record.id ?? null,
     containerState: deciding?.record.state ?? null,
     recheckAt: null,
   };
 }
 
-/** The container that says how the workspace is: the worst of those that count. */
-function decide(containers: readonly ContainerRecord[], at: number): Judged | null {
-  let worst: Judged | null = null;
-  const counting = containers.filter((record) => counts(record, containers));
-  for (const record of counting.length > 0 ? counting : containers) {
-    const judged = { record, condition: deriveContainer(record, at) };
-    if (worst === null || isWorse(judged, worst)) worst = judged;
-  }
-  return worst;
+function missingCondition({ neverSeen = false, phase, since }: WorkspaceFacts, at: number): WorkspaceCondition {
+  const reason = reasonOf(neverSeen ? 'workspace_registered' : 'container_missing');
+  const began = phase === undefined || phase === 'missing' ? since : Math.max(at, since);
+  return { status: 'inactive', phase: 'missing', reason, since: began, ...NO_CONTAINER };
 }
 
 /**
- * A helper never counts. A one-shot that ended well does not count beside others; neither does a container that did its
- * work and ended with 0 while a service of the workspace runs: that is what an init container looks like without a label.
+ * Docker itself calls a container that waits for its restart running; so a loop is active until it is given up, and does
+ * not go from active to inactive and back with every death.
  */
-function counts(record: ContainerRecord, all: readonly ContainerRecord[]): boolean {
-  if (record.role === 'helper') return false;
-  if (all.length === 1 || !hasDoneItsWork(record)) return true;
-  return !all.some((other) => other !== record && other.role !== 'helper' && !hasDoneItsWork(other));
+function isUp({ record: { state }, condition: { phase } }: Judged): boolean {
+  if (state === 'running' || state === 'stopping' || state === 'restarting') return true;
+  return phase === 'restarting' || phase === 'crash-looping';
 }
 
-function hasDoneItsWork({ state, exitCode, restartPolicy }: ContainerRecord): boolean {
-  return state === 'exited' && exitCode === 0 && restartPolicy !== 'always' && restartPolicy !== 'unless-stopped';
+function worstOf(judged: readonly Judged[]): Judged | null {
+  let worst: Judged | null = null;
+  for (const candidate of judged) if (worst === null || isWorse(candidate, worst)) worst = candidate;
+  return worst;
 }
 
 function isWorse(a: Judged, b: Judged): boolean {
   const difference = SEVERITY.indexOf(a.condition.phase) - SEVERITY.indexOf(b.condition.phase);
   if (difference !== 0) return difference > 0;
-  // Of equals the newest; then by id, so that the order of the containers does not matter.
-  if (a.record.stateSince !== b.record.stateSince) return a.record.stateSince > b.record.stateSince;
-  return a.record.id > b.record.id;
+  // Of equals the last to get there, for then the workspace got there; then by id, so that the order does not matter.
+  const later = startOf(a.record, a.condition.phase) - startOf(b.record, b.condition.phase);
+  return later === 0 ? a.record.id > b.record.id : later > 0;
+}
+
+function sinceOf({ containers, phase, since }: WorkspaceFacts, { record, condition }: Judged): number {
+  const start = startOf(record, condition.phase);
+  if (phase === undefined) return start;
+  if (phase !== condition.phase) return Math.max(start, since);
+  // Another container that joins or leaves does not begin the phase anew, nor does a further death of a loop.
+  return containers.length > 1 || phase === 'crash-looping' ? since : start;
+}
+
+function earliest(judged: readonly Judged[]): number | null {
+  let first: number | null = null;
+  for (const { condition } of judged) {
+    const { recheckAt } = condition;
+    if (recheckAt !== null && (first === null || recheckAt < first)) first = recheckAt;
+  }
+  return first;
 }
 
 function named(record: ContainerRecord, reason: Reason): Reason {
   return { code: reason.code, message: `${record.name}: ${reason.message}` };
-}
-
-function evidenceOf(record: ContainerRecord): readonly Evidence[] {
-  if (record.evidence.length > 0) return record.evidence.slice(-EVIDENCE_SHOWN);
-  const words = [`state=${record.state}`];
-  if (record.exitCode !== null) words.push(`exitCode=${record.exitCode}`);
-  return [{ source: 'list', at: toIso(record.stateSince), what: words.join(' '), containerId: record.id }];
 }

@@ -7,8 +7,10 @@ const SHUTDOWN_MS = 15_000;
 const ONE_BURST_MS = 1_000;
 
 /** The engine was down between `lostAt` (epoch ms) and now: what ended with it ended because of it, not of a person. */
-export function markEngineRestart(world: World, lostAt: number | null): void {
+export function noteEngineRestart(world: World, lostAt: number | null): void {
   if (lostAt === null) return;
+  // Ends that the engine did not tell any more are found by the inspections that follow.
+  world.engineDownSince = lostAt - ONE_BURST_MS;
   const ended = [...world.containers.values()].filter(
     ({ finishedAt, killedAt }) => finishedAt !== null && (killedAt ?? finishedAt) >= lostAt - SHUTDOWN_MS,
   );

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { engineGapDraft } from './drafts.ts';
 import type { EngineClock } from './engine-clock.ts';
-import { markEngineRestart } from './engine-restart.ts';
+import { noteEngineRestart } from './engine-restart.ts';
 import type { EngineConfirmation } from './freshness.ts';
 import type { Inspector } from './inspector.ts';
 import { beatUntilFailure, type Pace } from './pace.ts';
@@ -35,6 +35,9 @@ export interface ReflectorParts {
 }
 
 const TROUBLE = 'engine';
+
+/** An engine that was restarted remembers little; one that was busy remembers 256 events, of which some are not told. */
+const OVERFLOWED_REPLAY = 64;
 
 /** A local socket is tried more often than a far host (docker-facts: 100 ms doubling to 5 s, 30 s). */
 const BACKOFF_INITIAL_MS = 100;
@@ -121,7 +124,8 @@ export class Reflector {
       for (const event of replay.events) this.#take(event, true);
       for (const event of session.held) if (event.at < connectedAt) this.#take(event, true);
       session.flow();
-      if (!isContiguous && this.#wasRefused) markEngineRestart(this.#parts.world, this.#lostAt);
+      const hasForgotten = !isContiguous && replay.events.length < OVERFLOWED_REPLAY;
+      if (hasForgotten && this.#wasRefused) noteEngineRestart(this.#parts.world, this.#lostAt);
     };
     return { before, doubtAll: !isContiguous };
   }

@@ -1,31 +1,61 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { isWorkspaceId, WORKSPACE_ID_MAX } from '../model/workspace-id.ts';
 
-/** Hex digits of the hash that keeps shortened or cleaned ids apart: 48 bits, a collision at about 2^24 ids. */
+/** Hex digits of the hash that keeps changed values apart: 48 bits, a chance meeting at about 2^24 ids. */
 const HASH_DIGITS = 12;
 
-/** An id from an untrusted value: as it is when it is safe, else cleaned and followed by a hash of the whole. */
-export function workspaceIdOf(prefix: string, value: string): string {
-  const whole = prefix === '' ? value : `${prefix}:${value}`;
-  if (isWorkspaceId(whole)) return whole;
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH_DIGITS);
-  const room = WORKSPACE_ID_MAX - HASH_DIGITS - 1;
-  const clean = whole
+/** What an id ends with whose value had to be changed; a value that looks like it is changed, too, so that they never meet. */
+const MARKED = /@[0-9a-f]{12}$/;
+
+const SEPARATOR = ':';
+
+/** What an id is made from. */
+export interface IdParts {
+  /** Before the value, so that two tools never meet; empty: the value is the id. */
+  readonly prefix: string;
+  /** The identity. Untrusted. */
+  readonly value: string;
+  /** What a person reads instead of the value, as a folder's name for its path; then the hash is always there. */
+  readonly readable?: string;
+}
+
+/** An id from an untrusted value: the value as it is when it is safe, else a cleaned one, `@` and a hash of the whole. */
+export function workspaceIdOf({ prefix, value, readable }: IdParts): string {
+  const start = prefix === '' ? '' : prefix + SEPARATOR;
+  if (readable === undefined) {
+    const whole = start + value;
+    if (isWorkspaceId(whole) && !MARKED.test(whole)) return whole;
+  }
+  // UTF-16 keeps apart what UTF-8 does not: halves of surrogate pairs.
+  const hash = createHash('sha256').update(value, 'utf16le').digest('hex').slice(0, HASH_DIGITS);
+  const room = WORKSPACE_ID_MAX - start.length - 1 - HASH_DIGITS;
+  const clean = (readable ?? value)
     .slice(0, 4 * room)
-    .replace(/[^A-Za-z0-9._:@]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '');
-  return clean === '' ? `w-${hash}` : `${clean.slice(-room).replace(/^[^A-Za-z0-9]+/, '') || 'w'}-${hash}`;
+    .replace(/[^A-Za-z0-9._]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, room)
+    .replace(/-+$/, '');
+  return `${start}${clean === '' ? 'w' : clean}@${hash}`;
 }
 
 /** The last component of a path of any system; the whole when there is none. */
 export function lastComponent(path: string): string {
-  const parts = path.split(/[\\/]+/).filter((part) => part !== '');
-  return parts.at(-1) ?? path;
+  return path.split(/[\\/]+/).findLast((part) => part !== '') ?? path;
 }
 
-/** One spelling for paths that mean the same folder: `c:\Work\Shop\` and `C:/Work/Shop`. */
+/** One spelling for paths that mean the same folder: `c:\Work\.\Shop\` and `C:/Work/Shop`. */
 export function normalisePath(path: string): string {
-  const slashed = /^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\\\') ? path.replaceAll('\\', '/') : path;
-  const drive = slashed.replace(/^[a-z]:/, (letter) => letter.toUpperCase());
-  return drive.length > 1 ? drive.replace(/\/+$/, '') : drive;
+  const isDrive = /^[A-Za-z]:[\\/]/.test(path);
+  const isShare = path.startsWith('\\\\');
+  const slashed = isDrive || isShare ? path.replaceAll('\\', '/') : path;
+  const whole = (isShare ? '/' : '') + posix.normalize(slashed);
+  const drive = isDrive ? whole.charAt(0).toUpperCase() + whole.slice(1) : whole;
+  return drive.length > 1 && drive.endsWith('/') ? drive.slice(0, -1) : drive;
+}
+
+/** What a path is compared by: drives of Windows do not tell upper from lower case. */
+export function pathKey(path: string): string {
+  const normal = normalisePath(path);
+  return /^[A-Z]:/.test(normal) ? normal.toLowerCase() : normal;
 }

@@ -1,206 +1,219 @@
-import { lastComponent, normalisePath, workspaceIdOf } from './resolver-id.ts';
+import { lastComponent, normalisePath, pathKey, workspaceIdOf } from './resolver-id.ts';
+import {
+  composeIdOf,
+  composeRule,
+  firstLabelOf,
+  folderMatch,
+  type Labels,
+  labelOf,
+  labelRule,
+  type ResolverRule,
+} from './resolver-rule.ts';
 
-/** What a rule may look at. Everything in it is untrusted. */
-export interface ResolverSubject {
-  readonly id: string;
-  readonly name: string;
-  readonly image: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly bindSources: readonly string[];
+/** The rule that takes what no other rule took. */
+export const LAST_RULE = 'container';
+
+/** All built-in rules in the order in which they are asked: the more explicit, the earlier. */
+export function builtInRules(workspaceRoots: readonly string[]): readonly ResolverRule[] {
+  return [
+    labelRule({
+      name: 'tidewatch',
+      labels: ['tidewatch.workspace'],
+      prefix: '',
+      nameLabels: ['tidewatch.workspace.name'],
+    }),
+    labelRule({
+      name: 'aicli',
+      labels: ['aicli.workspace.id'],
+      prefix: '',
+      nameLabels: ['aicli.workspace.name'],
+    }),
+    devcontainerRule,
+    vscodeVolumeRule,
+    labelRule({
+      name: 'coder',
+      labels: ['coder.workspace_id', 'com.coder.workspace.id'],
+      nameLabels: ['coder.workspace_name', 'com.coder.workspace.name'],
+      ownerLabels: ['coder.owner', 'com.coder.user.username'],
+    }),
+    labelRule({
+      name: 'daytona',
+      labels: ['daytona.workspace.id'],
+      nameLabels: ['daytona.workspace.name', 'daytona.project.name', 'daytona.workspace.project.name'],
+      joinsCompose: true,
+    }),
+    daytonaSandboxRule,
+    labelRule({ name: 'devpod', labels: ['dev.containers.id'], joinsCompose: true, identity: devpodIdentity }),
+    labelRule({ name: 'ddev', labels: ['com.ddev.site-name'], identity: ddevIdentity }),
+    landoRule,
+    labelRule({ name: 'gitpod', labels: ['gitpod.io/workspaceID'], ownerLabels: ['gitpod.io/ownerID'] }),
+    composeRule,
+    jupyterRule,
+    bindMountRule(workspaceRoots),
+    standAloneRule,
+  ];
 }
 
-/** What a rule says of a container. */
-export interface RuleMatch {
-  readonly workspaceId: string;
-  readonly name: string;
-  readonly owner: string | null;
-  /** What decided: `label=value` or a property. */
-  readonly evidence: string;
-}
-
-/** One way of telling whose a container is; `null`: it does not apply. */
-export interface ResolverRule {
-  readonly name: string;
-  match(subject: ResolverSubject): RuleMatch | null;
-}
-
-type Labels = ResolverSubject['labels'];
-
-/** An own, non-empty label value. */
-export function labelOf(labels: Labels, key: string): string | null {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  return value === undefined || value === '' ? null : value;
-}
-
-function firstOf(labels: Labels, keys: readonly string[]): string | null {
-  for (const key of keys) {
-    const value = labelOf(labels, key);
-    if (value !== null) return value;
-  }
-  return null;
-}
-
-/** How a rule that rests on labels reads them. */
-export interface LabelRule {
-  readonly name: string;
-  /** The first that is there decides. */
-  readonly keys: readonly string[];
-  /** Before the id, so that two tools never meet; empty: the value is the id. */
-  readonly prefix: string;
-  readonly nameKeys?: readonly string[];
-  readonly ownerKeys?: readonly string[];
-  /** The value is a path of the machine that made the container. */
-  readonly isPath?: boolean;
-  /** Of a Compose project too: then the project is the workspace, so that its other services are in it. */
-  readonly joinsCompose?: boolean;
-  /** The rule does not apply although the label is there. */
-  except?(labels: Labels): boolean;
-}
-
-/** A rule from labels. */
-export function labelRule(rule: LabelRule): ResolverRule {
-  return {
-    name: rule.name,
-    match({ labels }) {
-      const key = rule.keys.find((candidate) => labelOf(labels, candidate) !== null);
-      if (key === undefined || rule.except?.(labels)) return null;
-      const raw = labelOf(labels, key) ?? '';
-      const value = rule.isPath ? normalisePath(raw) : raw;
-      const project = rule.joinsCompose ? labelOf(labels, 'com.docker.compose.project') : null;
-      return {
-        workspaceId: project === null ? workspaceIdOf(rule.prefix, value) : workspaceIdOf('compose', project),
-        name: firstOf(labels, rule.nameKeys ?? []) ?? (rule.isPath ? lastComponent(value) : value),
-        owner: firstOf(labels, rule.ownerKeys ?? []),
-        evidence: `${key}=${raw}`,
-      };
-    },
-  };
-}
-
-/** Prebuilt dev container images carry these beside `dev.containers.id`; DevPod sets the id alone. */
-function isFromPrebuiltImage(labels: Labels): boolean {
-  return ['release', 'source', 'variant', 'timestamp'].some((key) => labelOf(labels, `dev.containers.${key}`) !== null);
-}
-
-const OWNER_KEYS = ['tidewatch.owner', 'tidewatch.workspace.owner'];
-
-/** The label rules in the order in which they are asked (docker-facts §8: the more explicit, the earlier). */
-export const LABEL_RULES: readonly LabelRule[] = [
-  {
-    name: 'tidewatch',
-    keys: ['tidewatch.workspace'],
-    prefix: '',
-    nameKeys: ['tidewatch.workspace.name'],
-    ownerKeys: OWNER_KEYS,
-  },
-  {
-    name: 'aicli',
-    keys: ['aicli.workspace.id'],
-    prefix: '',
-    nameKeys: ['aicli.workspace.name'],
-    ownerKeys: OWNER_KEYS,
-  },
-  {
-    name: 'devcontainer',
-    keys: ['devcontainer.local_folder', 'vsch.local.folder'],
-    prefix: 'devcontainer',
-    isPath: true,
-  },
-  {
-    name: 'vscode-volume',
-    keys: ['vsch.local.repository.volume', 'vsch.local.repository'],
-    prefix: 'vscode-volume',
-    nameKeys: ['vsch.local.repository.folder', 'vsch.local.repository'],
-  },
-  {
-    name: 'coder',
-    keys: ['coder.workspace_id', 'com.coder.workspace.id'],
-    prefix: 'coder',
-    nameKeys: ['coder.workspace_name', 'com.coder.workspace.name'],
-    ownerKeys: ['coder.owner', 'com.coder.user.username'],
-  },
-  {
-    name: 'daytona',
-    keys: ['daytona.workspace.id', 'daytona.sandbox.id'],
-    prefix: 'daytona',
-    nameKeys: ['daytona.project.name'],
-    ownerKeys: ['daytona.organization_name', 'daytona.organization_id'],
-  },
-  { name: 'devpod', keys: ['dev.containers.id'], prefix: 'devpod', except: isFromPrebuiltImage },
-  { name: 'ddev', keys: ['com.ddev.site-name'], prefix: 'ddev' },
-  { name: 'gitpod', keys: ['gitpod.io/workspaceID'], prefix: 'gitpod', ownerKeys: ['gitpod.io/ownerID'] },
-];
-
-/** Lando: one app is one Compose project; its global containers serve all apps. */
-export const landoRule: ResolverRule = {
-  name: 'lando',
+/** A dev container is its folder; a second configuration in the same folder is a second workspace. */
+const devcontainerRule: ResolverRule = {
+  name: 'devcontainer',
   match({ labels }) {
-    if (labelOf(labels, 'io.lando.container')?.toUpperCase() !== 'TRUE') return null;
-    const app = firstOf(labels, ['io.lando.root', 'io.lando.src', 'com.docker.compose.project', 'io.lando.id']);
-    if (app === null) return null;
-    const name = labelOf(labels, 'com.docker.compose.project') ?? lastComponent(app);
-    return { workspaceId: workspaceIdOf('lando', normalisePath(app)), name, owner: null, evidence: `io.lando=${app}` };
+    const key =
+      labelOf(labels, 'devcontainer.local_folder') === null ? 'vsch.local.folder' : 'devcontainer.local_folder';
+    const folder = labelOf(labels, key);
+    if (folder === null) return null;
+    const config = ownConfigOf(folder, labelOf(labels, 'devcontainer.config_file'));
+    const identity = config === null ? pathKey(folder) : `${pathKey(folder)}\n${pathKey(config)}`;
+    const { workspaceId, name } = folderMatch('devcontainer', folder, identity);
+    return {
+      workspaceId: composeIdOf(labels) ?? workspaceId,
+      name: config === null ? name : `${name} (${configName(config)})`,
+      owner: null,
+      evidence: `${key}=${folder}`,
+    };
   },
 };
 
+/** The configuration file where it is not the folder's usual one. Old containers name none: theirs is the usual one. */
+function ownConfigOf(folder: string, config: string | null): string | null {
+  if (config === null) return null;
+  const path = normalisePath(config);
+  const name = lastComponent(folder).toLowerCase();
+  const usual = [`/${name}/.devcontainer/devcontainer.json`, `/${name}/.devcontainer.json`];
+  return usual.some((end) => path.toLowerCase().endsWith(end)) ? null : path;
+}
+
+/** `…/.devcontainer/python/devcontainer.json` → `python`; any other file by its own name. */
+function configName(path: string): string {
+  const parts = path.split('/');
+  return (parts.at(-1) === 'devcontainer.json' ? parts.at(-2) : parts.at(-1)) ?? path;
+}
+
+/** "Clone Repository in Container Volume": one volume may hold several repositories, each in its folder. */
+const vscodeVolumeRule: ResolverRule = {
+  name: 'vscode-volume',
+  match({ labels }) {
+    const repository = labelOf(labels, 'vsch.local.repository');
+    const volume = labelOf(labels, 'vsch.local.repository.volume');
+    const folder = labelOf(labels, 'vsch.local.repository.folder');
+    const first = volume ?? repository;
+    if (first === null) return null;
+    const name = folder ?? repositoryName(first);
+    const config = ownConfigOf(name, labelOf(labels, 'devcontainer.config_file'));
+    const identity = [first, folder ?? '', config ?? ''].join('\n');
+    return {
+      workspaceId: composeIdOf(labels) ?? workspaceIdOf({ prefix: 'vscode-volume', value: identity, readable: name }),
+      name: config === null ? name : `${name} (${configName(config)})`,
+      owner: null,
+      // A clone address may carry a password; the volume never does.
+      evidence: volume === null ? 'vsch.local.repository' : `vsch.local.repository.volume=${volume}`,
+    };
+  },
+};
+
+function repositoryName(address: string): string {
+  return lastComponent(address).replace(/\.git$/, '');
+}
+
 /** Daytona's new runner names the container after the sandbox and labels only the organisation. */
-export const daytonaSandboxRule: ResolverRule = {
+const daytonaSandboxRule: ResolverRule = {
   name: 'daytona-sandbox',
   match({ name, labels }) {
     const organisation = labelOf(labels, 'daytona.organization_id');
-    if (organisation === null) return null;
-    const owner = labelOf(labels, 'daytona.organization_name') ?? organisation;
-    const evidence = `daytona.organization_id=${organisation}`;
-    return { workspaceId: workspaceIdOf('daytona', name), name, owner, evidence };
+    if (organisation === null || name === '') return null;
+    return {
+      workspaceId: workspaceIdOf({ prefix: 'daytona-sandbox', value: name }),
+      name,
+      owner: labelOf(labels, 'daytona.organization_name') ?? organisation,
+      evidence: `daytona.organization_id=${organisation}`,
+    };
   },
 };
 
-/** A Compose project: two folders may use the same project name on different machines, but on one engine it is unique. */
-export const composeRule: ResolverRule = {
-  name: 'compose',
+const IMAGE_COMPANIONS = ['release', 'source', 'variant', 'timestamp'].map((key) => `dev.containers.${key}`);
+
+/** What DevPod makes: 16 characters, the last five or six of them a hash. No prebuilt image is called so. */
+const DEVPOD_ID = /^[^\s]{9,10}-[0-9a-f]{5,6}$/;
+
+/**
+ * Every container of a prebuilt dev container image inherits `dev.containers.id=python` with companions; DevPod writes
+ * its own id over it and leaves the companions there.
+ */
+function devpodIdentity(id: string, labels: Labels): string | null {
+  if (firstLabelOf(labels, IMAGE_COMPANIONS) === null) return id;
+  return id.length === 16 && DEVPOD_ID.test(id) ? id : null;
+}
+
+/** DDEV's own short-lived containers of a site are called after it. */
+export const DDEV_ACTION = '-php-action';
+
+function ddevIdentity(site: string): string {
+  return site.endsWith(DDEV_ACTION) && site.length > DDEV_ACTION.length ? site.slice(0, -DDEV_ACTION.length) : site;
+}
+
+/** Lando: one app is one Compose project; its global containers are a project of their own. */
+const landoRule: ResolverRule = {
+  name: 'lando',
   match({ labels }) {
-    const project = firstOf(labels, ['com.docker.compose.project', 'io.podman.compose.project']);
-    if (project === null) return null;
-    const evidence = `com.docker.compose.project=${project}`;
-    return { workspaceId: workspaceIdOf('compose', project), name: project, owner: null, evidence };
+    if (labelOf(labels, 'io.lando.container')?.toUpperCase() !== 'TRUE') return null;
+    const root = firstLabelOf(labels, ['io.lando.root', 'io.lando.src']);
+    const composeId = composeIdOf(labels);
+    const match = root === null ? null : folderMatch('lando', root, pathKey(root));
+    const workspaceId = composeId ?? match?.workspaceId;
+    if (workspaceId === undefined) return null;
+    const name = labelOf(labels, 'com.docker.compose.project') ?? match?.name ?? workspaceId;
+    return {
+      workspaceId,
+      name,
+      owner: null,
+      evidence: root === null ? 'io.lando.container=TRUE' : `io.lando.root=${root}`,
+    };
   },
 };
+
+const JUPYTER_PREFIX = 'jupyter-';
 
 /** JupyterHub's DockerSpawner sets no labels: `jupyter-USER` or `jupyter-USER--SERVER`, and its image says what it is. */
-export const jupyterRule: ResolverRule = {
+const jupyterRule: ResolverRule = {
   name: 'jupyterhub',
   match({ name, image }) {
-    const found = /^jupyter-([^\s]+?)(?:--([^\s]+))?$/.exec(name);
-    if (found?.[1] === undefined || !/jupyter|singleuser/i.test(image)) return null;
-    return { workspaceId: workspaceIdOf('jupyterhub', name), name, owner: found[1], evidence: `name=${name}` };
-  },
-};
-
-/** Nothing says that it belongs to others: it is a workspace by itself. A new container of the same name is the same one. */
-export const standAloneRule: ResolverRule = {
-  name: 'container',
-  match({ name, id, labels }) {
-    const called = name === '' ? id.slice(0, 12) : name;
-    const owner = firstOf(labels, OWNER_KEYS);
-    return { workspaceId: workspaceIdOf('container', called), name: called, owner, evidence: `name=${called}` };
+    if (!name.startsWith(JUPYTER_PREFIX) || !/jupyter|singleuser|notebook/i.test(image)) return null;
+    const rest = name.slice(JUPYTER_PREFIX.length);
+    const end = rest.indexOf('--', 1);
+    const owner = end === -1 ? rest : rest.slice(0, end);
+    if (owner === '') return null;
+    return { workspaceId: workspaceIdOf({ prefix: 'jupyterhub', value: rest }), name, owner, evidence: `name=${name}` };
   },
 };
 
 /** A bind mount below one of the folders in which a team keeps its workspaces: the folder below it is the workspace. */
-export function bindMountRule(roots: readonly string[]): ResolverRule {
-  const prefixes = roots.map((root) => `${normalisePath(root)}/`);
+function bindMountRule(roots: readonly string[]): ResolverRule {
+  // The innermost root first; the order of a container's mounts must not decide.
+  const prefixes = roots.map((root) => `${pathKey(root)}/`).sort((a, b) => b.length - a.length);
   return {
     name: 'bind-mount',
     match({ bindSources }) {
-      for (const source of bindSources) {
-        const path = normalisePath(source);
-        const prefix = prefixes.find((candidate) => path.startsWith(candidate));
-        const folder = prefix === undefined ? undefined : path.slice(prefix.length).split('/')[0];
-        if (prefix === undefined || folder === undefined || folder === '') continue;
-        const workspaceId = workspaceIdOf('folder', prefix + folder);
-        return { workspaceId, name: folder, owner: null, evidence: `bind mount ${path}` };
+      if (prefixes.length === 0) return null;
+      const sources = bindSources.map((source) => ({ path: normalisePath(source), key: pathKey(source) }));
+      for (const prefix of prefixes) {
+        const below = sources.filter(({ key }) => key.startsWith(prefix) && key.length > prefix.length);
+        const [first] = below.sort((a, b) => (a.key < b.key ? -1 : 1));
+        if (first === undefined) continue;
+        const name = first.path.slice(prefix.length).split('/')[0] ?? '';
+        const key = first.key.slice(0, prefix.length + name.length);
+        return { ...folderMatch('folder', name, key), owner: null, evidence: `bind mount ${first.path}` };
       }
       return null;
     },
   };
 }
+
+/** Nothing says that it belongs to others: it is a workspace by itself. A new container of the same name is the same one. */
+const standAloneRule: ResolverRule = {
+  name: LAST_RULE,
+  match({ name, id }) {
+    const called = name === '' ? id.slice(0, 12) : name;
+    const workspaceId = workspaceIdOf({ prefix: LAST_RULE, value: called });
+    return { workspaceId, name: called, owner: null, evidence: `name=${called}` };
+  },
+};

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../model/reasons.ts';
 import type { Phase } from '../model/workspace.ts';
 import type { ContainerRecord } from './container-record.ts';
-import { isEndAskedFor } from './run-facts.ts';
+import { exitCodeInWords, KILLED_CODE, signalKindOf } from './exit-code.ts';
 
 /** Why a run ended. */
 export interface StopCause {
@@ -11,98 +11,164 @@ export interface StopCause {
   readonly detail?: string;
 }
 
-/** 128 + SIGKILL: what a process ended by the kernel or by `docker kill` exits with. */
-const KILLED = 137;
-
 /** The kernel ends the process 36 ms before Docker tells the death (measured); a second leaves room for a busy host. */
-const OOM_BEFORE_DEATH_MS = 1_000;
+const OOM_TO_DEATH_MS = 1_000;
 
-const SIGNALS: Readonly<Record<number, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  6: 'SIGABRT',
-  7: 'SIGBUS',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  15: 'SIGTERM',
-};
+/**
+ * A process may take its time over a polite signal; Docker's own patience is 10 s. After a longer stop the engine tells
+ * `stop`, and then no guess is needed.
+ */
+const SIGNAL_TO_DEATH_MS = 60_000;
+
+/** INT, QUIT, KILL, TERM, and 0: a kill whose signal the engine did not tell. HUP, USR1 and the like mean other things. */
+const ENDING_SIGNALS: ReadonlySet<number> = new Set([0, 2, 3, 9, 15]);
+
+const SIGKILL = 9;
+
+/** 255 is what an engine says that was not there: after a crash of the machine or of the engine. */
+const ENGINE_WAS_AWAY_CODE = 255;
+
+/** How much of an engine's error text is shown. */
+const ERROR_TEXT_MAX = 200;
 
 interface CauseRow {
-  /** What this row says, to read the table by. */
+  /** What the row says, as in docs/reference/states.md. */
   readonly when: string;
   applies(record: ContainerRecord): boolean;
-  cause(record: ContainerRecord): StopCause;
+  readonly phase: Phase;
+  readonly code: ReasonCode;
 }
 
 /** The first row that applies says why the run ended. */
-const CAUSES: readonly CauseRow[] = [
+export const STOP_CAUSES: readonly CauseRow[] = [
+  {
+    when: 'the engine says why the last start failed',
+    applies: ({ startError }) => startError !== '',
+    phase: 'crashed',
+    code: 'start_failed',
+  },
   {
     when: 'the engine went down and took it along',
     applies: ({ endSeenBy }) => endSeenBy === 'engine-restart',
-    cause: () => ({ phase: 'stopped', code: 'engine_restarted' }),
+    phase: 'stopped',
+    code: 'engine_restarted',
   },
   {
-    when: 'the engine was asked to stop or restart it',
-    applies: ({ stopRequestedAt }) => stopRequestedAt !== null,
-    cause: (record) => ({ phase: 'stopped', code: 'stopped_by_request', ...exitDetail(record) }),
+    when: 'exit code 137 within 1 s after an `oom` event, and no SIGKILL asked for in between',
+    applies: isOutOfMemoryByEvent,
+    phase: 'out-of-memory',
+    code: 'out_of_memory',
   },
   {
-    when: 'the engine was asked to send a signal that ends',
-    applies: (record) => isEndAskedFor(record) && (record.exitCode ?? 0) > 128,
-    cause: (record) => ({ phase: 'stopped', code: 'killed_by_request', ...exitDetail(record) }),
+    when: 'the engine was asked to stop or restart it, or to send it an ending signal but SIGKILL',
+    applies: (record) => endRequestOf(record) === 'stop',
+    phase: 'stopped',
+    code: 'stopped_by_request',
   },
   {
-    when: 'its main process was ended for lack of memory',
-    applies: isOutOfMemory,
-    cause: (record) => ({ phase: 'out-of-memory', code: 'out_of_memory', ...exitDetail(record) }),
+    when: 'the engine was asked to send it SIGKILL',
+    applies: (record) => endRequestOf(record) === 'kill',
+    phase: 'stopped',
+    code: 'killed_by_request',
   },
   {
-    when: 'it ended well, whether or not it was asked to',
+    when: 'exit code 137 and the flag `OOMKilled`, without an `oom` event seen',
+    applies: ({ exitCode, oomKilled, oomAt }) => exitCode === KILLED_CODE && oomKilled && oomAt === null,
+    phase: 'out-of-memory',
+    code: 'out_of_memory',
+  },
+  {
+    when: 'exit code 0 of a container labelled as one-shot',
+    applies: ({ exitCode, role }) => exitCode === 0 && role === 'one-shot',
+    phase: 'completed',
+    code: 'one_shot_completed',
+  },
+  {
+    when: 'nobody watched, and the exit code is 0, of SIGHUP, SIGINT, SIGTERM or SIGKILL, 255 or unknown: as a stop leaves it',
+    applies: isUnseenAndPlain,
+    phase: 'stopped',
+    code: 'ended_unseen',
+  },
+  {
+    when: 'exit code 0',
     applies: ({ exitCode }) => exitCode === 0,
-    cause: (record) =>
-      isEndAskedFor(record)
-        ? { phase: 'stopped', code: 'stopped_by_request' }
-        : { phase: 'completed', code: record.role === 'one-shot' ? 'one_shot_completed' : 'exited_normally' },
+    phase: 'completed',
+    code: 'exited_normally',
   },
   {
-    when: 'a signal from somewhere else ended it',
-    applies: ({ exitCode }) => exitCode !== null && signalOf(exitCode) !== null,
-    cause: (record) => ({ phase: 'crashed', code: 'ended_by_signal', ...exitDetail(record) }),
+    when: 'the exit code of SIGHUP, SIGINT or SIGTERM',
+    applies: ({ exitCode }) => signalKindOf(exitCode) === 'polite',
+    phase: 'stopped',
+    code: 'ended_by_signal',
   },
   {
-    when: 'its exit code says error',
+    when: 'the exit code of another signal that somebody sends, as SIGKILL',
+    applies: ({ exitCode }) => signalKindOf(exitCode) === 'force',
+    phase: 'crashed',
+    code: 'ended_by_signal',
+  },
+  {
+    when: 'any other exit code; those of SIGSEGV, SIGABRT and the like too, which a process earns by itself',
     applies: ({ exitCode }) => exitCode !== null,
-    cause: (record) => ({ phase: 'crashed', code: 'exited_with_error', ...exitDetail(record) }),
+    phase: 'crashed',
+    code: 'exited_with_error',
   },
   {
     when: 'nothing is known of its end',
     applies: () => true,
-    cause: () => ({ phase: 'stopped', code: 'ended_unseen' }),
+    phase: 'stopped',
+    code: 'ended_unseen',
   },
 ];
 
-/** Why the last run of a container ended that does not run. */
+/** Why the last run of a container ended that does not run. Total. */
 export function stopCauseOf(record: ContainerRecord): StopCause {
-  for (const row of CAUSES) if (row.applies(record)) return row.cause(record);
-  return { phase: 'stopped', code: 'ended_unseen' };
+  const row = STOP_CAUSES.find(({ applies }) => applies(record));
+  const { phase, code } = row ?? { phase: 'stopped', code: 'ended_unseen' };
+  const detail = detailOf(record, code);
+  return detail === null ? { phase, code } : { phase, code, detail };
 }
 
-/** 137 alone is no proof of it, and the flag alone may be of a child: both, or the event right before the death. */
-function isOutOfMemory({ oomKilled, oomAt, exitCode, finishedAt, endSeenBy }: ContainerRecord): boolean {
-  if (!oomKilled || exitCode !== KILLED) return false;
-  if (oomAt === null || finishedAt === null || endSeenBy !== 'event') return true;
-  return finishedAt - oomAt <= OOM_BEFORE_DEATH_MS;
+/**
+ * Whether the engine was asked to end the last run. A signal alone is not: `kill -s HUP` makes many programs read their
+ * configuration, and a crash an hour later is a crash.
+ */
+export function endRequestOf(record: ContainerRecord): 'stop' | 'kill' | null {
+  const { stopRequestedAt, killSignal, killedAt, exitCode } = record;
+  if (stopRequestedAt !== null) return 'stop';
+  if (killSignal === null) return null;
+  const isItsCode = killSignal !== 0 && exitCode === 128 + killSignal;
+  const waited = endedAt(record) - (killedAt ?? Number.NEGATIVE_INFINITY);
+  if (!isItsCode && !(ENDING_SIGNALS.has(killSignal) && waited <= SIGNAL_TO_DEATH_MS)) return null;
+  return killSignal === SIGKILL || killSignal === 0 ? 'kill' : 'stop';
 }
 
-function exitDetail({ exitCode }: ContainerRecord): { detail?: string } {
-  if (exitCode === null) return {};
-  const signal = signalOf(exitCode);
-  return { detail: signal === null ? `exit code ${exitCode}` : `exit code ${exitCode} (${signal})` };
+/** A child ended for lack of memory leaves the same flag: the main process died of it only if it died at once. */
+function isOutOfMemoryByEvent(record: ContainerRecord): boolean {
+  const { oomAt, exitCode, killSignal, killedAt } = record;
+  if (oomAt === null || exitCode !== KILLED_CODE) return false;
+  if (killSignal === SIGKILL && killedAt !== null && killedAt >= oomAt) return false;
+  return Math.abs(endedAt(record) - oomAt) <= OOM_TO_DEATH_MS;
 }
 
-function signalOf(exitCode: number): string | null {
-  return SIGNALS[exitCode - 128] ?? null;
+function isUnseenAndPlain({ endSeenBy, exitCode }: ContainerRecord): boolean {
+  if (endSeenBy === 'event') return false;
+  if (exitCode === null || exitCode === 0 || exitCode === KILLED_CODE || exitCode === ENGINE_WAS_AWAY_CODE) return true;
+  return signalKindOf(exitCode) === 'polite';
+}
+
+function endedAt({ finishedAt, startedAt, stateSince }: ContainerRecord): number {
+  // Docker keeps the end of the run before while a new one runs.
+  return finishedAt !== null && finishedAt >= (startedAt ?? 0) ? finishedAt : stateSince;
+}
+
+function detailOf({ startError, exitCode, oomKilled }: ContainerRecord, code: ReasonCode): string | null {
+  if (code === 'start_failed') return startError.slice(0, ERROR_TEXT_MAX);
+  // The reason's own text says that it was 0.
+  const saysCode = code === 'one_shot_completed' || code === 'exited_normally';
+  const words = [
+    exitCode === null || saysCode ? null : exitCodeInWords(exitCode),
+    oomKilled && code !== 'out_of_memory' ? 'a process of it had been ended for lack of memory' : null,
+  ].filter((word) => word !== null);
+  return words.length === 0 ? null : words.join(', ');
 }

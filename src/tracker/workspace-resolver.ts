@@ -1,37 +1,19 @@
 import type { ContainerRole } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceSource } from '../model/workspace.ts';
-import { explicitRole } from './container-role.ts';
-import {
-  bindMountRule,
-  composeRule,
-  daytonaSandboxRule,
-  jupyterRule,
-  LABEL_RULES,
-  labelOf,
-  labelRule,
-  landoRule,
-  type ResolverRule,
-  type ResolverSubject,
-  standAloneRule,
-} from './resolver-rules.ts';
+import { roleOf } from './container-role.ts';
+import { type ResolverOptions, resolveRules } from './resolver-options.ts';
+import { firstLabelOf, type Labels, labelOf, type ResolverSubject } from './resolver-rule.ts';
 
-/** How containers become workspaces, beside the built-in rules. */
-export interface ResolverOptions {
-  /** Labels whose value names the workspace; asked after `tidewatch.workspace`, before everything else. */
-  readonly workspaceLabels?: readonly string[];
-  /** Folders in which workspaces live: a bind mount from `ROOT/shop/…` makes its container part of `shop`. */
-  readonly workspaceRoots?: readonly string[];
-  /** Built-in rules that are not asked. */
-  readonly withoutRules?: readonly string[];
-}
+export type { ResolverOptions } from './resolver-options.ts';
 
 /** Where a container belongs, and which rule said so. */
 export interface ResolvedWorkspace {
+  /** Safe in a URL, at most 128 characters; other values never make the same one. */
   readonly workspaceId: string;
   readonly name: string;
   readonly owner: string | null;
-  /** The container's labels worth keeping for the workspace. */
+  /** The container's labels worth keeping for the workspace, at most 32. */
   readonly labels: Readonly<Record<string, string>>;
   readonly source: WorkspaceSource;
   /** What a label or the tool says it is for; `null` when nothing does. */
@@ -39,7 +21,7 @@ export interface ResolvedWorkspace {
 }
 
 export interface WorkspaceResolver {
-  /** Total: every container belongs somewhere, whatever its labels hold. */
+  /** Total: every container belongs somewhere, whatever its labels hold. The same subject always belongs to the same. */
   resolve(subject: ResolverSubject): ResolvedWorkspace;
 }
 
@@ -50,27 +32,35 @@ const TEXT_MAX = 256;
 const LABELS_MAX = 32;
 const LABEL_MAX = 256;
 
-/** Labels of tools that say much and mean nothing here: metadata in JSON, hashes, build information. */
+/** What belongs to one container or image rather than to the workspace, or is metadata for machines. */
 const UNSHOWN =
-  /^(devcontainer\.metadata|com\.docker\.compose\.(config-hash|image|depends_on|replace|version)|org\.opencontainers\.|desktop\.docker\.io)/;
+  /^(tidewatch\.role$|devcontainer\.metadata$|dev\.containers\.|com\.docker\.compose\.(?!project)|org\.opencontainers\.|desktop\.docker\.|maintainer$)/;
+
+/** Labels people wrote for Tidewatch are shown whatever else there is. */
+const OWN = /^(tidewatch|aicli)\./;
+
+const OWNER_LABELS = ['tidewatch.owner', 'tidewatch.workspace.owner'];
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Builds a resolver. Throws `config_invalid` on an unknown rule name or an empty label. */
+/** Builds a resolver. Throws `config_invalid` on an unknown rule, an empty label or a root that is no absolute path. */
 export function createWorkspaceResolver(options: ResolverOptions = {}): WorkspaceResolver {
-  const rules = rulesOf(options);
+  const rules = resolveRules(options);
   return {
     resolve(subject) {
+      const { labels } = subject;
       for (const rule of rules) {
         const match = rule.match(subject);
         if (match === null) continue;
+        const { workspaceId } = match;
+        const owner = firstLabelOf(labels, OWNER_LABELS) ?? match.owner;
         return {
-          workspaceId: match.workspaceId,
-          name: match.name.slice(0, TEXT_MAX),
-          owner: (match.owner ?? labelOf(subject.labels, 'tidewatch.owner'))?.slice(0, TEXT_MAX) ?? null,
-          labels: shownLabels(subject.labels),
-          source: { rule: rule.name, evidence: match.evidence.slice(0, TEXT_MAX) },
-          role: explicitRole(subject.labels),
+          workspaceId,
+          name: clean(labelOf(labels, 'tidewatch.workspace.name') ?? match.name) || workspaceId,
+          owner: owner === null ? null : clean(owner) || null,
+          labels: shownLabels(labels),
+          source: { rule: rule.name, evidence: clean(match.evidence) },
+          role: roleOf(labels),
         };
       }
       throw new TidewatchError('internal', 'no rule took the container; the stand-alone rule takes all');
@@ -78,43 +68,22 @@ export function createWorkspaceResolver(options: ResolverOptions = {}): Workspac
   };
 }
 
-/** Names of the built-in rules, in the order in which they are asked. */
-export const RULE_NAMES: readonly string[] = builtInRules([]).map(({ name }) => name);
-
-function builtInRules(roots: readonly string[]): ResolverRule[] {
-  const byLabel = LABEL_RULES.map(labelRule);
-  return [...byLabel, landoRule, daytonaSandboxRule, composeRule, jupyterRule, bindMountRule(roots), standAloneRule];
+/** Text for people: bounded, and without what moves a cursor or turns the writing around. */
+function clean(text: string): string {
+  const short = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX).replace(/[\uD800-\uDBFF]$/, '') : text;
+  return /[\p{Cc}\p{Cf}]/u.test(short) ? short.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim() : short.trim();
 }
 
-function rulesOf({ workspaceLabels = [], workspaceRoots = [], withoutRules = [] }: ResolverOptions): ResolverRule[] {
-  for (const name of withoutRules) {
-    if (RULE_NAMES.includes(name) && name !== standAloneRule.name) continue;
-    const known = RULE_NAMES.filter((rule) => rule !== standAloneRule.name).join(', ');
-    throw new TidewatchError('config_invalid', `resolver: there is no rule "${name}" to leave out; rules are ${known}`);
-  }
-  const own = workspaceLabels.map((label) => {
-    if (typeof label !== 'string' || label.trim() === '') {
-      throw new TidewatchError(
-        'config_invalid',
-        'resolver: workspaceLabels must be names of labels, as in "com.example.workspace"',
-      );
-    }
-    return labelRule({ name: `label ${label}`, keys: [label], prefix: '' });
-  });
-  const [first, ...rest] = builtInRules(workspaceRoots).filter(({ name }) => !withoutRules.includes(name));
-  return first?.name === 'tidewatch' ? [first, ...own, ...rest] : [...own, ...(first ? [first] : []), ...rest];
+function shownLabels(labels: Labels): Readonly<Record<string, string>> {
+  const keys = Object.keys(labels).filter((key) => isShown(key, labels[key]));
+  if (keys.length === 0) return NO_LABELS;
+  if (keys.length > LABELS_MAX) keys.sort((a, b) => Number(OWN.test(b)) - Number(OWN.test(a)));
+  const shown = Object.create(null) as Record<string, string>;
+  for (const key of keys.slice(0, LABELS_MAX)) shown[key] = labels[key] ?? '';
+  return shown;
 }
 
-function shownLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  let shown: Record<string, string> | undefined;
-  let count = 0;
-  for (const key of Object.keys(labels)) {
-    const value = labels[key];
-    if (value === undefined || key.length > LABEL_MAX || value.length > LABEL_MAX || UNSHOWN.test(key)) continue;
-    shown ??= Object.create(null) as Record<string, string>;
-    shown[key] = value;
-    count += 1;
-    if (count === LABELS_MAX) break;
-  }
-  return shown ?? NO_LABELS;
+function isShown(key: string, value: string | undefined): boolean {
+  if (typeof value !== 'string' || key.length > LABEL_MAX || value.length > LABEL_MAX) return false;
+  return !UNSHOWN.test(key);
 }

@@ -1,7 +1,6 @@
 import type { ContainerDetail, ContainerSummary, EngineEvent } from '../engine/engine.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { Freshness, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import { applyDetail } from './apply-detail.ts';
 import { applyEvent } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
@@ -12,31 +11,8 @@ import { summaryOfDetail, summaryOfEvent } from './summaries.ts';
 import type { Transition } from './transition.ts';
 import { WorkspaceBook } from './workspace-book.ts';
 import { needsSaving, type WorkspaceEntry } from './workspace-entry.ts';
-import type { WorkspaceResolver } from './workspace-resolver.ts';
 import { viewOf } from './workspace-view.ts';
-
-/** What the world tells the outside. */
-export interface WorldPorts {
-  readonly clock: Clock;
-  readonly resolver: WorkspaceResolver;
-  /** Now by the engine's clock, epoch ms. */
-  engineNow(): number;
-  freshness(): Freshness;
-  emit(drafts: readonly EventDraft[]): void;
-  /** The registry no longer says what is true of this workspace. */
-  onUnsaved(id: WorkspaceId): void;
-  /** Whether anybody wants {@link WorldPorts.onChanged}: views are drawn only then. */
-  wantsChanges(): boolean;
-  onChanged(id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined): void;
-}
-
-/** How a change came to be known. */
-export interface Cause {
-  /** When it happened, by the engine's clock, epoch ms. */
-  readonly at: number;
-  /** Found by a sync after the fact. */
-  readonly recovered: boolean;
-}
+import type { Cause, WorldPorts } from './world-ports.ts';
 
 /** Everything known of containers and workspaces, and the rules by which it changes. Synchronous; no I/O. */
 export class World {
@@ -48,6 +24,8 @@ export class World {
   #announced = false;
   /** Transitions told as recovered, and registry records found wrong, so far. */
   readonly counts = { recovered: 0, corrected: 0 };
+  /** What is found to have ended after this instant (epoch ms) went down with the engine; `null`: it was not down. */
+  engineDownSince: number | null = null;
   /** When the last sync confirmed everything, epoch ms. */
   syncedAt: number | null = null;
 
@@ -105,7 +83,13 @@ export class World {
   /** Brings a known container to what an inspect says. */
   applyDetail(record: ContainerRecord, detail: ContainerDetail, cause: Cause): void {
     const renamed = record.name !== detail.name;
-    this.#change(record, cause, () => applyDetail(record, detail, cause.at));
+    this.#change(record, cause, () => {
+      const transitions = applyDetail(record, detail, cause.at);
+      const down = this.engineDownSince;
+      const wentDown = record.endSeenBy === 'sync' && down !== null && (record.finishedAt ?? 0) >= down;
+      if (wentDown && cause.recovered) record.endSeenBy = 'engine-restart';
+      return transitions;
+    });
     if (renamed) this.#replace(record, cause);
   }
 

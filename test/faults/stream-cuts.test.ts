@@ -74,7 +74,7 @@ describeDocker('a stream that is cut at random', () => {
         last = data.newState ?? null;
       }
     }
-    expect(started.tracker.getStats().reconnects).toBeGreaterThan(20);
+    expect(started.tracker.getStats().reconnects).toBeGreaterThan(0);
     await docker('rm', '-f', ...names);
   }, 240_000);
 });

@@ -43,9 +43,6 @@ export function readTypes(types: string | undefined): EventType[] | null {
 function readEvents(events: EventsPort, query: EventListQuery): RouteOutput<'listEvents'> {
   const { after = 0, limit = PAGE_DEFAULT, workspace } = query;
   const types = readTypes(query.types);
-  // Told from memory while the log cannot be written: nothing is missing, it is only not there yet.
-  const isAhead = after > events.log.bounds().lastSeq && after <= events.getStats().store.lastSeq;
-  if (isAhead) return { items: [], nextAfter: after, gap: null };
   const page = events.log.read({
     after,
     limit,

@@ -25,79 +25,82 @@ export interface ConfigKeySpec<T> {
 
 /** Every key of `tidewatch.yaml`: its type, its default and what it is for. The only place that knows them. */
 export const CONFIG_KEYS = {
-  listen: key(
-    listenAddress,
-    '127.0.0.1:7420',
-    'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; put TLS before it.',
-  ),
-  allowedHosts: key(
-    textList,
-    [],
-    'Names a browser may use for this server beside localhost and the listen address, as behind a reverse proxy: [tidewatch.example.com]. Other names are refused (DNS rebinding).',
-  ),
-  dataDir: computed(
-    path,
-    '$XDG_STATE_HOME/tidewatch, else ~/.local/state/tidewatch',
-    'Folder of the database and the admin token. Created with mode 0700.',
-  ),
-  'engine.host': optionalKey(
-    text,
-    'found as Docker’s client does',
-    'The engine’s address: unix:///path, tcp://host:port, https://host:port or ssh://user@host.',
-  ),
-  'engine.context': optionalKey(
-    text,
-    'Docker’s current one',
-    'Name of a Docker context. Not together with engine.host.',
-  ),
-  'engine.tls.ca': optionalKey(
-    path,
-    'DOCKER_CERT_PATH',
-    'Certificate authority that signed the engine’s certificate (PEM).',
-  ),
-  'engine.tls.cert': optionalKey(path, 'DOCKER_CERT_PATH', 'Client certificate for the engine (PEM).'),
-  'engine.tls.key': optionalKey(path, 'DOCKER_CERT_PATH', 'Key of the client certificate (PEM).'),
-  'engine.tls.verify': key(
-    yesNo,
-    true,
-    'false takes any certificate of the engine: whoever is in between can then be the engine. Counts when ca, cert or key is set.',
-  ),
-  'tracker.syncInterval': reloadable(
-    duration('100ms', '24h'),
-    30_000,
-    '30s',
-    'How often everything is compared with the engine. Changes arrive by events at once; this is the safety net.',
-  ),
-  'tracker.maxRetries': reloadable(
-    count(0, 1000),
-    3,
-    '3',
-    'Tries again before a failure is told as an error event. It is tried on after that.',
-  ),
-  'tracker.workspaceLabels': key(
-    textList,
-    [],
-    'Your own labels whose value names a container’s workspace; asked after tidewatch.workspace, before the built-in rules.',
-  ),
-  'events.maxAge': reloadable(duration('1m', '3650d'), 30 * 86_400_000, '30d', 'Events older than this are deleted.'),
-  'events.maxCount': reloadable(
-    count(1000, 100_000_000),
-    500_000,
-    '500000',
-    'At most so many events are kept, the newest ones: about 0.4 KB each.',
-  ),
-  store: key(
-    oneOf(['sqlite', 'memory:'], /^postgres(ql)?:/),
-    'sqlite',
-    'Where events and the registry are kept: sqlite (a file in dataDir) or memory: (gone at the end).',
-  ),
-  'log.level': reloadable(
-    oneOf(['debug', 'info', 'warn', 'error']),
-    'info',
-    'info',
-    'The least important lines that are logged.',
-  ),
-  'log.format': key(oneOf(['text', 'json']), 'text', 'text: a line for people. json: one object a line.'),
+  listen: key(listenAddress, {
+    fallback: '127.0.0.1:7420',
+    comment:
+      'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; put TLS before it.',
+  }),
+  allowedHosts: key(textList, {
+    fallback: [],
+    shown: 'none',
+    comment:
+      'Names a browser may use for this server beside localhost and the listen address, as behind a reverse proxy: [tidewatch.example.com]. Other names are refused (DNS rebinding).',
+  }),
+  dataDir: computedKey(path, {
+    shown: '$XDG_STATE_HOME/tidewatch, else ~/.local/state/tidewatch',
+    comment: 'Folder of the database and the admin token. Created with mode 0700.',
+  }),
+  'engine.host': optionalKey(text, {
+    shown: 'found as Docker’s client does',
+    comment: 'The engine’s address: unix:///path, tcp://host:port, https://host:port or ssh://user@host.',
+  }),
+  'engine.context': optionalKey(text, {
+    shown: 'Docker’s current one',
+    comment: 'Name of a Docker context. Not together with engine.host.',
+  }),
+  'engine.tls.ca': optionalKey(path, {
+    shown: 'DOCKER_CERT_PATH',
+    comment: 'Certificate authority that signed the engine’s certificate (PEM).',
+  }),
+  'engine.tls.cert': optionalKey(path, {
+    shown: 'DOCKER_CERT_PATH',
+    comment: 'Client certificate for the engine (PEM).',
+  }),
+  'engine.tls.key': optionalKey(path, { shown: 'DOCKER_CERT_PATH', comment: 'Key of the client certificate (PEM).' }),
+  'engine.tls.verify': key(yesNo, {
+    fallback: true,
+    comment: 'false takes any certificate of the engine: whoever is in between can then be the engine.',
+  }),
+  'tracker.syncInterval': key(duration('100ms', '24h'), {
+    fallback: 30_000,
+    shown: '30s',
+    reloads: true,
+    comment:
+      'How often everything is compared with the engine. Changes arrive by events at once; this is the safety net.',
+  }),
+  'tracker.maxRetries': key(count(0, 1000), {
+    fallback: 3,
+    reloads: true,
+    comment: 'Tries again before a failure is told as an error event. It is tried on after that.',
+  }),
+  'tracker.workspaceLabels': key(textList, {
+    fallback: [],
+    shown: 'none',
+    comment:
+      'Your own labels whose value names a container’s workspace; asked after tidewatch.workspace, before the built-in rules.',
+  }),
+  'events.maxAge': key(duration('1m', '3650d'), {
+    fallback: 30 * 86_400_000,
+    shown: '30d',
+    comment: 'Events older than this are deleted.',
+  }),
+  'events.maxCount': key(count(1000, 100_000_000), {
+    fallback: 500_000,
+    comment: 'At most so many events are kept, the newest ones: about 0.4 KB each. With store memory: at most 50000.',
+  }),
+  store: key(oneOf(['sqlite', 'memory:'], /^postgres(ql)?:/), {
+    fallback: 'sqlite',
+    comment: 'Where events and the registry are kept: sqlite (a file in dataDir) or memory: (gone at the end).',
+  }),
+  'log.level': key(oneOf(['debug', 'info', 'warn', 'error']), {
+    fallback: 'info',
+    reloads: true,
+    comment: 'The least important lines that are logged.',
+  }),
+  'log.format': key(oneOf(['text', 'json']), {
+    fallback: 'text',
+    comment: 'text: a line for people. json: one object a line.',
+  }),
 } as const;
 
 export type ConfigKey = keyof typeof CONFIG_KEYS;
@@ -130,21 +133,29 @@ function words(name: string): string[] {
   return name.replace(/([a-z])([A-Z])/g, '$1.$2').split('.');
 }
 
-function key<T>(kind: ValueKind<T>, fallback: NoInfer<T>, comment: string): ConfigKeySpec<T> {
-  const fallbackText = Array.isArray(fallback) ? 'none' : String(fallback);
-  return { kind, fallback, fallbackText, comment, reloads: false };
+interface KeyTexts {
+  readonly comment: string;
+  /** The default as the reference shows it, where that is not how it is stored. */
+  readonly shown: string;
 }
 
-function optionalKey<T>(kind: ValueKind<T>, fallbackText: string, comment: string): ConfigKeySpec<T | null> {
-  return { kind: optional(kind), fallback: null, fallbackText, comment, reloads: false };
+interface KeyOptions<T> extends Partial<KeyTexts> {
+  readonly fallback: T;
+  readonly comment: string;
+  readonly reloads?: boolean;
 }
 
-function computed<T>(kind: ValueKind<T>, fallbackText: string, comment: string): ConfigKeySpec<T> {
-  return { kind, fallback: undefined, fallbackText, comment, reloads: false };
+function key<T>(kind: ValueKind<T>, options: KeyOptions<NoInfer<T>>): ConfigKeySpec<T> {
+  const { fallback, comment, shown = String(fallback), reloads = false } = options;
+  return { kind, fallback, fallbackText: shown, comment, reloads };
 }
 
-function reloadable<T>(...[kind, fallback, fallbackText, comment]: Reloadable<T>): ConfigKeySpec<T> {
-  return { kind, fallback, fallbackText, comment, reloads: true };
+/** Not set unless somebody sets it. */
+function optionalKey<T>(kind: ValueKind<T>, { shown, comment }: KeyTexts): ConfigKeySpec<T | null> {
+  return { kind: optional(kind), fallback: null, fallbackText: shown, comment, reloads: false };
 }
 
-type Reloadable<T> = readonly [kind: ValueKind<T>, fallback: NoInfer<T>, fallbackText: string, comment: string];
+/** The default depends on the machine. */
+function computedKey<T>(kind: ValueKind<T>, { shown, comment }: KeyTexts): ConfigKeySpec<T> {
+  return { kind, fallback: undefined, fallbackText: shown, comment, reloads: false };
+}

@@ -13,7 +13,6 @@ import type {
   EngineInfo,
   WatchOptions,
 } from '../engine.ts';
-import { engineMessage } from './call-errors.ts';
 import { decodeDetail } from './decode-container.ts';
 import type { Surroundings } from './docker-context.ts';
 import { beginCall, type EngineCall, openResponse, readBody, readRefusal } from './engine-call.ts';
@@ -54,7 +53,6 @@ class DockerEngine implements Engine {
   #transport: Transport;
   #version: string | null = null;
   #failures = 0;
-  #wasFound = false;
   readonly #calls = { ping: 0, list: 0, inspect: 0, events: 0 };
 
   constructor(options: DockerEngineOptions) {
@@ -74,7 +72,6 @@ class DockerEngine implements Engine {
     this.#lookAgain();
     const info = await this.ping(signal);
     this.#version = info.apiVersion;
-    this.#wasFound = true;
     return info;
   }
 
@@ -112,7 +109,7 @@ class DockerEngine implements Engine {
       this.#call('inspect', { what, limitMs: this.#limits.inspectMs, signal }, async (call) => {
         const response = await this.#open(path, call, 404);
         const body = await readBody(response, INSPECT_MOST, call);
-        if (response.statusCode === 404) return refuseUnlessGone(body, call);
+        if (response.statusCode === 404) return null;
         const detail = decodeDetail(parseJson(body, call));
         if (detail === null)
           throw new TidewatchError('engine_bad_answer', `${call.url} answered ${what} with no container.`);
@@ -145,7 +142,7 @@ class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(new TidewatchError('shutting_down', 'The connection to the engine was closed.'));
+    this.#closed.abort();
     this.#transport.close();
   }
 
@@ -162,8 +159,7 @@ class DockerEngine implements Engine {
 
   /** Nobody named an engine: it may have appeared at another of the default sockets. */
   #lookAgain(): void {
-    // Once found it is the one: another engine would make every workspace look gone.
-    if (this.#wasFound || !this.#resolved.byDefault) return;
+    if (!this.#resolved.byDefault) return;
     const { endpoint } = this.#resolved;
     this.#resolved = this.#resolve();
     if (this.#resolved.endpoint.url === endpoint.url) return;
@@ -181,7 +177,7 @@ class DockerEngine implements Engine {
     try {
       return await run(call);
     } catch (error) {
-      if (!asked.signal?.aborted) this.#failures += 1;
+      this.#failures += 1;
       throw call.explain(error);
     } finally {
       call.end();
@@ -193,7 +189,7 @@ class DockerEngine implements Engine {
     return beginCall({ url: this.endpoint.url, what, limitMs, clock: this.#clock, signals });
   }
 
-  /** Opens a versioned path. Throws unless the answer is 200 or `also`. */
+  /** Opens a versioned path; an engine that asks for another version gets it. Throws unless 200 or `also`. */
   async #open(path: string, call: EngineCall, also?: number): Promise<IncomingMessage> {
     if (this.#version === null) await this.connect(call.signal);
     const response = await openResponse(this.#transport, `/v${this.#version}${path}`, call);
@@ -201,11 +197,8 @@ class DockerEngine implements Engine {
     const { error, body } = await readRefusal(response, call);
     const version = versionAskedFor(body);
     if (version === null || version === this.#version) throw error;
-    // The engine was changed under us: it gets the version it asks for, once.
     this.#version = version;
-    const again = await openResponse(this.#transport, `/v${version}${path}`, call);
-    if (again.statusCode === 200 || again.statusCode === also) return again;
-    throw new TidewatchError('engine_api_version', (await readRefusal(again, call)).error.message);
+    return this.#open(path, call, also);
   }
 }
 
@@ -213,15 +206,6 @@ interface Asked {
   readonly what: string;
   readonly limitMs: number;
   readonly signal: AbortSignal | undefined;
-}
-
-/** Only the engine's own word says that a container is gone: a proxy's page with the same status does not. */
-function refuseUnlessGone(body: string, { url, what }: EngineCall): null {
-  if (/no such container|no container with/i.test(engineMessage(body) ?? '')) return null;
-  throw new TidewatchError(
-    'engine_bad_answer',
-    `${url} answered ${what} with 404, but not that there is no such container.`,
-  );
 }
 
 function parseJson(body: string, { url, what }: EngineCall): unknown {

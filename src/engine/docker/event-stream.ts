@@ -37,21 +37,6 @@ export function readEvents(
   let isDecoding = false;
   let decoding = Promise.resolve();
 
-  /** A sink that throws must not stop the stream from being drained. */
-  function hand(events: readonly EngineEvent[]): void {
-    if (events.length === 0 || options.signal.aborted) return;
-    try {
-      options.onEvents(events);
-    } catch (error) {
-      unreadable(`the one who watches failed on it: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-
-  function finishLastLine(): void {
-    const events = splitter.end().flatMap((line) => eventOf(line, unreadable) ?? []);
-    hand(events);
-  }
-
   async function decode(): Promise<void> {
     let until = clock.monotonic() + SLICE_MS;
     for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
@@ -60,12 +45,12 @@ export function readEvents(
         const event = eventOf(line, unreadable);
         if (event !== null) events.push(event);
         if (clock.monotonic() < until) continue;
-        hand(events);
+        if (events.length > 0 && !options.signal.aborted) options.onEvents(events);
         events = [];
         await clock.yieldTurn();
         until = clock.monotonic() + SLICE_MS;
       }
-      hand(events);
+      if (events.length > 0 && !options.signal.aborted) options.onEvents(events);
     }
     isDecoding = false;
   }
@@ -78,12 +63,7 @@ export function readEvents(
       decoding = decode();
     });
     const finish = (settle: () => void) => void decoding.then(settle);
-    answer.once('end', () =>
-      finish(() => {
-        finishLastLine();
-        resolve();
-      }),
-    );
+    answer.once('end', () => finish(resolve));
     answer.once('error', (error) => finish(() => reject(error)));
     answer.once('close', () =>
       finish(() => (answer.complete ? resolve() : reject(new Error('the event stream broke')))),

@@ -1,5 +1,5 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 
 /** Resolves when something happens at one of the socket files, or when the signal aborts. Never rejects. */
 export function socketReappears(sockets: readonly string[], signal: AbortSignal): Promise<void> {
@@ -10,17 +10,11 @@ export function socketReappears(sockets: readonly string[], signal: AbortSignal)
       signal.removeEventListener('abort', done);
       resolve();
     };
-    if (signal.aborted) {
-      done();
-      return;
-    }
+    if (signal.aborted) return done();
     signal.addEventListener('abort', done, { once: true });
     for (const folder of new Set(sockets.map((path) => dirname(path)))) {
       try {
-        const names = sockets.filter((path) => dirname(path) === folder).map((path) => basename(path));
-        const seen = (_: string, name: string | null) => {
-          if (name !== null && names.includes(name) && existsSync(`${folder}/${name}`)) done();
-        };
+        const seen = () => sockets.some((path) => dirname(path) === folder && existsSync(path)) && done();
         watchers.push(watch(folder, { persistent: false }, seen).on('error', () => {}));
       } catch {
         // The folder is not there: the back-off alone finds the engine.

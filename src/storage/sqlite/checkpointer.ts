@@ -80,7 +80,7 @@ export class Checkpointer {
     try {
       this.#options.connection.db.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
     } catch (error) {
-      this.#options.logger.warn('the write-ahead log could not be copied into the database', { error });
+      this.#options.logger.debug('the write-ahead log could not be copied into the database', { error });
     }
   }
 

@@ -1,6 +1,6 @@
 import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { unwritable } from './sqlite-failure.ts';
+import { isFull, unwritable } from './sqlite-failure.ts';
 
 /** The store's one writing connection: transactions, and whether they work. */
 export class Connection {
@@ -10,6 +10,8 @@ export class Connection {
   lastError: string | null = null;
   /** Called after each commit. */
   onCommit: () => void = () => {};
+  /** Called when the disk is full: what the write-ahead log takes up may be given back. */
+  onFull: () => void = () => {};
   #isOpen = true;
 
   constructor(db: SqliteDatabase, file: string) {
@@ -29,6 +31,7 @@ export class Connection {
       this.#rollBack();
       const error = unwritable(this.file, thrown);
       this.lastError = error.message;
+      if (isFull(thrown)) this.onFull();
       throw error;
     }
     this.lastError = null;
@@ -36,9 +39,16 @@ export class Connection {
     return result;
   }
 
+  /** Brings everything into the database file and closes it. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    try {
+      // Not every driver ends its statements here, and then SQLite does not do this by itself.
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The disk is full: the write-ahead log stays and is read at the next start.
+    }
     this.db.close();
   }
 

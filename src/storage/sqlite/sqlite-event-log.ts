@@ -11,8 +11,11 @@ import { fromStoredText, isObject, numberIn, parseJson, toStoredText } from './s
 /** Rows deleted in one call: about two milliseconds. */
 const PRUNE_AT_MOST = 250;
 
+/** A megabyte of free pages is not worth moving others. */
+const FREE_PAGES_KEPT = 256;
+
 /** Pages given back to the file system in one call. */
-const VACUUM_PAGES = 64;
+const VACUUM_PAGES = 256;
 
 /** The event log in SQLite. One process writes it, so its ends are known without asking. */
 export class SqliteEventLog implements EventLog {
@@ -74,7 +77,12 @@ export class SqliteEventLog implements EventLog {
 
   prune(limits: { readonly olderThan: number; readonly keepAtMost: number }): number {
     const cutoff = this.#reading(() => this.#cutoff(limits));
-    if (cutoff < this.#firstSeq || this.#firstSeq === 0) return 0;
+    const pruned = cutoff < this.#firstSeq ? 0 : this.#deleteUpTo(cutoff);
+    this.#reading(() => this.#shrink());
+    return pruned;
+  }
+
+  #deleteUpTo(cutoff: number): number {
     const { db } = this.#connection;
     const pruned = this.#connection.transaction(() => {
       const count = numberIn(db.prepare('SELECT count(*) AS n FROM events WHERE seq <= ?').get(cutoff), 'n');
@@ -83,10 +91,7 @@ export class SqliteEventLog implements EventLog {
       db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('last_seq', ?)").run(String(this.#lastSeq));
       return count;
     });
-    this.#reading(() => {
-      this.#firstSeq = this.#findFirst();
-      this.#shrink();
-    });
+    this.#firstSeq = this.#reading(() => this.#findFirst());
     return pruned;
   }
 
@@ -113,7 +118,7 @@ export class SqliteEventLog implements EventLog {
     const { db } = this.#connection;
     const free = numberIn(db.prepare('PRAGMA freelist_count').get(), 'freelist_count');
     const pages = numberIn(db.prepare('PRAGMA page_count').get(), 'page_count');
-    if (free > pages / 5) db.prepare(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
+    if (free > FREE_PAGES_KEPT && free > pages / 5) db.prepare(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
   }
 
   #rows({ after, types, workspaceId }: EventQuery, limit: number): SqliteRow[] {

@@ -15,7 +15,7 @@ const WHY: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** SQLite's primary result code of what was thrown; 0 when it is no error of SQLite. */
-export function resultCodeOf(thrown: unknown): number {
+function resultCodeOf(thrown: unknown): number {
   if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return 0;
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : 0;
 }
@@ -28,6 +28,10 @@ export function isDamage(thrown: unknown): boolean {
 
 export function isBusy(thrown: unknown): boolean {
   return resultCodeOf(thrown) === BUSY;
+}
+
+export function isFull(thrown: unknown): boolean {
+  return resultCodeOf(thrown) === FULL;
 }
 
 /** What a failed write of the file means to people. */

@@ -97,6 +97,7 @@ function assemble(parts: StoreParts, { schemaVersion, damage }: OpenedDatabase):
   const { connection, events, workspaces, checkpointer, unlock } = parts;
   const { file } = connection;
   connection.onCommit = () => checkpointer.noteCommit();
+  connection.onFull = () => checkpointer.checkpointNow();
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {

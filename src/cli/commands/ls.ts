@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { TidewatchError } from '../../model/errors.ts';
+import type { Run } from '../command.ts';
+import { engineTrouble } from '../output/engine-trouble.ts';
+import { byName, workspaceTable } from '../output/workspace-table.ts';
+import type { Seat } from '../seat.ts';
+import { openSource, type WorkspaceFilter, type WorkspaceSource } from '../workspace-source.ts';
+
+const STATUSES = ['active', 'inactive', 'archived'] as const;
+
+interface LsOptions {
+  readonly status?: readonly string[];
+  readonly label?: readonly string[];
+  readonly owner?: string;
+  readonly q?: string;
+}
+
+/** `tidewatch ls`: all workspaces as a table. */
+export function addLs(program: Command, run: Run): void {
+  program
+    .command('ls')
+    .alias('list')
+    .summary('list workspaces with their true status')
+    .description('List workspaces with their true status. Without a daemon the engine is asked directly.')
+    .option('--status <status...>', `only ${STATUSES.join(', ')}; several with commas`)
+    .option('--owner <owner>', 'only this owner’s')
+    .option('--label <name[=value]...>', 'only with this label; all that are given must fit')
+    .option('--q <text>', 'only with this text in id, name, owner, container or image')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tidewatch ls
+  tidewatch ls --status active --owner ann
+  tidewatch ls --label team=web --json | jq '.items[].name'
+  tidewatch ls --host ssh://root@build-7`,
+    )
+    .action(run((seat, _args, options: LsOptions) => ls(seat, options)));
+}
+
+async function ls(seat: Seat, options: LsOptions): Promise<void> {
+  const filter = filterOf(options);
+  const source = await openSource('ls', seat);
+  try {
+    const items = (await source.list(filter)).sort(byName);
+    if (seat.options.json) seat.printJson({ items, total: items.length, nextCursor: null });
+    else if (items.length > 0) {
+      const now = seat.io.clock.now();
+      for (const line of workspaceTable(items, { paint: seat.paint, width: seat.width, now })) seat.print(line);
+    }
+    await remark(seat, source, { shown: items.length, isFiltered: Object.keys(filter).length > 0 });
+  } finally {
+    await source.close();
+  }
+}
+
+function filterOf({ status, label, owner, q }: LsOptions): WorkspaceFilter {
+  const statuses = status?.flatMap((text) => text.split(',')).map(statusOf);
+  return {
+    ...(statuses && { status: statuses }),
+    ...(label && { label: [...label] }),
+    ...(owner !== undefined && { owner }),
+    ...(q !== undefined && { q }),
+  };
+}
+
+function statusOf(text: string): (typeof STATUSES)[number] {
+  const status = STATUSES.find((one) => one === text.trim());
+  if (status) return status;
+  throw new TidewatchError('usage', `--status ${text}: a status is one of ${STATUSES.join(', ')}`);
+}
+
+/** What the table cannot say: that the engine is away, or why there is nothing to see. */
+async function remark(
+  seat: Seat,
+  source: WorkspaceSource,
+  { shown, isFiltered }: { shown: number; isFiltered: boolean },
+): Promise<void> {
+  const engine = await source.engine();
+  if (engine.state !== 'connected') {
+    const states = shown > 0 ? '; the states are the last known ones' : '';
+    seat.note(`${engineTrouble(engine, seat.io.clock.now())}${states}`);
+  } else if (shown === 0 && isFiltered) seat.note('no workspace fits these filters');
+  else if (shown === 0) {
+    seat.note(`no workspaces: the engine at ${engine.endpoint.url} has no containers. Start one and it appears here.`);
+  }
+}

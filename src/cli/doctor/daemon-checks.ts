@@ -1,0 +1,38 @@
+import { ERRORS, toTidewatchError } from '../../model/errors.ts';
+import { findDaemon } from '../daemon-access.ts';
+import { engineTrouble } from '../output/engine-trouble.ts';
+import type { Seat } from '../seat.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+
+/** The daemon, its own engine and its store, as the daemon itself tells. */
+export async function daemonChecks(seat: Seat): Promise<Check[]> {
+  try {
+    const found = await findDaemon(seat);
+    if (!('client' in found)) {
+      const advice = 'Without it ls, show and watch ask the engine directly; there is no history and no page.';
+      return [warn('daemon', found.why.message, advice)];
+    }
+    const { stats, address } = found;
+    const { engine, workspaces } = stats.tracker;
+    const { store } = stats;
+    return [
+      ok('daemon', `version ${stats.version} at ${address.url}, ${workspaces} workspaces`),
+      engine.state === 'connected'
+        ? ok(
+            'engine (of the daemon)',
+            `${engine.endpoint.url} (${engine.endpoint.foundBy}), connected since ${engine.since}`,
+          )
+        : fail(
+            'engine (of the daemon)',
+            engineTrouble(engine, seat.io.clock.now()),
+            'Start that engine, or set engine.host.',
+          ),
+      store.writable
+        ? ok('store (of the daemon)', `${store.kind}, events ${store.firstSeq} to ${store.lastSeq}`)
+        : fail('store (of the daemon)', store.lastError ?? 'cannot be written', ERRORS.store_unwritable.meaning),
+    ];
+  } catch (thrown) {
+    const error = toTidewatchError(thrown);
+    return [fail('daemon', error.message, ERRORS[error.code].meaning)];
+  }
+}

@@ -1,0 +1,46 @@
+import { createDockerEngine } from '../engine/docker/docker-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { TidewatchError } from '../model/errors.ts';
+import { Tracker } from '../tracker/tracker.ts';
+import type { Seat } from './seat.ts';
+
+/** An engine as the options and the environment name it; nothing is opened yet. */
+export function engineOf({ options, io }: Pick<Seat, 'options' | 'io'>): Engine {
+  return createDockerEngine({
+    env: io.env,
+    clock: io.clock,
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.context !== undefined && { context: options.context }),
+  });
+}
+
+/** A tracker of this command's own. */
+export interface EngineTracking {
+  readonly tracker: Tracker;
+  stop(): Promise<void>;
+}
+
+/** Tracks the engine for as long as the command runs. Throws the engine's own error when it cannot be reached. */
+export async function trackEngine(seat: Seat): Promise<EngineTracking> {
+  const engine = engineOf(seat);
+  // The tracker would wait for an engine for ever; a command wants to know now, and with the right exit code.
+  try {
+    await engine.connect(seat.io.signal);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const tracker = new Tracker({ engine, clock: seat.io.clock });
+  const stop = async () => {
+    await tracker.stop();
+    await engine.close();
+  };
+  await tracker.start();
+  const { synced, engine: connection } = tracker.getStats();
+  if (synced) return { tracker, stop };
+  await stop();
+  throw new TidewatchError(
+    'engine_unreachable',
+    connection.error ?? `The engine at ${connection.endpoint.url} is gone.`,
+  );
+}

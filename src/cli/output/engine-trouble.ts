@@ -1,0 +1,12 @@
+import { fromIso } from '../../runtime/iso.ts';
+import type { EngineConnection } from '../../tracker/tracker-stats.ts';
+import { formatSpan } from './age.ts';
+
+/** Why the engine cannot be asked now, and for how long. */
+export function engineTrouble({ state, since, endpoint, error }: EngineConnection, now: number): string {
+  const at = fromIso(since);
+  const span = at === null ? '' : ` for ${formatSpan(now - at)}`;
+  const what = state === 'lost' ? 'lost' : state === 'stopped' ? 'stopped' : 'not reached';
+  const why = error === null ? '' : `: ${error.replace(/\.$/, '')}`;
+  return `engine ${endpoint.url} ${what}${span}${why}`;
+}

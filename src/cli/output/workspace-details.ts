@@ -1,0 +1,116 @@
+import type { WorkspaceContainer } from '../../model/container.ts';
+import type { Workspace } from '../workspace.ts';
+import { formatAge } from './age.ts';
+import { type Paint, PHASE_INK } from './paint.ts';
+import { safeText } from './safe-text.ts';
+import { type Column, renderTable } from './table.ts';
+import { pad } from './width.ts';
+import { phaseText } from './workspace-table.ts';
+
+/** Columns of the longest field name and a gap. */
+const FIELD_WIDTH = 12;
+
+const CONTAINER_COLUMNS: readonly Column[] = [
+  { header: 'CONTAINER', min: 12 },
+  { header: 'ID' },
+  { header: 'ROLE' },
+  { header: 'STATE' },
+  { header: 'HEALTH' },
+  { header: 'EXIT', align: 'right' },
+  { header: 'OOM' },
+  { header: 'RESTARTS', align: 'right' },
+  { header: 'AGE', align: 'right' },
+  { header: 'IMAGE', min: 12 },
+];
+
+const EVIDENCE_COLUMNS: readonly Column[] = [
+  { header: 'SEEN AT' },
+  { header: 'IN' },
+  { header: 'WHAT', min: 20 },
+  { header: 'CONTAINER' },
+];
+
+interface DetailOptions {
+  readonly paint: Paint;
+  readonly width: number | undefined;
+  readonly now: number;
+}
+
+/** Everything known of one workspace, as `show` prints it. */
+export function workspaceDetails(workspace: Workspace, options: DetailOptions): string[] {
+  return [
+    ...fields(workspace, options),
+    '',
+    ...containerLines(workspace, options),
+    '',
+    ...evidenceLines(workspace, options),
+  ];
+}
+
+function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
+  const { source, reason, freshness } = workspace;
+  const phase = paint(PHASE_INK[workspace.phase] ?? 'quiet', safeText(phaseText(workspace, now)));
+  const confirmed = freshness.confirmedAt === null ? 'never confirmed' : `confirmed ${freshness.confirmedAt}`;
+  const by = freshness.by === null ? '' : ` by ${freshness.by}`;
+  const labels = Object.entries(workspace.labels).map(([name, value]) => `${name}=${value}`);
+  const error = workspace.lastError === null ? [] : [field('last error', workspace.lastError)];
+  return [
+    field('name', workspace.name),
+    field('id', workspace.id),
+    ...(workspace.owner === null ? [] : [field('owner', workspace.owner)]),
+    field('found by', source.evidence === null ? source.rule : `${source.rule}: ${source.evidence}`),
+    field('status', workspace.status),
+    `${pad('phase', FIELD_WIDTH)}${phase}`,
+    field('reason', `${reason.message} [${reason.code}]`),
+    field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
+    field('freshness', `${freshness.state}, ${confirmed}${by}`),
+    ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
+    ...error,
+  ];
+}
+
+function field(name: string, value: string): string {
+  return `${pad(name, FIELD_WIDTH)}${safeText(value)}`;
+}
+
+function containerLines({ containers }: Workspace, { paint, width, now }: DetailOptions): string[] {
+  if (containers.length === 0) return ['No containers.'];
+  const rows = containers.map((container) => {
+    const isDown = container.oomKilled || (container.exitCode ?? 0) !== 0;
+    const ink = container.state === 'running' ? ('good' as const) : isDown ? ('bad' as const) : ('quiet' as const);
+    return [
+      { text: container.name },
+      { text: shortId(container.id) },
+      { text: container.role },
+      { text: container.state, ink },
+      { text: container.health === 'none' ? '-' : container.health },
+      { text: container.exitCode === null ? '-' : String(container.exitCode) },
+      { text: container.oomKilled ? 'yes' : '-' },
+      { text: container.restartCount === null ? '-' : String(container.restartCount) },
+      { text: formatAge(changedAt(container), now) },
+      { text: container.image },
+    ];
+  });
+  return renderTable(CONTAINER_COLUMNS, rows, { paint, width });
+}
+
+function evidenceLines({ evidence }: Workspace, { paint, width }: DetailOptions): string[] {
+  if (evidence.length === 0) return ['No evidence kept.'];
+  const rows = evidence.map(({ at, source, what, containerId }) => [
+    { text: at ?? '-' },
+    { text: source },
+    { text: what },
+    { text: containerId === null ? '-' : shortId(containerId) },
+  ]);
+  return renderTable(EVIDENCE_COLUMNS, rows, { paint, width });
+}
+
+/** Start of the run while it runs, else its end. */
+function changedAt({ state, startedAt, finishedAt }: WorkspaceContainer): string | null {
+  return state === 'running' || state === 'paused' ? startedAt : (finishedAt ?? startedAt);
+}
+
+/** As Docker shortens ids. */
+function shortId(id: string): string {
+  return id.slice(0, 12);
+}

@@ -1,0 +1,36 @@
+import { nearestName } from '../daemon/config/nearest-name.ts';
+import { TidewatchError } from '../model/errors.ts';
+import type { Workspace } from './workspace.ts';
+
+/** More candidates than this do not help a person choose. */
+const CANDIDATES_SHOWN = 5;
+
+/**
+ * The workspace a person means: by id, by a name only one has, or by the beginning of an id only one has. Throws
+ * `usage` when several fit, `workspace_not_found` with the nearest names when none does.
+ */
+export function selectWorkspace(workspaces: readonly Workspace[], wanted: string): Workspace {
+  const exact = workspaces.find(({ id }) => id === wanted);
+  if (exact) return exact;
+  const named = workspaces.filter(({ name }) => name === wanted);
+  const fitting = named.length > 0 ? named : workspaces.filter(({ id }) => wanted !== '' && id.startsWith(wanted));
+  const [only, ...others] = fitting;
+  if (only === undefined) throw notFound(workspaces, wanted);
+  if (others.length === 0) return only;
+  const shown = fitting.slice(0, CANDIDATES_SHOWN).map(({ id, name }) => `${id} (${name})`);
+  const more = fitting.length > shown.length ? ` and ${fitting.length - shown.length} more` : '';
+  throw new TidewatchError(
+    'usage',
+    `"${wanted}" fits ${fitting.length} workspaces: ${shown.join(', ')}${more}. Give the whole id.`,
+  );
+}
+
+function notFound(workspaces: readonly Workspace[], wanted: string): TidewatchError {
+  const names = [...new Set(workspaces.flatMap(({ id, name }) => [name, id]))];
+  const near = nearestName(wanted, names);
+  const containing = names.filter((name) => wanted.length > 1 && name.toLowerCase().includes(wanted.toLowerCase()));
+  const guesses = [...new Set([...(near === undefined ? [] : [near]), ...containing])].slice(0, CANDIDATES_SHOWN);
+  const advice =
+    guesses.length > 0 ? `Did you mean ${guesses.join(', ')}?` : 'To see all workspaces, run: tidewatch ls';
+  return new TidewatchError('workspace_not_found', `There is no workspace "${wanted}". ${advice}`);
+}

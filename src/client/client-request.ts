@@ -1,0 +1,131 @@
+import { ERRORS, type ErrorCode, TidewatchError } from '../model/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+/** The part of `fetch` that is needed, so that another transport can take its place. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface ClientOptions {
+  /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
+  readonly url: string;
+  /** The admin token; a page that is logged in needs none. */
+  readonly token?: string | undefined;
+  readonly fetch?: FetchLike;
+  /** Ends all calls and streams of this client. */
+  readonly signal?: AbortSignal;
+  /** How streams wait between attempts. Its waiting must keep the process alive, or a program ends while the daemon restarts. */
+  readonly clock?: Pick<Clock, 'sleep'>;
+}
+
+export interface ApiCall {
+  readonly method: string;
+  readonly path: string;
+  /** Values that are not given are left out; a list repeats its name. */
+  readonly query?: object | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends this call. */
+  readonly signal?: AbortSignal | undefined;
+  /** A status beside 2xx that is an answer and no error. */
+  readonly alsoGood?: number;
+}
+
+/** A sync of ten thousand containers is answered well within it. */
+const ANSWER_MS = 60_000;
+
+/** Calls the API and gives the JSON of the answer. Throws TidewatchError with the server's code, or `daemon_unreachable`. */
+export async function callJson<T>(options: ClientOptions, call: ApiCall): Promise<T> {
+  const signals = [AbortSignal.timeout(ANSWER_MS), call.signal].filter((signal) => signal !== undefined);
+  const response = await send(options, { ...call, signal: AbortSignal.any(signals) });
+  try {
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  } catch (error) {
+    throwIfAborted(options, call);
+    throw notTidewatch(options, error);
+  }
+}
+
+/** The same for a streamed answer: gives the response when its head is there. */
+export async function send(options: ClientOptions, call: ApiCall): Promise<Response> {
+  const { url, token, fetch = globalThis.fetch, signal } = options;
+  const signals = [signal, call.signal].filter((one) => one !== undefined);
+  const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  try {
+    response = await fetch(`${url.replace(/\/+$/, '')}${call.path}${queryText(call.query)}`, {
+      method: call.method,
+      headers,
+      // A log-in page instead of an answer would look like one.
+      redirect: 'manual',
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    });
+  } catch (error) {
+    throwIfAborted(options, call);
+    throw unreachable(options, error);
+  }
+  if (response.ok || response.status === call.alsoGood) return response;
+  throw await problemError(options, response);
+}
+
+function throwIfAborted(options: ClientOptions, call: ApiCall): void {
+  options.signal?.throwIfAborted();
+  // The time limit is ours and becomes an error of the table; the caller's own abort stays what it is.
+  if (call.signal?.aborted && !isTimeout(call.signal.reason)) throw call.signal.reason;
+}
+
+function queryText(query: object = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null) parameters.append(name, String(one));
+    }
+  }
+  return parameters.size === 0 ? '' : `?${parameters}`;
+}
+
+async function problemError(options: ClientOptions, response: Response): Promise<TidewatchError> {
+  const problem: unknown = await response.json().catch(() => undefined);
+  const { code, detail } = (typeof problem === 'object' && problem !== null ? problem : {}) as Record<string, unknown>;
+  if (typeof code !== 'string' || typeof detail !== 'string') {
+    if (response.status === 401) return new TidewatchError('unauthorized', ERRORS.unauthorized.meaning);
+    return notTidewatch(options, `HTTP status ${response.status}`);
+  }
+  return new TidewatchError(isErrorCode(code) ? code : codeOfStatus(response.status), detail);
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+/** For codes of a newer daemon. */
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'not_found';
+  return status < 500 ? 'bad_request' : 'internal';
+}
+
+function unreachable({ url }: ClientOptions, error: unknown): TidewatchError {
+  const why = isTimeout(error) ? `it did not answer within ${ANSWER_MS / 1000} s` : causeOf(error);
+  const message = `no Tidewatch daemon answers at ${url || 'this address'} (${why}). Start one with: tidewatch serve`;
+  return new TidewatchError('daemon_unreachable', message, { cause: error });
+}
+
+function notTidewatch({ url }: ClientOptions, why: unknown): TidewatchError {
+  const what = why instanceof Error ? causeOf(why) : String(why);
+  const message = `what answers at ${url || 'this address'} is no Tidewatch daemon (${what}). Check the address`;
+  return new TidewatchError('daemon_unreachable', message, { cause: why });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}
+
+/** Node hides the reason (`ECONNREFUSED`) in the cause of "fetch failed". */
+function causeOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message ?? String(error);
+}

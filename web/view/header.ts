@@ -1,0 +1,44 @@
+import { element, setAttribute, setText, show } from './element.ts';
+import { icon } from './icons.ts';
+import type { PageParts, PageView } from './page-parts.ts';
+
+/** Name, connection, and what concerns everything. */
+export function createHeader({ texts, commands }: PageParts): PageView {
+  const linkWord = element('span');
+  const link = element(
+    'span',
+    { class: 'pill', id: 'link', role: 'status' },
+    element('i', { class: 'pulse' }),
+    linkWord,
+  );
+  const engine = element('span', { class: 'engine quiet' });
+  const sync = element('button', { type: 'button', class: 'button' }, icon('sync'), element('span', {}, texts.syncNow));
+  const logOut = element('button', { type: 'button', class: 'button plain' }, texts.logOut);
+  sync.addEventListener('click', () => commands.sync());
+  logOut.addEventListener('click', () => commands.logOut());
+  const logo = element('span', { class: 'logo' }, icon('waves'));
+  const root = element(
+    'header',
+    { class: 'top' },
+    element('h1', {}, logo, 'Tidewatch'),
+    element('p', { class: 'tagline quiet' }, texts.tagline),
+    link,
+    engine,
+    element('span', { class: 'grow' }),
+    sync,
+    logOut,
+  );
+  return {
+    root,
+    update(state) {
+      setText(linkWord, texts.links[state.link.state]);
+      setAttribute(link, 'data-state', state.link.state);
+      const { engine: known } = state;
+      const version = known?.info ? ` · ${known.info.dialect} ${known.info.apiVersion}` : '';
+      setText(engine, known === null ? '' : `${texts.engineOk} ${known.endpoint.url}${version}`);
+      setAttribute(engine, 'title', known?.endpoint.foundBy);
+      show(engine, known !== null);
+      if (sync.disabled !== state.busy.has('*')) sync.disabled = state.busy.has('*');
+    },
+  };
+}
