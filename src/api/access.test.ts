@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { createAccess } from './auth/access.ts';
 import { sessionOf } from './auth/sessions.ts';
@@ -6,11 +6,11 @@ import { ROUTES, type RouteSpec } from './contract/routes.ts';
 import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
 
 let stub: StubApi;
-beforeEach(async () => {
+beforeAll(async () => {
   stub = await stubApi();
   stub.tracker.put('shop');
 });
-afterEach(() => stub.close());
+afterAll(() => stub.close());
 
 const host = 'localhost:7420';
 const routes = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, open }]) => ({

@@ -4,9 +4,8 @@ import { formatListenAddress, type ListenAddress } from '../runtime/listen-addre
 import type { Logger } from '../runtime/logger.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
-import type { Stats } from './contract/status-schemas.ts';
 import { addEntityTags } from './entity-tag.ts';
-import { addErrorAnswers, answerBrokenRequest, pathOf, sendProblem } from './error-answers.ts';
+import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
@@ -19,6 +18,7 @@ import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { staticSite } from './static-site.ts';
 import { registerStreamRoute } from './stream-route.ts';
+import { addTrafficHooks, Traffic } from './traffic.ts';
 import { validationDetail } from './validation-detail.ts';
 
 export interface ApiOptions {
@@ -64,7 +64,9 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const access = createAccess(options.adminToken, clock);
   const hub = new EventHub({ events, clock, logger });
   const app = createApp(logger);
-  await addRoutes(app, { options, access, hub });
+  const traffic = new Traffic(clock);
+  addTrafficHooks(app, traffic, logger);
+  await addRoutes(app, { options, access, hub, traffic });
   await app.ready();
   let address = options.address;
   return {
@@ -79,9 +81,11 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
     },
     async close() {
       hub.close();
-      const cancel = clock.setTimer(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
-      await app.close();
-      cancel();
+      const closed = app.close();
+      await traffic.idle(CLOSE_GRACE_MS);
+      // What is left asks for nothing: browsers open connections ahead, and keep them for the next request.
+      app.server.closeAllConnections();
+      await closed;
     },
   };
 }
@@ -90,6 +94,8 @@ function createApp(logger: Logger): FastifyInstance {
   let requests = 0;
   return Fastify({
     logger: false,
+    // While the server closes, what still comes in is answered as ever and its connection closed.
+    return503OnClosing: false,
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: REQUEST_TIMEOUT_MS },
@@ -108,11 +114,11 @@ interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
   readonly hub: EventHub;
+  readonly traffic: Traffic;
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, hub }: RouteParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, { options, access, hub, traffic }: RouteParts): Promise<void> {
   const { tracker, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
-  const counts = countRequests(app, logger);
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
@@ -121,28 +127,12 @@ async function addRoutes(app: FastifyInstance, { options, access, hub }: RoutePa
   registerRoutes(app, {
     ...workspaceHandlers(tracker),
     ...eventHandlers(events, tracker),
-    ...statusHandlers({ tracker, events, host, api: () => ({ ...counts, streams: hub.size }) }),
+    ...statusHandlers({ tracker, events, host, api: () => ({ ...traffic.counts(), streams: hub.size }) }),
     getOpenApi: () => openApi,
   });
   registerStreamRoute(app, hub);
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });
-}
-
-function countRequests(app: FastifyInstance, logger: Logger): Omit<Stats['api'], 'streams'> {
-  const counts = { requests: 0, failures: 0 };
-  app.addHook('onResponse', async ({ id, method, url }, { statusCode, elapsedTime }) => {
-    counts.requests += 1;
-    if (statusCode >= 500) counts.failures += 1;
-    logger.debug('request', {
-      requestId: id,
-      method,
-      path: pathOf(url),
-      status: statusCode,
-      ms: Math.round(elapsedTime),
-    });
-  });
-  return counts;
 }
 
 /** `POST /sync` with a JSON content type and no body is what many clients send. */

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ERRORS } from '../model/errors.ts';
 import { type LogFields, silentLogger } from '../runtime/logger.ts';
 import { ROUTES } from './contract/routes.ts';
@@ -11,11 +11,10 @@ import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts
 
 let stub: StubApi;
 const logged: { message: string; fields: LogFields | undefined }[] = [];
-beforeEach(async () => {
-  logged.length = 0;
+beforeAll(async () => {
   stub = await stubApi({ logger: { ...silentLogger, error: (message, fields) => logged.push({ message, fields }) } });
 });
-afterEach(() => stub.close());
+afterAll(() => stub.close());
 
 type Request = InjectOptions;
 
@@ -93,11 +92,12 @@ describe('every error is a problem document', () => {
   });
 
   test('a defect is logged with its request, and says nothing of itself to the client', async () => {
-    stub.tracker.getAllWorkspaceStates = () => {
+    const broken = vi.spyOn(stub.tracker, 'getAllWorkspaceStates').mockImplementation(() => {
       throw new Error('secret detail');
-    };
+    });
     const answer = await problem({ url: '/api/v1/workspaces?q=hidden' });
     expect(answer).toMatchObject({ code: 'internal', status: 500 });
+    broken.mockRestore();
     expect(answer.detail).not.toContain('secret');
     expect(logged).toHaveLength(1);
     expect(logged[0]?.fields).toMatchObject({ path: '/api/v1/workspaces', requestId: answer.headers['x-request-id'] });
@@ -158,6 +158,7 @@ describe('health, readiness and figures', () => {
     expect(answer.json().checks.engine.detail).toContain('unix:///stub.sock');
     expect(Value.Check(ReadinessSchema, answer.json())).toBe(true);
     expect((await stub.api.app.inject({ url: '/healthz', headers: { host: 'localhost' } })).statusCode).toBe(200);
+    Object.assign(stub.tracker, { connected: true, synced: true });
   });
 
   test('figures have the shape of the contract', async () => {

@@ -1,4 +1,4 @@
-import { lastComponent, workspaceIdOf } from './resolver-id.ts';
+import { lastComponent, pathKey, workspaceIdOf } from './resolver-id.ts';
 
 /** What a rule may look at. Everything in it is untrusted. */
 export interface ResolverSubject {
@@ -99,8 +99,8 @@ export function labelRule(spec: LabelRuleSpec): ResolverRule {
   };
 }
 
-/** A rule from a path: `key` is the identity, the folder's name is what people read. */
-export function folderMatch(prefix: string, path: string, key: string): { workspaceId: string; name: string } {
-  const name = lastComponent(path);
-  return { workspaceId: workspaceIdOf({ prefix, value: key, readable: name }), name };
+/** Id and name of a folder's workspace: `key` is the identity, the folder's name is what people read. */
+export function folderMatch(prefix: string, folder: string, key: string): { workspaceId: string; name: string } {
+  const readable = lastComponent(pathKey(folder));
+  return { workspaceId: workspaceIdOf({ prefix, value: key, readable }), name: lastComponent(folder) };
 }

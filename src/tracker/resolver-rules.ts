@@ -199,9 +199,10 @@ function bindMountRule(roots: readonly string[]): ResolverRule {
         const below = sources.filter(({ key }) => key.startsWith(prefix) && key.length > prefix.length);
         const [first] = below.sort((a, b) => (a.key < b.key ? -1 : 1));
         if (first === undefined) continue;
-        const name = first.path.slice(prefix.length).split('/')[0] ?? '';
-        const key = first.key.slice(0, prefix.length + name.length);
-        return { ...folderMatch('folder', name, key), owner: null, evidence: `bind mount ${first.path}` };
+        const end = first.path.indexOf('/', prefix.length);
+        const folder = end === -1 ? first.path : first.path.slice(0, end);
+        const match = folderMatch('folder', folder, pathKey(folder));
+        return { ...match, owner: null, evidence: `bind mount ${first.path}` };
       }
       return null;
     },

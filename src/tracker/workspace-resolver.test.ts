@@ -84,7 +84,7 @@ describe('which workspace a container is part of', () => {
       'dev container on Windows',
       { 'devcontainer.local_folder': 'c:\\Users\\Ada\\Orbit' },
       {},
-      ['devcontainer', 'devcontainer:Orbit@*', 'Orbit', null],
+      ['devcontainer', 'devcontainer:orbit@*', 'Orbit', null],
     ],
     [
       'dev container of a Compose project',
@@ -222,7 +222,7 @@ describe('which workspace a container is part of', () => {
       }).workspaceId;
     const id = idOf('C:\\Users\\Ada\\orbit');
     expect(idOf('c:/Users/Ada/orbit/')).toBe(id);
-    expect(idOf('c:\\users\\ada\\.\\orbit')).toMatch(id.slice(-12));
+    expect(idOf('c:\\users\\ada\\.\\Orbit')).toBe(id);
     expect(idOf('c:\\Users\\Ada\\orbit', 'c:\\Users\\Ada\\orbit\\.devcontainer\\devcontainer.json')).toBe(id);
     expect(idOf('D:\\Users\\Ada\\orbit')).not.toBe(id);
     expect(idOf('/home/ada/orbit')).not.toBe(idOf('/home/bob/orbit'));
@@ -260,7 +260,7 @@ describe('which workspace a container is part of', () => {
 describe('ids from values that are not safe', () => {
   it.each([
     ['a b', /^a-b@[0-9a-f]{12}$/],
-    ['../etc/passwd', /^etc-passwd@|^\.\.|^w/],
+    ['../etc/passwd', /^etc-passwd@/],
     ['상점', /^w@[0-9a-f]{12}$/],
     ['-x', /^x@/],
     ['x'.repeat(500), /^x{115}@[0-9a-f]{12}$/],

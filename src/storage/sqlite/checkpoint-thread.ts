@@ -4,8 +4,9 @@ import type { SqliteDriver } from './sqlite-driver.ts';
 /**
  * What the thread runs: plain JavaScript in a string, so that it needs no file of its own beside the compiled program,
  * under tests or in a bundle. A passive checkpoint never makes the writing connection wait. It is repeated because the
- * log can only begin again at its start once all of it is copied, and more may have been written meanwhile. The first
- * commit after that waits for the disk; so that it is not the main thread's, one is made here.
+ * log can only begin again at its start once all of it is copied, and more may have been written meanwhile. When that
+ * does not end and the log is long, the writer has to wait for the last bit. The first commit after that waits for the
+ * disk; so that it is not the main thread's, one is made here.
  */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -13,14 +14,16 @@ process.emitWarning = () => {};
 const builtin = workerData.module === 'node:sqlite';
 const { DatabaseSync } = builtin ? process.getBuiltinModule('node:sqlite') : require(workerData.module);
 const db = new DatabaseSync(workerData.file);
-db.exec('PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0');
-const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+db.exec('PRAGMA busy_timeout=20; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=2097152');
+const passive = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+const restart = db.prepare('PRAGMA wal_checkpoint(RESTART)');
 const beginAgain = db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('checkpoints', ?)");
 let count = 0;
 function copyAll() {
-  for (let round = 0; round < 8; round += 1) {
-    const { log, checkpointed } = checkpoint.get();
+  for (let round = 0; round < 4; round += 1) {
+    const { log, checkpointed } = passive.get();
     if (log === checkpointed) return true;
+    if (round === 3 && log > workerData.longPages) return restart.get().busy === 0;
   }
   return false;
 }
@@ -38,6 +41,9 @@ parentPort.on('message', (message) => {
   parentPort.postMessage({ error });
 });
 `;
+
+/** 16 MB. */
+const LONG_PAGES = 4_096;
 
 /** A thread that copies the write-ahead log into the database and waits for the disk, so that the main thread need not. */
 export interface CheckpointThread {
@@ -60,7 +66,7 @@ export function startCheckpointThread(
   file: string,
   listener: CheckpointListener,
 ): CheckpointThread {
-  const worker = new Worker(SOURCE, { eval: true, workerData: { module: driver.module, file } });
+  const worker = new Worker(SOURCE, { eval: true, workerData: { module: driver.module, file, longPages: LONG_PAGES } });
   let isClosing = false;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.unref();

@@ -10,10 +10,12 @@ import { recordOf } from '../../tracker/workspace-service.contract.ts';
 import { runElsewhere } from './scratch-store.contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
+const shell = (command: string) => spawnSync('sh', ['-c', command]);
+
 const mounts: string[] = [];
 afterEach(() => {
   for (const path of mounts.splice(0)) {
-    spawnSync('umount', ['-l', path]);
+    shell(`umount -l ${path}`);
     rmSync(path, { recursive: true, force: true });
   }
 });
@@ -21,7 +23,7 @@ afterEach(() => {
 /** A small file system of its own; the test is skipped where one cannot be had. */
 function smallDisk(context: TestContext, sizeKiB: number): string {
   const path = mkdtempSync(join(tmpdir(), 'tidewatch-disk-'));
-  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKiB}k`, 'tmpfs', path]);
+  const { status, stderr, error } = shell(`mount -t tmpfs -o size=${sizeKiB}k tmpfs ${path}`);
   if (status === 0) {
     mounts.push(path);
     return path;
@@ -64,7 +66,7 @@ describe('a full disk', () => {
     expect(bus.getStats().store).toMatchObject({ writable: false, lost: 0 });
     expect(store.getStats()).toMatchObject({ writable: false, lastError: expect.stringContaining('the disk is full') });
     await expect(store.workspaces.update('a', recordOf('a'))).rejects.toMatchObject({ code: 'store_unwritable' });
-    spawnSync('sh', ['-c', `rm ${disk}/filler-*`]);
+    shell(`rm ${disk}/filler-*`);
     await until(() => seen.at(-1)?.type === 'recovery', 'the recovery event');
     expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, index) => index + 1));
     expect(seen).toHaveLength(emitted + 3);
@@ -87,7 +89,7 @@ it('a read-only folder is told as what it is, with a store in it or without', as
   const disk = smallDisk(context, 4_096);
   // In another process: a file that is still open for writing keeps a disk from becoming read-only.
   await runElsewhere(`await openSqliteStore({ dataDir: ${JSON.stringify(join(disk, 'with'))} }).close()`).ended;
-  expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
+  expect(shell(`mount -o remount,ro ${disk}`).status).toBe(0);
   for (const name of ['with', 'without']) {
     expect(() => openSqliteStore({ dataDir: join(disk, name) }), name).toThrow(
       expect.objectContaining({ code: 'store_unwritable', message: expect.stringContaining(disk) }),

@@ -9,12 +9,12 @@ describe('migrations', () => {
   it('bring an older database forward and keep what is in it', () => {
     const file = `${folder()}/tidewatch.db`;
     const db = loadSqlite().open(file);
-    expect(migrate(db, file)).toBe(MIGRATIONS.length);
+    expect(migrate(db)).toBe(MIGRATIONS.length);
     db.exec("INSERT INTO workspaces (id, record) VALUES ('a', '{}')");
     const later = [...MIGRATIONS, 'ALTER TABLE workspaces ADD COLUMN note TEXT'];
-    expect(migrate(db, file, later)).toBe(MIGRATIONS.length + 1);
+    expect(migrate(db, later)).toBe(MIGRATIONS.length + 1);
     expect({ ...db.prepare('SELECT * FROM workspaces').get() }).toEqual({ id: 'a', record: '{}', note: null });
-    expect(migrate(db, file, later)).toBe(MIGRATIONS.length + 1);
+    expect(migrate(db, later)).toBe(MIGRATIONS.length + 1);
     db.close();
   });
 
@@ -22,10 +22,10 @@ describe('migrations', () => {
     const file = `${folder()}/tidewatch.db`;
     const db = loadSqlite().open(file);
     const broken = [...MIGRATIONS, 'CREATE TABLE half (a); CREATE TABLE workspaces (a)'];
-    expect(() => migrate(db, file, broken)).toThrow(/already exists/);
+    expect(() => migrate(db, broken)).toThrow(/already exists/);
     db.exec('ROLLBACK');
     expect(db.prepare("SELECT name FROM sqlite_master WHERE name = 'half'").get()).toBeUndefined();
-    expect(migrate(db, file)).toBe(MIGRATIONS.length);
+    expect(migrate(db)).toBe(MIGRATIONS.length);
     db.close();
   });
 });

@@ -1,8 +1,9 @@
 import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
+import { numberIn } from './stored-values.ts';
 
 /** "Tide" in the file's header: tells Tidewatch's databases from those of other programs. */
-export const APPLICATION_ID = 0x54696465;
+const APPLICATION_ID = 0x54696465;
 
 /**
  * The schema's history: the first entry makes version 1, and so on. Never change an entry that was released; add one.
@@ -23,21 +24,26 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE workspaces (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
 ];
 
-/** Brings the database up to the newest version, each step in a transaction of its own; gives that version. */
-export function migrate(db: SqliteDatabase, file: string, migrations: readonly string[] = MIGRATIONS): number {
-  const version = pragma(db, 'user_version');
-  const applicationId = pragma(db, 'application_id');
-  const isEmpty = Number(db.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n) === 0;
+/** Throws `store_newer` or `config_invalid` for a database that must not be touched; gives whether it is empty. */
+export function refuseForeign(db: SqliteDatabase, file: string, newest = MIGRATIONS.length): { isEmpty: boolean } {
+  const isEmpty = numberIn(db.prepare('SELECT count(*) AS n FROM sqlite_master').get(), 'n') === 0;
+  const applicationId = numberIn(db.prepare('PRAGMA application_id').get(), 'application_id');
   if (applicationId !== APPLICATION_ID && !isEmpty) {
     throw new TidewatchError('config_invalid', `${file} is a database of another program: choose another dataDir`);
   }
-  if (version > migrations.length) {
+  const version = versionOf(db);
+  if (version > newest) {
     throw new TidewatchError(
       'store_newer',
-      `${file} has schema version ${version}, this Tidewatch knows ${migrations.length}: update Tidewatch or use another dataDir`,
+      `${file} has schema version ${version}, this Tidewatch knows ${newest}: update Tidewatch or use another dataDir`,
     );
   }
-  for (let next = version; next < migrations.length; next += 1) {
+  return { isEmpty };
+}
+
+/** Brings the database up to the newest version, each step in a transaction of its own; gives that version. */
+export function migrate(db: SqliteDatabase, migrations: readonly string[] = MIGRATIONS): number {
+  for (let next = versionOf(db); next < migrations.length; next += 1) {
     db.exec(
       `BEGIN IMMEDIATE; ${migrations[next]}; PRAGMA user_version=${next + 1}; PRAGMA application_id=${APPLICATION_ID}; COMMIT`,
     );
@@ -45,6 +51,6 @@ export function migrate(db: SqliteDatabase, file: string, migrations: readonly s
   return migrations.length;
 }
 
-function pragma(db: SqliteDatabase, name: 'user_version' | 'application_id'): number {
-  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+function versionOf(db: SqliteDatabase): number {
+  return numberIn(db.prepare('PRAGMA user_version').get(), 'user_version');
 }

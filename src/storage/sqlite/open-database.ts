@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Salvage, salvage, setAside } from './damaged-store.ts';
 import { beginMeta } from './meta.ts';
-import { migrate } from './migrations.ts';
+import { migrate, refuseForeign } from './migrations.ts';
 import type { SqliteDatabase, SqliteDriver } from './sqlite-driver.ts';
 import { isDamage, unwritable } from './sqlite-failure.ts';
 
@@ -56,18 +56,21 @@ function beginAnew(driver: SqliteDriver, file: string, found: { isoNow: string; 
 /** SQLite would make it readable for all. It gives its side files the rights of the file itself. */
 function prepareFile(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
 }
 
 function openWhole(driver: SqliteDriver, file: string, lastSeq: number): Pick<OpenedDatabase, 'db' | 'schemaVersion'> {
   const db = driver.open(file);
   try {
-    // auto_vacuum takes effect only before the first table is made. A commit survives the process without a sync; the
-    // sync, for a power cut, comes with each checkpoint, and those are made by a thread of their own.
-    db.exec(`PRAGMA busy_timeout=500; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
-      PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=8388608; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON`);
+    db.exec('PRAGMA busy_timeout=500');
+    const { isEmpty } = refuseForeign(db, file);
+    // Takes effect only before the first table is made.
+    if (isEmpty) db.exec('PRAGMA auto_vacuum=INCREMENTAL');
+    // A commit survives the process without a sync. The sync, for a power cut, comes with each checkpoint, and those are
+    // made by a thread of their own; it goes by the size of the write-ahead log, which therefore has to shrink again.
+    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;
+      PRAGMA journal_size_limit=2097152; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON`);
     if (statSync(file).size <= CHECKED_BYTES) check(db);
-    const schemaVersion = migrate(db, file);
+    const schemaVersion = migrate(db);
     beginMeta(db, lastSeq);
     return { db, schemaVersion };
   } catch (thrown) {
