@@ -22,7 +22,7 @@ demo: ## the same with eight sample workspaces that really run; Ctrl-C ends it
 	@$(SETUP) node
 	@node_modules/.bin/tsx scripts/demo/engine-answers.ts || $(SETUP) engine
 	@$(MAKE) dist/.built
-	@exec $(BIN)/tsx scripts/demo/main.ts
+	@exec node --import tsx scripts/demo/main.ts
 
 demo-clean: ## remove everything the demo made
 	@$(SETUP) node
@@ -63,7 +63,9 @@ check: ## types, lint, layers, unused code, package shape, documents
 	@if [ -f web/tsconfig.json ]; then $(BIN)/tsc -p web/tsconfig.json; fi
 	@$(BIN)/biome ci --error-on-warnings
 	@$(BIN)/tsx scripts/check-layers.ts
+	@$(BIN)/knip
 	@$(MAKE) dist/.built
+	@$(BIN)/publint --strict
 	@$(BIN)/tsx scripts/generate-reference.ts --check
 	@$(BIN)/tsx scripts/check-docs.ts
 
@@ -76,8 +78,8 @@ dist/.built: $(SOURCES)
 	@echo 'building dist/'
 	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
-	@if [ -f dist/cli/main.js ]; then chmod +x dist/cli/main.js; fi
-	@if [ -f web/index.html ]; then $(BIN)/vite build web --outDir ../dist/web --emptyOutDir --logLevel warn; fi
+	@chmod +x dist/cli/main.js
+	@$(BIN)/vite build web --outDir ../dist/web --emptyOutDir --logLevel warn
 	@touch dist/.built
 
 clean: ## remove what was built and reported; data and demo stay

@@ -135,7 +135,8 @@ function withEvents(state: PageState, told: readonly TidewatchEvent[]): PageStat
 }
 
 function newestFirst(events: readonly TidewatchEvent[]): TidewatchEvent[] {
-  return events.toSorted((a, b) => b.seq - a.seq);
+  const sorted = events.toSorted((a, b) => b.seq - a.seq);
+  return sorted.filter(({ seq }, index) => seq !== sorted[index - 1]?.seq);
 }
 
 /** What did not change keeps its object, so that drawing can pass it over. */

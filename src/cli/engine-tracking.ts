@@ -37,10 +37,26 @@ export async function trackEngine(seat: Seat): Promise<EngineTracking> {
   };
   await tracker.start();
   const { synced, engine: connection } = tracker.getStats();
-  if (synced) return { tracker, stop };
+  if (synced) {
+    await settled(tracker, seat);
+    return { tracker, stop };
+  }
   await stop();
   throw new TidewatchError(
     'engine_unreachable',
     connection.error ?? `The engine at ${connection.endpoint.url} is gone.`,
   );
+}
+
+/** Inspections of a machine full of containers are done by then. */
+const SETTLE_MS = 2_000;
+
+/** A list tells neither since when nor how a run ended; a command that prints once waits for what inspections add. */
+async function settled(tracker: Tracker, { io: { clock, signal } }: Seat): Promise<void> {
+  const until = clock.monotonic() + SETTLE_MS;
+  while (clock.monotonic() < until && !signal.aborted) {
+    const states = [...tracker.getAllWorkspaceStates().values()];
+    if (states.every(({ containers }) => containers.every(({ restartCount }) => restartCount !== null))) return;
+    await clock.sleep(20, signal);
+  }
 }

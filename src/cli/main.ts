@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { closeSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { systemClock } from '../runtime/clock.ts';
 import { foregroundClock } from '../runtime/foreground-clock.ts';
@@ -15,9 +16,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     ended.abort();
   });
 }
+const hadTerminal = hasTerminal();
 process.on('SIGHUP', () => {
-  if (hangUps.size === 0) ended.abort();
-  for (const callback of hangUps) callback();
+  // A terminal that was closed sends it too: then nobody asked for a reload, and nobody is left to end the command.
+  if (hangUps.size === 0 || (hadTerminal && !hasTerminal())) ended.abort();
+  else for (const callback of hangUps) callback();
 });
 
 const io: CliIo = {
@@ -53,6 +56,16 @@ function outputOf(stream: NodeJS.WriteStream, onBroken: () => void): Output {
       return () => stream.off('resize', callback);
     },
   };
+}
+
+/** The process has a controlling terminal that can still be opened. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function onKey(callback: (key: string) => void): () => void {

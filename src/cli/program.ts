@@ -32,6 +32,10 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     };
   const program: Command = createProgram(io, run);
   try {
+    if (args.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (thrown) {
@@ -55,9 +59,7 @@ function createProgram(io: CliIo, run: Run): Command {
     .option('--no-color', 'print no colours (NO_COLOR)')
     .helpCommand('help [command]', 'print the help of a command')
     .helpOption('-h, --help', 'print help')
-    .addHelpText('after', EXAMPLES)
-    .action(() => program.outputHelp())
-    .allowExcessArguments(false);
+    .addHelpText('after', EXAMPLES);
   // Settings are inherited by commands made after them.
   program
     .exitOverride()

@@ -29,9 +29,9 @@ export function errorOf(message: string, workspaceId: string | null = null): Eve
 
 /** Resolves when the condition holds; a condition that never does is the test's failure. */
 export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const endsAt = Date.now() + 20_000;
+  const endsAt = Date.now() + 18_000;
   while (!condition()) {
-    if (Date.now() > endsAt) throw new Error(`${what} did not come true within 20 s`);
+    if (Date.now() > endsAt) throw new Error(`${what} did not come true within 18 s`);
     await wait(5);
   }
 }

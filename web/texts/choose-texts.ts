@@ -4,5 +4,5 @@ import type { Texts } from './texts.ts';
 
 /** Korean where the browser asks for it, else English. */
 export function textsFor(language: string): Texts {
-  return language.toLowerCase().startsWith('ko') ? ko : en;
+  return /^ko(-|$)/i.test(language) ? ko : en;
 }

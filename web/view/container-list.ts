@@ -27,9 +27,14 @@ export function createContainerList(texts: Texts): ContainerListView {
     root: element('div', {}, rows, empty),
     update({ containers }, now) {
       show(empty, containers.length === 0);
-      list.update(containers.map((container) => ({ container, now })));
+      list.update(containers.toSorted(byName).map((container) => ({ container, now })));
     },
   };
+}
+
+/** A stable order: the engine lists what started last first. */
+function byName(a: Container, b: Container): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
 function createRow(texts: Texts): ItemView<Item> {

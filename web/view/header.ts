@@ -12,7 +12,12 @@ export function createHeader({ texts, commands }: PageParts): PageView {
     linkWord,
   );
   const engine = element('span', { class: 'engine quiet' });
-  const sync = element('button', { type: 'button', class: 'button' }, icon('sync'), element('span', {}, texts.syncNow));
+  const sync = element(
+    'button',
+    { type: 'button', class: 'button sync', 'aria-label': texts.syncNow },
+    icon('sync'),
+    element('span', {}, texts.syncNow),
+  );
   const logOut = element('button', { type: 'button', class: 'button plain' }, texts.logOut);
   sync.addEventListener('click', () => commands.sync());
   logOut.addEventListener('click', () => commands.logOut());

@@ -12,9 +12,12 @@ export function createLogin({ texts, commands }: PageParts): PageView {
     'aria-describedby': 'token-where',
   });
   const wrong = element('p', { role: 'alert', class: 'wrong' }, texts.wrongToken);
+  // Password keepers store a token with a name.
+  const user = element('input', { type: 'text', autocomplete: 'username', value: 'admin', hidden: true });
   const form = element(
     'form',
     {},
+    user,
     element('label', { for: 'token' }, texts.token),
     input,
     wrong,

@@ -90,7 +90,7 @@ function createMembers(texts: Texts) {
 const DOTS_MAX = 8;
 
 function drawDots(dots: HTMLElement, { containers }: Workspace): void {
-  const shown = containers.slice(0, DOTS_MAX);
+  const shown = containers.toSorted((a, b) => a.name.localeCompare(b.name)).slice(0, DOTS_MAX);
   while (dots.childElementCount > shown.length) dots.lastElementChild?.remove();
   while (dots.childElementCount < shown.length) dots.append(element('i'));
   for (const [index, { state, health, exitCode, oomKilled }] of shown.entries()) {

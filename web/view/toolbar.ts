@@ -19,13 +19,14 @@ export function createToolbar(parts: PageParts): PageView {
   };
 }
 
-/** All chips stay where they are; one that counts nothing is hidden unless it filters. */
+/** A chip appears with the first workspace it counts and then stays, so that the others keep their place. */
 function createChips({ texts, dispatch }: PageParts): PageView {
   const all = createChip(texts.all, null);
   all.root.addEventListener('click', () => dispatch({ type: 'filters-cleared' }));
   const chips = PHASES_BY_URGENCY.map((phase) => {
     const chip = createChip(texts.phases[phase], phase);
     chip.root.addEventListener('click', () => dispatch({ type: 'phase-toggled', phase }));
+    show(chip.root, false);
     return { phase, chip };
   });
   const root = element('div', { class: 'chips', role: 'group', 'aria-label': texts.filterByPhase }, all.root);
@@ -39,7 +40,8 @@ function createChips({ texts, dispatch }: PageParts): PageView {
         const count = counts.get(phase) ?? 0;
         const isOn = state.view.phases.has(phase);
         chip.update(count, isOn);
-        show(chip.root, count > 0 || isOn);
+        if (count > 0 || isOn) show(chip.root, true);
+        setAttribute(chip.root, 'data-empty', count === 0);
       }
     },
   };

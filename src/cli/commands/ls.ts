@@ -24,7 +24,7 @@ export function addLs(program: Command, run: Run): void {
     .description('List workspaces with their true status. Without a daemon the engine is asked directly.')
     .option('--status <status...>', `only ${STATUSES.join(', ')}; several with commas`)
     .option('--owner <owner>', 'only this owner’s')
-    .option('--label <name[=value]...>', 'only with this label; all that are given must fit')
+    .option('--label <label...>', 'only with this label, as name or name=value; all that are given must fit')
     .option('--q <text>', 'only with this text in id, name, owner, container or image')
     .addHelpText(
       'after',

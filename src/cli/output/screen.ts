@@ -26,8 +26,9 @@ export async function runScreen(io: CliIo, view: ScreenView): Promise<void> {
   const signal = AbortSignal.any([io.signal, ended.signal]);
   let shown = '';
   const redraw = (): void => {
-    const size = stdout.size() ?? { columns: 80, rows: 24 };
-    const frame = view.draw(size).join('\x1b[K\r\n');
+    const { columns, rows } = stdout.size() ?? { columns: 80, rows: 24 };
+    // One column stays free: erasing the rest of a full line would erase its last character.
+    const frame = view.draw({ columns: columns - 1, rows }).join('\x1b[K\r\n');
     if (frame === shown || signal.aborted) return;
     shown = frame;
     stdout.write(`${FRAME_BEGIN}${frame}\x1b[K${FRAME_END}`);

@@ -75,7 +75,7 @@ function field(name: string, value: string): string {
 
 function containerLines({ containers }: Workspace, { paint, width, now }: DetailOptions): string[] {
   if (containers.length === 0) return ['No containers.'];
-  const rows = containers.map((container) => {
+  const rows = containers.toSorted(byContainerName).map((container) => {
     const isDown = container.oomKilled || (container.exitCode ?? 0) !== 0;
     const ink = container.state === 'running' ? ('good' as const) : isDown ? ('bad' as const) : ('quiet' as const);
     return [
@@ -92,6 +92,11 @@ function containerLines({ containers }: Workspace, { paint, width, now }: Detail
     ];
   });
   return renderTable(CONTAINER_COLUMNS, rows, { paint, width });
+}
+
+/** A stable order: the engine lists what started last first. */
+function byContainerName(a: WorkspaceContainer, b: WorkspaceContainer): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
 function evidenceLines({ evidence }: Workspace, { paint, width }: DetailOptions): string[] {

@@ -5,11 +5,11 @@ import { type Cell, type Column, renderTable } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
   { header: 'WORKSPACE', min: 12 },
-  { header: 'STATUS' },
+  { header: 'STATUS', min: 6 },
   { header: 'PHASE', min: 8 },
   { header: 'SINCE', align: 'right' },
-  { header: 'CONTAINERS', align: 'right' },
-  { header: 'REASON', min: 12 },
+  { header: 'CONTAINERS', align: 'right', min: 5 },
+  { header: 'REASON', min: 10 },
 ];
 
 /** Workspaces as the table of `ls` and `watch`. */

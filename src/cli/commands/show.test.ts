@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli, type StubDaemon, stubDaemon } from '../run-cli.contract.ts';
+
+let daemon: StubDaemon;
+beforeAll(async () => {
+  daemon = await stubDaemon();
+  daemon.tracker.put('compose:shop', { name: 'shop' });
+  daemon.tracker.put('compose:shelf', { name: 'shelf' });
+  daemon.tracker.put('a1', { name: 'twin' });
+  daemon.tracker.put('b2', { name: 'twin' });
+});
+afterAll(() => daemon.close());
+
+describe('show', () => {
+  it.each(['compose:shop', 'shop', 'compose:sho'])('finds a workspace by %s', async (wanted) => {
+    const { code, out } = await cli(['show', wanted, '--json'], daemon);
+    expect({ code, id: (JSON.parse(out) as { id: string }).id }).toEqual({ code: 0, id: 'compose:shop' });
+  });
+
+  it('prints fields, containers and evidence', async () => {
+    const { out } = await cli(['show', 'shop'], daemon);
+    expect(out).toMatch(/^id +compose:shop$/m);
+    expect(out).toMatch(/^found by +compose: com\.docker\.compose\.project=compose:shop$/m);
+    expect(out).toMatch(/^reason +running \[container_running\]$/m);
+    expect(out).toMatch(/^compose:shop-web-1 +cccccccccccc +service +running/m);
+    expect(out).toMatch(/list +running +cccccccccccc$/m);
+  });
+
+  it('lists the candidates when several fit', async () => {
+    const { code, err } = await cli(['show', 'twin'], daemon);
+    expect(code).toBe(2);
+    expect(err).toContain('a1 (twin), b2 (twin)');
+    expect((await cli(['show', 'compose:s'], daemon)).err).toContain('fits 2 workspaces');
+  });
+
+  it('names the nearest when none fits', async () => {
+    const { code, err } = await cli(['show', 'shpo'], daemon);
+    expect(code).toBe(3);
+    expect(err).toMatch(/^tidewatch: There is no workspace "shpo"\. Did you mean shop/);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { en } from './texts/english.ts';
+import { ko } from './texts/korean.ts';
+import { ageText, announcementOf, eventText, reasonText, spanText } from './wording.ts';
+import type { Workspace } from './workspace.ts';
+
+describe('ages', () => {
+  it.each([
+    [-1, '0s', '0초'],
+    [59_999, '59s', '59초'],
+    [125_000, '2m 5s', '2분 5초'],
+    [3_540_000, '59m', '59분'],
+    [11_520_000, '3h 12m', '3시간 12분'],
+    [367_200_000, '4d 6h', '4일 6시간'],
+  ])('%d ms is %s, %s', (span, english, korean) => {
+    expect([spanText(span, en), spanText(span, ko)]).toEqual([english, korean]);
+  });
+
+  it('of what is no instant are empty', () => {
+    expect([ageText(null, 0, en), ageText('nonsense', 0, en)]).toEqual(['', '']);
+  });
+});
+
+describe('reasons', () => {
+  it('keep the daemon’s detail in Korean', () => {
+    const message = 'ended by itself with an error: exit code 3';
+    expect(reasonText({ code: 'exited_with_error', message }, en)).toBe(message);
+    expect(reasonText({ code: 'exited_with_error', message }, ko)).toBe('오류로 스스로 종료됨: exit code 3');
+  });
+
+  it('of a newer daemon are shown as they are', () => {
+    expect(reasonText({ code: 'constructor' as never, message: 'something new' }, ko)).toBe('something new');
+  });
+});
+
+describe('events', () => {
+  const status = {
+    type: 'status_changed',
+    message: 'it changed',
+    data: { oldStatus: 'active', newStatus: 'inactive', reason: 'crash_loop', containerId: null, changedAt: '' },
+  } as never;
+
+  it('have the daemon’s own words in English, and their data in Korean', () => {
+    expect(eventText(status, undefined, en)).toBe('it changed');
+    expect(eventText(status, undefined, ko)).toBe('활성 → 비활성: 종료와 재시작을 계속 반복함');
+  });
+});
+
+describe('announcements', () => {
+  const one = (id: string, phase: Workspace['phase']): [string, Workspace] => [
+    id,
+    { id, name: id, phase, reason: { code: 'crash_loop', message: 'why' } } as Workspace,
+  ];
+
+  it('tell what changed, many changes as a number, and nothing when nothing did', () => {
+    const before = new Map([one('a', 'running'), one('b', 'running'), one('c', 'running'), one('d', 'running')]);
+    const after = new Map([one('a', 'crashed'), ...[...before].slice(1)]);
+    expect(announcementOf(before, after, en)).toBe('a is crashed: why');
+    const all = new Map(['a', 'b', 'c', 'd'].map((id) => one(id, 'crashed')));
+    expect(announcementOf(before, all, en)).toBe('4 workspaces changed');
+    expect(announcementOf(before, new Map(before), en)).toBe('');
+    expect(announcementOf(null, after, en)).toBe('');
+  });
+});
