@@ -64,6 +64,8 @@ function stepToState(record: ContainerRecord, detail: ContainerDetail, step: Ste
 
 function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   record.name = detail.name;
+  record.bindSources = detail.bindSources;
+  record.exitCode = detail.exitCode;
   record.image = detail.image;
   record.health = detail.health;
   record.restartPolicy = detail.restartPolicy;
@@ -79,7 +81,6 @@ function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped:
   record.startedAt = detail.startedAt ?? record.startedAt;
   const ended = detail.state === 'exited' || detail.state === 'dead' || detail.state === 'restarting';
   if (ended || !knewStart) record.finishedAt = detail.finishedAt ?? record.finishedAt;
-  record.exitCode = detail.exitCode;
   // A list tells no instants: the inspect is the first to know since when.
   if (!stepped && !knewStart) record.stateSince = sinceOf(detail) ?? record.stateSince;
 }

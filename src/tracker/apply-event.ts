@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../engine/engine.ts';
 import type { ContainerState } from '../model/container.ts';
 import type { ContainerRecord } from './container-record.ts';
-import { addEvidence, beginRun, endRun, isEndAskedFor } from './run-facts.ts';
+import { addEvidence, beginRun, endRun } from './run-facts.ts';
 import type { Transition } from './transition.ts';
 
 /** What an event did to a record. */
@@ -23,8 +23,13 @@ const FAILED_START_MS = 400;
 /** Docker 20.10 may repeat a pair of pause and unpause right after a quick one; a person is slower. */
 const FALSE_PAUSE_MS = 300;
 
+/** The event of a start comes so long after `StartedAt` at most, and the engine's own restarts 100 ms apart at least. */
+const START_TOLD_MS = 80;
+
 /** Applies one event to a record, in the engine's order of this container. Idempotent where the engine repeats itself. */
 export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEffect {
+  // Should its clock have been set back instead, the inspect finds what happened.
+  if (isOutrun(record, event)) return { transition: null, inspectAfterMs: SETTLED_MS };
   switch (event.action) {
     case 'create':
       return { transition: null, inspectAfterMs: FAILED_START_MS };
@@ -53,6 +58,14 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
     default:
       return applyDetailOfRun(record, event);
   }
+}
+
+/** An inspect was ahead of the stream: it told of a later run, or how the run ended that this event begins. */
+function isOutrun({ state, startedAt, finishedAt }: ContainerRecord, { action, at }: EngineEvent): boolean {
+  if (startedAt === null || action === 'rename' || action === 'update' || action === 'destroy') return false;
+  if (Math.ceil(at) < startedAt) return true;
+  const ended = state === 'exited' || state === 'dead' || state === 'restarting';
+  return action === 'start' && ended && finishedAt !== null && at <= Math.max(finishedAt, startedAt + START_TOLD_MS);
 }
 
 function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEffect {
@@ -91,18 +104,22 @@ function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {
   const hadEnded = record.state === 'exited' || record.state === 'dead' || record.state === 'restarting';
   record.exitCode = event.exitCode;
   addEvidence(record, 'event', { at: event.at, what: `die exitCode=${event.exitCode ?? 'unknown'}` });
-  if (hadEnded) return { transition: null, inspectAfterMs: SETTLED_MS };
+  if (hadEnded) {
+    // An inspect told the end a moment before its event did.
+    if (record.endSeenBy === 'sync') record.endSeenBy = 'event';
+    return { transition: null, inspectAfterMs: SETTLED_MS };
+  }
   endRun(record, event.at, 'event');
   return { transition: step(record, stateAfterDeath(record), event.at), inspectAfterMs: SETTLED_MS };
 }
 
 /**
- * With these two policies the engine restarts whatever was not asked to end. `on-failure` may have no tries left, and
- * only an inspect tells.
+ * With these two policies the engine restarts whatever it was not asked to stop or to signal: any signal, HUP too, ends
+ * the policy of a run (measured). `on-failure` may have no tries left, and only an inspect tells.
  */
 function stateAfterDeath(record: ContainerRecord): ContainerState {
   const restarts = record.restartPolicy === 'always' || record.restartPolicy === 'unless-stopped';
-  return restarts && !isEndAskedFor(record) ? 'restarting' : 'exited';
+  return restarts && record.stopRequestedAt === null && record.killSignal === null ? 'restarting' : 'exited';
 }
 
 function applyStop(record: ContainerRecord, event: EngineEvent): EventEffect {
@@ -116,6 +133,7 @@ function applyStop(record: ContainerRecord, event: EngineEvent): EventEffect {
 
 function applyPause(record: ContainerRecord, event: EngineEvent): EventEffect {
   if (record.state === 'paused') return NOTHING;
+  if (record.state !== 'running') return { transition: null, inspectAfterMs: SETTLED_MS };
   const sinceUnpause = event.at - (record.unpausedAt ?? 0);
   if (sinceUnpause >= 0 && sinceUnpause < FALSE_PAUSE_MS) return { transition: null, inspectAfterMs: SETTLED_MS };
   return { transition: step(record, 'paused', event.at), inspectAfterMs: null };

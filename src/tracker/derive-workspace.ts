@@ -15,6 +15,8 @@ export interface WorkspaceFacts {
   readonly phase?: Phase;
   /** Since when it is archived. */
   readonly archivedAt?: number | null;
+  /** When what is derived now happened, where that is known. */
+  readonly changedAt?: number | null;
   /** It is in the registry, and no container of it was ever seen. */
   readonly neverSeen?: boolean;
 }
@@ -145,9 +147,12 @@ function archivedCondition(facts: WorkspaceFacts, counting: readonly Judged[]): 
   };
 }
 
-function missingCondition({ neverSeen = false, phase, since }: WorkspaceFacts, at: number): WorkspaceCondition {
+function missingCondition(
+  { neverSeen = false, phase, since, changedAt }: WorkspaceFacts,
+  at: number,
+): WorkspaceCondition {
   const reason = reasonOf(neverSeen ? 'workspace_registered' : 'container_missing');
-  const began = phase === undefined || phase === 'missing' ? since : Math.max(at, since);
+  const began = phase === undefined || phase === 'missing' ? since : Math.max(changedAt ?? at, since);
   return { status: 'inactive', phase: 'missing', reason, since: began, ...NO_CONTAINER };
 }
 

@@ -12,7 +12,8 @@ export interface InspectorParts {
   readonly troubles: Troubles;
   readonly signal: AbortSignal;
   engineNow(): number;
-  isConnected(): boolean;
+  /** Nothing is asked while events are held back: the answer would be ahead of them. */
+  isFollowing(): boolean;
 }
 
 /** What is owed to one container. */
@@ -99,7 +100,9 @@ export class Inspector {
     const { engine, world, clock, signal } = this.#parts;
     const owed = this.#owed.get(id);
     if (owed === undefined || signal.aborted) return;
-    if (!this.#parts.isConnected()) {
+    if (!this.#parts.isFollowing()) {
+      // The next session begins with a sync of its own, which waits for the end of this one.
+      this.#tellUnconfirmed(owed);
       this.#urgent.addAfter(id, WHILE_LOST_MS);
       return;
     }
@@ -148,8 +151,9 @@ export class Inspector {
     owed.attempts += 1;
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_INITIAL_MS * 2 ** Math.min(owed.attempts, 10));
     this.#urgent.addAfter(id, delayMs);
+    this.#tellUnconfirmed(owed);
     // A lost engine is one trouble of its own, not one of each container.
-    if (!this.#parts.isConnected()) return;
+    if (!this.#parts.isFollowing()) return;
     const { code, message } = toTidewatchError(thrown, 'engine_bad_answer');
     const record = world.containers.get(id);
     const workspaceId = record?.workspaceId ?? null;
@@ -163,7 +167,10 @@ export class Inspector {
     if (entry !== undefined) {
       Object.assign(entry, { lastSyncAttempt: clock.now(), syncAttempts: attempts, lastError: message });
     }
-    // Who waits learns that it could not be confirmed; the question stays.
+  }
+
+  /** Who waits learns that it could not be confirmed; the question stays. */
+  #tellUnconfirmed(owed: Owed): void {
     for (const tell of owed.waiters.splice(0)) tell(false);
   }
 

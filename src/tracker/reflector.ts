@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { engineGapDraft } from './drafts.ts';
 import type { EngineClock } from './engine-clock.ts';
-import { noteEngineRestart } from './engine-restart.ts';
+import { outageOf } from './engine-outage.ts';
 import type { EngineConfirmation } from './freshness.ts';
 import type { Inspector } from './inspector.ts';
 import { beatUntilFailure, type Pace } from './pace.ts';
@@ -49,6 +49,7 @@ export class Reflector {
   readonly #parts: ReflectorParts;
   readonly #seen = new SeenEvents();
   readonly #backoff: Backoff;
+  #isFollowing = false;
   #lostAt: number | null = null;
   #wasRefused = false;
   readonly counts = { applied: 0, repeated: 0, unreadable: 0, reconnects: 0, gaps: 0 };
@@ -58,6 +59,11 @@ export class Reflector {
     const isLocal = /^(unix|npipe):/.test(parts.engine.endpoint.url);
     const maxMs = isLocal ? BACKOFF_LOCAL_MAX_MS : BACKOFF_REMOTE_MAX_MS;
     this.#backoff = createBackoff({ initialMs: BACKOFF_INITIAL_MS, maxMs });
+  }
+
+  /** What the engine tells is applied as it comes. Until then an inspect would be ahead of the events held back. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
   }
 
   /** Runs until the signal aborts. */
@@ -105,7 +111,7 @@ export class Reflector {
     ]);
     const options = world.announced
       ? this.#resume(session, replay, connectedAt)
-      : { history: this.#historyOf(session, replay), afterFirstList: () => session.flow() };
+      : { history: this.#historyOf(session, replay), afterFirstList: () => this.#follow(session) };
     await Promise.race([session.ended, this.#parts.sync(options)]);
   }
 
@@ -123,11 +129,18 @@ export class Reflector {
       if (!isContiguous) this.#declareGap();
       for (const event of replay.events) this.#take(event, true);
       for (const event of session.held) if (event.at < connectedAt) this.#take(event, true);
-      session.flow();
+      this.#follow(session);
       const hasForgotten = !isContiguous && replay.events.length < OVERFLOWED_REPLAY;
-      if (hasForgotten && this.#wasRefused) noteEngineRestart(this.#parts.world, this.#lostAt);
+      if (!hasForgotten || !this.#wasRefused || this.#lostAt === null) return;
+      const { world } = this.#parts;
+      world.noteOutage(outageOf(world.containers.values(), { lostAt: this.#lostAt, backAt: connectedAt }));
     };
     return { before, doubtAll: !isContiguous };
+  }
+
+  #follow(session: Session): void {
+    session.flow();
+    this.#isFollowing = true;
   }
 
   #declareGap(): void {
@@ -163,6 +176,7 @@ export class Reflector {
 
   #lose(error: TidewatchError): void {
     const { confirmation, clock, troubles, engine, engineClock } = this.#parts;
+    this.#isFollowing = false;
     this.#lostAt ??= engineClock.now();
     if (error.code === 'engine_unreachable') this.#wasRefused = true;
     confirmation.lose(clock.monotonic());

@@ -21,6 +21,8 @@ export interface RuleMatch {
 /** One way of telling whose a container is; `null`: it does not apply. */
 export interface ResolverRule {
   readonly name: string;
+  /** It looks at bind mounts, which an event does not tell. */
+  readonly looksAtMounts?: boolean;
   match(subject: ResolverSubject): RuleMatch | null;
 }
 

@@ -192,6 +192,7 @@ function bindMountRule(roots: readonly string[]): ResolverRule {
   const prefixes = roots.map((root) => `${pathKey(root)}/`).sort((a, b) => b.length - a.length);
   return {
     name: 'bind-mount',
+    looksAtMounts: prefixes.length > 0,
     match({ bindSources }) {
       if (prefixes.length === 0) return null;
       const sources = bindSources.map((source) => ({ path: normalisePath(source), key: pathKey(source) }));

@@ -1,6 +1,7 @@
 import type { Evidence } from '../model/workspace.ts';
 import { toIso } from '../runtime/iso.ts';
 import { type ContainerRecord, DEATHS_KEPT, EVIDENCE_KEPT } from './container-record.ts';
+import { endRequestOf } from './stop-cause.ts';
 
 /** Forgets what belonged to the run before: a new run begins at `at`. */
 export function beginRun(record: ContainerRecord, at: number): void {
@@ -17,16 +18,11 @@ export function beginRun(record: ContainerRecord, at: number): void {
   if (record.health !== 'none') record.health = 'starting';
 }
 
-/** The run ended at `at`; a death nobody asked for is remembered, to see loops. */
+/** The run ended at `at`, with the exit code the record holds; a death nobody asked for is remembered, to see loops. */
 export function endRun(record: ContainerRecord, at: number, seenBy: 'event' | 'sync'): void {
   record.finishedAt = at;
   record.endSeenBy = seenBy;
-  if (!isEndAskedFor(record)) record.deaths = [...record.deaths.slice(1 - DEATHS_KEPT), at];
-}
-
-/** The engine was asked to stop, restart or signal the container in this run. */
-export function isEndAskedFor(record: ContainerRecord): boolean {
-  return record.stopRequestedAt !== null || record.killSignal !== null;
+  if (endRequestOf(record) === null) record.deaths = [...record.deaths.slice(1 - DEATHS_KEPT), at];
 }
 
 /** Adds an observation; the oldest goes when there are too many. */

@@ -40,7 +40,7 @@ export class ScriptedEngine implements Engine {
   happen(id: string, action: EngineAction, fields: Partial<EngineEvent> & { silent?: boolean } = {}): void {
     this.#apply(id, action, fields);
     this.#tick += 1;
-    const nanos = BigInt(this.#clock.now()) * 1_000_000n + BigInt(this.#tick % 1_000_000);
+    const nanos = BigInt(Math.floor(this.#clock.now())) * 1_000_000n + BigInt(this.#tick % 1_000_000);
     const { name, image, labels } = this.#containers.get(id) ?? blankDetail(id, 0);
     const event: EngineEvent = {
       ...{ containerId: id, action, name, image, labels, exitCode: null, signal: null, health: null },

@@ -7,12 +7,6 @@ const END = T0 + HOUR;
 const kill = (signal: number, before: number) => ({ killSignal: signal, killedAt: END - before });
 const stop = { ...kill(15, 50), stopRequestedAt: END + 20 };
 const oom = (before: number) => ({ oomKilled: true, oomAt: END - before });
-const died = (at: number) => ({
-  source: 'event' as const,
-  at: new Date(at).toISOString(),
-  what: 'die exitCode=0',
-  containerId: 'c1',
-});
 const unseen = { endSeenBy: 'sync' as const };
 
 describe('why a run ended', () => {
@@ -71,15 +65,6 @@ describe('why a run ended', () => {
     ['unseen, no exit code', null, unseen, 'stopped', 'ended_unseen'],
     ['unseen, exit 1', 1, unseen, 'crashed', 'exited_with_error'],
     ['unseen, SIGSEGV', 139, unseen, 'crashed', 'exited_with_error'],
-
-    [
-      'told by an inspect first, then by its event',
-      0,
-      { ...unseen, evidence: [died(END)] },
-      'completed',
-      'exited_normally',
-    ],
-    ['unseen, only the run before seen', 0, { ...unseen, evidence: [died(T0 - SECOND)] }, 'stopped', 'ended_unseen'],
 
     ['a failed start', 127, { startError: 'exec: "nope": not found' }, 'crashed', 'start_failed'],
   ])('%s', (...[, exitCode, fields, phase, code]) => {

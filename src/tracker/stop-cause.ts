@@ -1,6 +1,5 @@
 import type { ReasonCode } from '../model/reasons.ts';
 import type { Phase } from '../model/workspace.ts';
-import { fromIso } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { exitCodeInWords, KILLED_CODE, signalKindOf } from './exit-code.ts';
 
@@ -152,19 +151,14 @@ function isOutOfMemoryByEvent(record: ContainerRecord): boolean {
   return Math.abs(endedAt(record) - oomAt) <= OOM_TO_DEATH_MS;
 }
 
-function isUnseenAndPlain(record: ContainerRecord): boolean {
-  const { exitCode } = record;
-  if (wasSeen(record)) return false;
-  if (exitCode === null || exitCode === 0 || exitCode === KILLED_CODE || exitCode === ENGINE_WAS_AWAY_CODE) return true;
-  return signalKindOf(exitCode) === 'polite';
+function isUnseenAndPlain({ exitCode, endSeenBy }: ContainerRecord): boolean {
+  return endSeenBy !== 'event' && isTakedownCode(exitCode);
 }
 
-/** An inspect may tell of the end a moment before the event does; the event is then among the evidence. */
-function wasSeen({ endSeenBy, evidence, startedAt }: ContainerRecord): boolean {
-  if (endSeenBy === 'event') return true;
-  const death = evidence.findLast(({ source, what }) => source === 'event' && what.startsWith('die'));
-  const at = death?.at ? fromIso(death.at) : null;
-  return at !== null && at >= (startedAt ?? Number.NEGATIVE_INFINITY);
+/** The exit code of a process that was told to end, or none: not one it earns by itself. */
+export function isTakedownCode(exitCode: number | null): boolean {
+  if (exitCode === null || exitCode === 0 || exitCode === KILLED_CODE || exitCode === ENGINE_WAS_AWAY_CODE) return true;
+  return signalKindOf(exitCode) === 'polite';
 }
 
 function endedAt({ finishedAt, startedAt, stateSince }: ContainerRecord): number {

@@ -61,7 +61,6 @@ export class Synchronizer {
     const failed = isFirst ? await this.#beginWith(options) : await this.#confirm(suspects);
     const registryFailed = await this.#parts.registry.reread(isFirst);
     world.syncedAt = clock.now();
-    world.engineDownSince = null;
     const workspaceCount = world.workspaces.size;
     const errorCount = Math.min(workspaceCount, failed + (registryFailed ? 1 : 0));
     const report: SyncReport = {

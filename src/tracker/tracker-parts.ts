@@ -29,7 +29,6 @@ export interface BuildOptions {
   readonly syncIntervalMs: number;
   logger(): Logger;
   maxRetries(): number;
-  isConnected(): boolean;
   onState(state: 'connected' | 'lost', info: EngineInfo | null, error: string | null): void;
   onSynced(): void;
 }
@@ -76,8 +75,8 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   });
   const registrar = new Registrar({ service, world, clock, troubles });
   const registry = new RegistryReader({ service, world, troubles, logger, onUnsaved: ({ id }) => registrar.add(id) });
-  const { isConnected } = build;
-  const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isConnected });
+  const isFollowing = () => reflector.isFollowing;
+  const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isFollowing });
   const onListed = () => {
     pace.listedAt = clock.monotonic();
     confirmation.confirm('list', clock.now(), pace.listedAt);

@@ -1,36 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { EventBus } from '../events/bus.ts';
+import { describe, expect, it } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
-import type { EventType, TidewatchEvent } from '../model/events.ts';
-import { FakeClock } from '../runtime/fake-clock.ts';
 import { memoryWorkspaceService } from './memory-workspace-service.ts';
-import { ScriptedEngine } from './scripted-engine.contract.ts';
-import { Tracker } from './tracker.ts';
-import type { TrackerOptions } from './tracker-options.ts';
-
-const open: Tracker[] = [];
-afterEach(async () => {
-  for (const tracker of open.splice(0)) await tracker.stop();
-});
-
-async function setUp(prepare: (engine: ScriptedEngine) => void = () => {}, options: Partial<TrackerOptions> = {}) {
-  const clock = new FakeClock();
-  const engine = new ScriptedEngine(clock);
-  prepare(engine);
-  const bus = new EventBus({ clock });
-  const told: TidewatchEvent[] = [];
-  bus.on('*', (event) => void told.push(event));
-  const tracker = new Tracker({ engine, bus, clock, ...options });
-  open.push(tracker);
-  const started = tracker.start();
-  await clock.advance(50);
-  await started;
-  const of = <T extends EventType>(type: T) =>
-    told.filter((event) => event.type === type) as unknown as TidewatchEvent<T>[];
-  return { clock, engine, bus, tracker, told, of };
-}
-
-const running = { state: 'running' as const, startedAt: Date.UTC(2025, 11, 31) };
+import { running, startScripted as setUp } from './scripted-tracker.contract.ts';
 
 describe('the first look', () => {
   it('knows every workspace, tells each once and asks the engine for what a list does not say', async () => {

@@ -50,7 +50,6 @@ export class Tracker {
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
       onState: (state, info, error) => this.#setConnection(state, info, error),
-      isConnected: () => this.#connection.state === 'connected',
       onSynced: () => this.#firstOutcome.open(),
     });
   }

@@ -1,7 +1,7 @@
 import { TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import { patchOf } from './registrar.ts';
-import { newEntry, savedFieldsOf, type WorkspaceEntry } from './workspace-entry.ts';
+import { newEntry, REGISTERED_RULE, savedFieldsOf, type WorkspaceEntry } from './workspace-entry.ts';
 import type { WorkspacePatch, WorkspaceService } from './workspace-service.ts';
 import type { World } from './world.ts';
 
@@ -57,7 +57,7 @@ export class WorkspaceDesk {
       throw new TidewatchError('workspace_exists', `there is a workspace with the id "${id}" already`);
     }
     const at = this.#parts.engineNow();
-    const source = { rule: 'registry', evidence: null };
+    const source = { rule: REGISTERED_RULE, evidence: null };
     const seed = { id, name: edit.name ?? id, owner: edit.owner ?? null, labels: edit.labels ?? {}, source };
     const entry = { ...newEntry(seed, at), edited: fieldsOf(edit) };
     const patch = { ...patchOf(entry, at), reason: 'workspace_registered' };

@@ -20,7 +20,8 @@ export interface WorkspaceEntry {
   /** Status told last; `null` before the first. */
   status: WorkspaceStatus | null;
   statusSince: number;
-  phase: Phase;
+  /** Phase told last; `null` while it is not known since when it lasts. */
+  phase: Phase | null;
   reason: ReasonCode;
   since: number;
   createdAt: number;
@@ -34,6 +35,9 @@ export interface WorkspaceEntry {
 
 /** The fields of a registry record that Tidewatch keeps true. */
 export type SavedFields = Pick<WorkspaceRecord, 'name' | 'owner' | 'labels' | 'source' | 'status'>;
+
+/** The source of what a person registered, until a container of it is seen. */
+export const REGISTERED_RULE = 'registry';
 
 /** Where a new entry comes from. */
 export type EntrySeed = Pick<WorkspaceEntry, 'id' | 'name' | 'owner' | 'labels' | 'source'>;
@@ -54,7 +58,7 @@ export function newEntry(seed: EntrySeed, at: number): WorkspaceEntry {
     archivedAt: null,
     status: null,
     statusSince: at,
-    phase: 'missing',
+    phase: null,
     reason: 'workspace_initialized',
     since: at,
     createdAt: at,
@@ -66,12 +70,16 @@ export function newEntry(seed: EntrySeed, at: number): WorkspaceEntry {
   };
 }
 
+/** The registry keeps no phase: what its status says of one. An inactive workspace may be so for many reasons. */
+const PHASE_REMEMBERED = { active: 'running', archived: 'archived', inactive: null } as const;
+
 /** An entry as the registry tells it. */
 export function entryOfRecord(record: WorkspaceRecord): WorkspaceEntry {
   const entry = newEntry(record, record.createdAt);
   entry.status = record.status;
   entry.statusSince = record.statusSince;
   entry.since = record.statusSince;
+  entry.phase = PHASE_REMEMBERED[record.status];
   entry.edited = record.edited ?? NO_EDITS;
   entry.archivedAt = record.status === 'archived' ? record.statusSince : null;
   entry.saved = savedFieldsOf(record);

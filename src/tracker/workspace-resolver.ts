@@ -3,7 +3,14 @@ import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceSource } from '../model/workspace.ts';
 import { roleOf } from './container-role.ts';
 import { type ResolverOptions, resolveRules } from './resolver-options.ts';
-import { firstLabelOf, type Labels, labelOf, type ResolverSubject } from './resolver-rule.ts';
+import {
+  firstLabelOf,
+  type Labels,
+  labelOf,
+  type ResolverRule,
+  type ResolverSubject,
+  type RuleMatch,
+} from './resolver-rule.ts';
 
 export type { ResolverOptions } from './resolver-options.ts';
 
@@ -23,6 +30,8 @@ export interface ResolvedWorkspace {
 export interface WorkspaceResolver {
   /** Total: every container belongs somewhere, whatever its labels hold. The same subject always belongs to the same. */
   resolve(subject: ResolverSubject): ResolvedWorkspace;
+  /** The same for one whose bind mounts are not known yet; `null`: they may decide. */
+  resolveWithoutMounts(subject: ResolverSubject): ResolvedWorkspace | null;
 }
 
 /** A name, an owner or an evidence longer than this says nothing more to a person. */
@@ -48,23 +57,33 @@ export function createWorkspaceResolver(options: ResolverOptions = {}): Workspac
   const rules = resolveRules(options);
   return {
     resolve(subject) {
-      const { labels } = subject;
       for (const rule of rules) {
         const match = rule.match(subject);
-        if (match === null) continue;
-        const { workspaceId } = match;
-        const owner = firstLabelOf(labels, OWNER_LABELS) ?? match.owner;
-        return {
-          workspaceId,
-          name: clean(labelOf(labels, 'tidewatch.workspace.name') ?? match.name) || workspaceId,
-          owner: owner === null ? null : clean(owner) || null,
-          labels: shownLabels(labels),
-          source: { rule: rule.name, evidence: clean(match.evidence) },
-          role: roleOf(labels),
-        };
+        if (match !== null) return resolved(subject.labels, rule, match);
       }
       throw new TidewatchError('internal', 'no rule took the container; the stand-alone rule takes all');
     },
+    resolveWithoutMounts(subject) {
+      for (const rule of rules) {
+        if (rule.looksAtMounts) return null;
+        const match = rule.match(subject);
+        if (match !== null) return resolved(subject.labels, rule, match);
+      }
+      return null;
+    },
+  };
+}
+
+function resolved(labels: Labels, rule: ResolverRule, match: RuleMatch): ResolvedWorkspace {
+  const { workspaceId } = match;
+  const owner = firstLabelOf(labels, OWNER_LABELS) ?? match.owner;
+  return {
+    workspaceId,
+    name: clean(labelOf(labels, 'tidewatch.workspace.name') ?? match.name) || workspaceId,
+    owner: owner === null ? null : clean(owner) || null,
+    labels: shownLabels(labels),
+    source: { rule: rule.name, evidence: clean(match.evidence) },
+    role: roleOf(labels),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { WorkspaceContainer } from '../model/container.ts';
+import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
 import type { Freshness, WorkspaceState } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
-import type { WorkspaceCondition } from './derive-workspace.ts';
+import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
 import type { WorkspaceEntry } from './workspace-entry.ts';
 
 /** What a view is drawn from. */
@@ -11,12 +11,14 @@ export interface ViewParts {
   readonly containers: readonly ContainerRecord[];
   readonly condition: WorkspaceCondition;
   readonly freshness: Freshness;
+  /** Now by the engine's clock, epoch ms. */
+  readonly at: number;
   /** When the last sync confirmed everything, epoch ms; `null` before the first. */
   readonly syncedAt: number | null;
 }
 
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
-export function viewOf({ entry, containers, condition, freshness, syncedAt }: ViewParts): WorkspaceState {
+export function viewOf({ entry, containers, condition, freshness, at, syncedAt }: ViewParts): WorkspaceState {
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -31,7 +33,7 @@ export function viewOf({ entry, containers, condition, freshness, syncedAt }: Vi
     freshness,
     containerId: condition.containerId,
     containerState: condition.containerState,
-    containers: containers.map(containerView),
+    containers: containers.map((record) => containerView(record, roleIn(record, containers, at))),
     metrics: null,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
@@ -40,7 +42,7 @@ export function viewOf({ entry, containers, condition, freshness, syncedAt }: Vi
   };
 }
 
-function containerView(record: ContainerRecord): WorkspaceContainer {
+function containerView(record: ContainerRecord, role: ContainerRole): WorkspaceContainer {
   return {
     id: record.id,
     name: record.name,
@@ -52,7 +54,7 @@ function containerView(record: ContainerRecord): WorkspaceContainer {
     restartCount: record.restartCount,
     startedAt: toIsoOrNull(record.startedAt),
     finishedAt: toIsoOrNull(record.finishedAt),
-    role: record.role,
+    role,
   };
 }
 

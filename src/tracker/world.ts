@@ -1,36 +1,43 @@
 import type { ContainerDetail, ContainerSummary, EngineEvent } from '../engine/engine.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceState } from '../model/workspace.ts';
 import { applyDetail } from './apply-detail.ts';
 import { applyEvent } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
-import { deriveWorkspace, type WorkspaceCondition } from './derive-workspace.ts';
+import type { WorkspaceCondition } from './derive-workspace.ts';
 import { containerUpdateDraft, statusChangedDraft } from './drafts.ts';
+import { blameOutage, type EngineOutage } from './engine-outage.ts';
+import { Rechecks } from './rechecks.ts';
 import { summaryOfDetail, summaryOfEvent } from './summaries.ts';
 import type { Transition } from './transition.ts';
 import { WorkspaceBook } from './workspace-book.ts';
+import { conditionOf, isBare, unarchiveIfStarted } from './workspace-condition.ts';
 import { needsSaving, type WorkspaceEntry } from './workspace-entry.ts';
 import { viewOf } from './workspace-view.ts';
 import type { Cause, WorldPorts } from './world-ports.ts';
+
+/** The workspace of a container whose place is not known yet. */
+const NOWHERE = '';
 
 /** Everything known of containers and workspaces, and the rules by which it changes. Synchronous; no I/O. */
 export class World {
   readonly containers = new ContainerStore();
   readonly workspaces = new WorkspaceBook(this.containers);
   readonly #ports: WorldPorts;
-  readonly #rechecks = new Map<WorkspaceId, () => void>();
+  readonly #rechecks: Rechecks;
   #drafts: EventDraft[] = [];
   #announced = false;
   /** Transitions told as recovered, and registry records found wrong, so far. */
   readonly counts = { recovered: 0, corrected: 0 };
-  /** What is found to have ended after this instant (epoch ms) went down with the engine; `null`: it was not down. */
-  engineDownSince: number | null = null;
+  /** When the engine was down last; `null`: never since the first look. */
+  #outage: EngineOutage | null = null;
   /** When the last sync confirmed everything, epoch ms. */
   syncedAt: number | null = null;
 
   constructor(ports: WorldPorts) {
     this.#ports = ports;
+    this.#rechecks = new Rechecks(ports.clock);
   }
 
   /** Nothing is told before the first complete look at the engine: half a picture would be a wrong one. */
@@ -60,18 +67,20 @@ export class World {
     const record = this.containers.get(event.containerId);
     if (record === undefined) return;
     const { state, stateSince, health, name } = record;
+    // Every death of the history ended a run, whatever the list says of now.
+    if (event.action === 'die') record.state = 'running';
     applyEvent(record, event);
     Object.assign(record, { state, stateSince, health, name });
   }
 
   /** A container the list tells of and nobody knew. */
   addRow(row: ContainerSummary, at: number): ContainerRecord {
-    return this.#add(row, at, null);
+    return this.#add(row, at);
   }
 
   /** A container that appeared unseen: told as it is now. */
   addDetail(detail: ContainerDetail, at: number, recovered: boolean): void {
-    const record = this.#add(summaryOfDetail(detail), at, null);
+    const record = this.#add(summaryOfDetail(detail), at);
     applyDetail(record, detail, at);
     const entry = this.workspaces.get(record.workspaceId);
     if (!this.#announced || entry === undefined) return;
@@ -83,14 +92,16 @@ export class World {
   /** Brings a known container to what an inspect says. */
   applyDetail(record: ContainerRecord, detail: ContainerDetail, cause: Cause): void {
     const renamed = record.name !== detail.name;
-    this.#change(record, cause, () => {
-      const transitions = applyDetail(record, detail, cause.at);
-      const down = this.engineDownSince;
-      const wentDown = record.endSeenBy === 'sync' && down !== null && (record.finishedAt ?? 0) >= down;
-      if (wentDown && cause.recovered) record.endSeenBy = 'engine-restart';
-      return transitions;
-    });
-    if (renamed) this.#replace(record, cause);
+    const wasHeld = record.workspaceId === NOWHERE;
+    this.#change(record, cause, () => applyDetail(record, detail, cause.at));
+    if (wasHeld) this.#placeHeld(record, cause);
+    else if (renamed) this.#replace(record, cause);
+  }
+
+  /** The engine was restarted: what ended with it, or is found to have, ended because of it and not of a person. */
+  noteOutage(outage: EngineOutage): void {
+    this.#outage = outage;
+    for (const record of this.containers.values()) blameOutage(record, outage);
   }
 
   /** The engine no longer knows a container. */
@@ -126,26 +137,30 @@ export class World {
   forget(entry: WorkspaceEntry): void {
     const previous = this.#viewIfWanted(entry);
     this.workspaces.forget(entry.id);
-    this.#cancelRecheck(entry.id);
+    this.#rechecks.cancel(entry.id);
     if (previous !== undefined) this.#ports.onChanged(entry.id, previous, undefined);
   }
 
   view(entry: WorkspaceEntry): WorkspaceState {
     const containers = this.workspaces.containersOf(entry);
-    const condition = this.#derive(entry, containers);
-    return viewOf({ entry, containers, condition, freshness: this.#ports.freshness(), syncedAt: this.syncedAt });
+    const at = this.#ports.engineNow();
+    const condition = conditionOf(entry, containers, { at });
+    const { syncedAt } = this;
+    return viewOf({ entry, containers, condition, freshness: this.#ports.freshness(), at, syncedAt });
   }
 
   close(): void {
-    for (const cancel of this.#rechecks.values()) cancel();
-    this.#rechecks.clear();
+    this.#rechecks.close();
   }
 
   #applyToUnknown(event: EngineEvent, cause: Cause): number | null {
     // Anything but a create means that its beginning was missed: the engine is asked what it is now.
     if (event.action === 'destroy') return null;
     if (event.action !== 'create') return 0;
-    const record = this.#add(summaryOfEvent(event), event.at, event.at);
+    const row = summaryOfEvent(event);
+    const place = this.#ports.resolver.resolveWithoutMounts(row);
+    if (place === null) return this.#hold(row, event);
+    const record = this.#add(row, event.at, place);
     const effect = applyEvent(record, event);
     const entry = this.workspaces.get(record.workspaceId);
     if (!this.#announced || entry === undefined) return effect.inspectAfterMs;
@@ -155,9 +170,26 @@ export class World {
     return effect.inspectAfterMs;
   }
 
-  #add(row: ContainerSummary, at: number, stateSince: number | null): ContainerRecord {
-    const place = this.#ports.resolver.resolve(row);
-    const record = recordOf(row, { workspaceId: place.workspaceId, role: place.role ?? 'service' }, stateSince ?? at);
+  /** Its bind mounts decide where it belongs: what happens to it is noted, and told when an inspect told them. */
+  #hold(row: ContainerSummary, event: EngineEvent): number {
+    const record = recordOf(row, { workspaceId: NOWHERE, role: 'service' }, event.at);
+    this.containers.add(record);
+    applyEvent(record, event);
+    return 0;
+  }
+
+  #placeHeld(record: ContainerRecord, cause: Cause): void {
+    const place = this.#ports.resolver.resolve(record);
+    record.workspaceId = place.workspaceId;
+    record.role = place.role ?? record.role;
+    this.workspaces.attach(record.id, { ...place, id: place.workspaceId }, cause.at);
+    this.#change(record, { at: record.stateSince, recovered: cause.recovered }, () => [
+      { from: null, to: record.state, at: record.stateSince },
+    ]);
+  }
+
+  #add(row: ContainerSummary, at: number, place = this.#ports.resolver.resolve(row)): ContainerRecord {
+    const record = recordOf(row, { workspaceId: place.workspaceId, role: place.role ?? 'service' }, at);
     this.containers.add(record);
     this.workspaces.attach(row.id, { ...place, id: place.workspaceId }, at);
     return record;
@@ -186,6 +218,7 @@ export class World {
     const entry = this.workspaces.get(record.workspaceId);
     const previous = entry === undefined ? undefined : this.#viewIfWanted(entry);
     const transitions = change();
+    if (this.#outage !== null) blameOutage(record, this.#outage);
     if (entry === undefined) return;
     entry.lastUpdated = this.#ports.clock.now();
     if (!this.#announced) return;
@@ -200,37 +233,18 @@ export class World {
     this.#drafts.push(containerUpdateDraft(record, transition, recovered));
   }
 
-  #derive(entry: WorkspaceEntry, containers: readonly ContainerRecord[]): WorkspaceCondition {
-    const archived = entry.archivedAt !== null;
-    return deriveWorkspace({ containers, archived, since: entry.since }, this.#ports.engineNow());
-  }
-
   #refresh(entry: WorkspaceEntry, cause: { at: number | null; recovered: boolean }): void {
     if (!this.#announced) return;
     const containers = this.workspaces.containersOf(entry);
-    const unarchived = this.#unarchiveIfStarted(entry, containers);
-    const condition = this.#derive(entry, containers);
-    entry.phase = condition.phase;
+    const when = { at: this.#ports.engineNow(), changedAt: cause.at };
+    const unarchived = unarchiveIfStarted(entry, containers, when);
+    const condition = conditionOf(entry, containers, when);
+    if (condition.status !== entry.status) this.#tellStatus(entry, unarchived ?? condition, cause);
+    entry.phase = containers.some(isBare) ? null : condition.phase;
     entry.reason = condition.reason.code;
     entry.since = condition.since;
-    if (condition.status !== entry.status) this.#tellStatus(entry, unarchived ?? condition, cause);
-    this.#scheduleRecheck(entry, condition.recheckAt);
+    this.#planRecheck(entry, condition.recheckAt);
     if (needsSaving(entry)) this.#ports.onUnsaved(entry.id);
-  }
-
-  /** Drift: somebody started what the registry calls archived. The world is right, the registry follows. */
-  #unarchiveIfStarted(entry: WorkspaceEntry, containers: readonly ContainerRecord[]): WorkspaceCondition | null {
-    const { archivedAt } = entry;
-    if (archivedAt === null) return null;
-    const started = containers.find(
-      ({ role, state, startedAt }) =>
-        role !== 'helper' && state === 'running' && startedAt !== null && startedAt > archivedAt,
-    );
-    if (started === undefined) return null;
-    const archived = this.#derive(entry, containers);
-    entry.archivedAt = null;
-    const running = this.#derive(entry, containers);
-    return { ...running, reason: archived.reason };
   }
 
   #tellStatus(
@@ -253,17 +267,13 @@ export class World {
     entry.statusSince = at;
   }
 
-  #scheduleRecheck(entry: WorkspaceEntry, recheckAt: number | null): void {
-    this.#cancelRecheck(entry.id);
-    if (recheckAt === null) return;
-    const delayMs = Math.max(0, recheckAt - this.#ports.engineNow());
+  #planRecheck(entry: WorkspaceEntry, recheckAt: number | null): void {
+    if (recheckAt === null) {
+      this.#rechecks.cancel(entry.id);
+      return;
+    }
     const recheck = () => this.changeEntry(entry, { at: recheckAt, recovered: false }, () => {});
-    this.#rechecks.set(entry.id, this.#ports.clock.setTimer(delayMs, recheck));
-  }
-
-  #cancelRecheck(id: WorkspaceId): void {
-    this.#rechecks.get(id)?.();
-    this.#rechecks.delete(id);
+    this.#rechecks.plan(entry.id, recheckAt - this.#ports.engineNow(), recheck);
   }
 
   #viewIfWanted(entry: WorkspaceEntry): WorkspaceState | undefined {
