@@ -11,6 +11,7 @@ export * from './model/events.ts';
 export { REASONS } from './model/reasons.ts';
 export type * from './model/workspace.ts';
 export type { Logger } from './runtime/logger.ts';
+export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './storage/sqlite/sqlite-store.ts';
 export { memoryWorkspaceService } from './tracker/memory-workspace-service.ts';
 export { Tracker } from './tracker/tracker.ts';
 export type { TrackerOptions } from './tracker/tracker-options.ts';
