@@ -47,7 +47,7 @@ class DockerEngine implements Engine {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #limits: EngineLimits;
-  readonly #pool = new InspectPool();
+  readonly #pool: InspectPool;
   readonly #closed = new AbortController();
   #resolved: ResolvedEndpoint;
   #transport: Transport;
@@ -60,6 +60,7 @@ class DockerEngine implements Engine {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#pool = new InspectPool(this.#limits.inspectsAtOnce);
     this.#resolved = this.#resolve();
     this.#transport = this.#newTransport();
   }
