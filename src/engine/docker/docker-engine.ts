@@ -127,7 +127,8 @@ class DockerEngine implements Engine {
         const response = await this.#open(`/events?${eventsQuery(options)}`, call);
         call.liftLimit();
         options.onOpen?.();
-        await readEvents(response, { clock: this.#clock, options });
+        const backlogBytes = this.#limits.eventBacklogBytes;
+        await readEvents(response, { clock: this.#clock, call, options, backlogBytes });
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -143,7 +144,7 @@ class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#closed.abort(new TidewatchError('engine_unreachable', `The connection to ${this.endpoint.url} was closed.`));
     this.#transport.close();
   }
 
