@@ -29,5 +29,8 @@ export const ENGINE_LIMITS: EngineLimits = Object.freeze({
   eventBacklogBytes: 64 * 1024 * 1024,
 });
 
+/** The whole list may take so many times `listMs`. */
+export const LIST_LIMITS_IN_ALL = 6;
+
 /** Time given to our own work before the event loop gets its turn, ms. */
 export const SLICE_MS = 4;

@@ -73,9 +73,9 @@ class Backlog {
     const { call, backlogBytes } = this.#reading;
     if (call.signal.aborted) return;
     this.#bytes += chunk.length;
-    if (this.#bytes > backlogBytes) return this.#overflow();
     this.#waiting.push(chunk);
-    this.#decoding ??= this.#decode().catch((error: unknown) => call.fail(error));
+    if (this.#bytes > backlogBytes) this.#overflow();
+    else this.#decoding ??= this.#decode().catch((error: unknown) => call.fail(error));
   }
 
   /** Resolves when nothing waits any more. */
