@@ -51,7 +51,10 @@ export interface ContainerSummary {
   readonly name: string;
   readonly image: string;
   readonly state: ContainerState;
-  /** From the status text or the health object; `null` when this engine's list does not tell. */
+  /**
+   * From the status text or the health object. `null` when neither has a word of it, for want of a check or because this
+   * engine's list leaves it out: not known until an inspect.
+   */
   readonly health: Health | null;
   /** From the text `Exited (7) …`; `null` when it does not tell. */
   readonly exitCode: number | null;

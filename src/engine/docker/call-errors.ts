@@ -70,6 +70,10 @@ export function classifyStatus(
   if (status === 400 && /HTTP request to an HTTPS server/i.test(body)) {
     return new TidewatchError('engine_tls', `${place.url} wants an encrypted connection. Set engine.tls.`);
   }
+  // In the engine's words only: a proxy that does not know the path must not make a container look removed.
+  if (status === 404 && /no such container/i.test(engineMessage(body) ?? '')) {
+    return new TidewatchError('engine_no_such_container', `${place.url} knows no such container (${place.what}).`);
+  }
   if (status === 401 || status === 403 || status === 407) {
     return new TidewatchError(
       'engine_forbidden',

@@ -14,6 +14,9 @@ const NO_SOURCES: readonly string[] = Object.freeze([]);
 /** Podman's words for states Docker calls otherwise. */
 const OTHER_WORDS: Readonly<Record<string, ContainerState>> = { stopped: 'exited', configured: 'created' };
 
+/** Before its first end or still at work: what engines tell as exit code then is not one. */
+const WITHOUT_CODE: readonly ContainerState[] = ['created', 'initialized', 'running', 'paused', 'stopping'];
+
 /** The engine's word for a state; `unknown` for one Tidewatch does not know. */
 export function decodeState(value: unknown): ContainerState {
   const word = asText(value, 64)?.toLowerCase() ?? '';
@@ -33,7 +36,7 @@ export function decodeSummary(row: unknown): ContainerSummary | null {
   if (source === null || id === null || id === '') return null;
   const state = decodeState(source.State);
   const status = asText(source.Status, NAME_MOST) ?? '';
-  const exit = state === 'exited' ? /\((-?\d+)\)/.exec(status) : null;
+  const exit = state === 'exited' ? /\((-?\d{1,10})\)/.exec(status) : null;
   const created = asInteger(source.Created);
   return {
     id,
@@ -65,7 +68,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     state: phase,
     // On pause and exit the engine calls a container unhealthy that is not.
     health: runs ? decodeHealth(health?.Status) : 'none',
-    exitCode: runs || phase === 'paused' || phase === 'created' ? null : asInteger(state.ExitCode),
+    exitCode: WITHOUT_CODE.includes(phase) ? null : asInteger(state.ExitCode),
     oomKilled: state.OOMKilled === true,
     error: asText(state.Error, ERROR_MOST) ?? '',
     pid: asInteger(state.Pid) ?? 0,
@@ -91,7 +94,9 @@ function stateOf(state: Record<string, unknown>): ContainerState {
 function healthOfRow(source: Record<string, unknown>, state: ContainerState, status: string): Health | null {
   if (state !== 'running') return null;
   const told = asObject(source.Health)?.Status;
-  if (typeof told === 'string') return decodeHealth(told);
+  if (told === 'none') return 'none';
+  const known = decodeHealth(told);
+  if (known !== 'none') return known;
   if (status.includes('(healthy)')) return 'healthy';
   if (status.includes('(unhealthy)')) return 'unhealthy';
   return status.includes('(health: starting)') ? 'starting' : null;

@@ -24,9 +24,11 @@ const OTHER_WORDS: Readonly<Record<string, EngineAction>> = { remove: 'destroy',
 export function decodeEvent(line: string): EngineEvent | null {
   const source = asObject(JSON.parse(line));
   if (source === null) throw new TypeError('it is no object');
-  if (source.Type !== undefined && source.Type !== 'container') return null;
-  const told = asText(source.Action, 256) ?? asText(source.status, 256) ?? '';
-  const [word = '', detail = ''] = told.split(/:\s*/, 2);
+  const type = source.Type === undefined ? 'container' : asText(source.Type, 256);
+  const told = asText(source.Action, 256) ?? asText(source.status, 256);
+  if (type === null || (told === null && type === 'container')) throw new TypeError('it does not say what happened');
+  if (type !== 'container') return null;
+  const [word = '', detail = ''] = (told ?? '').split(/:\s*/, 2);
   const action = actionOf(word);
   if (action === null) return null;
   const actor = asObject(source.Actor);

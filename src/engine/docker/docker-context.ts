@@ -50,10 +50,9 @@ export function readDockerContext(name: string, source: string, surroundings: Su
       `There is no Docker context "${name}" (named by ${source}) in ${store}. See: docker context ls`,
     );
   }
-  let endpoint: Record<string, unknown> | null;
+  let endpoint: Record<string, unknown>;
   try {
-    const meta = asObject(JSON.parse(surroundings.readFile(file)));
-    endpoint = asObject(asObject(meta?.Endpoints)?.docker);
+    endpoint = readEndpoint(surroundings.readFile(file));
   } catch (error) {
     throw new TidewatchError(
       'engine_context_unknown',
@@ -61,10 +60,17 @@ export function readDockerContext(name: string, source: string, surroundings: Su
       { cause: error },
     );
   }
-  const host = asText(endpoint?.Host, 4096) ?? '';
+  const host = asText(endpoint.Host, 4096) ?? '';
   const tlsDir = join(store, 'tls', id, 'docker');
-  const tls = readTlsDir(tlsDir, endpoint?.SkipTLSVerify !== true, surroundings);
+  const tls = readTlsDir(tlsDir, endpoint.SkipTLSVerify !== true, surroundings);
   return { host: host === '' ? null : host, tls };
+}
+
+/** A context may be for something else: the default socket must not be taken in its place. */
+function readEndpoint(meta: string): Record<string, unknown> {
+  const endpoint = asObject(asObject(asObject(JSON.parse(meta))?.Endpoints)?.docker);
+  if (endpoint === null) throw new TypeError('it has no Docker endpoint');
+  return endpoint;
 }
 
 /** `ca.pem`, `cert.pem` and `key.pem` of a folder; `null` when it holds none of them and the check is not waived. */
@@ -82,9 +88,8 @@ export function readPem(path: string, surroundings: Surroundings): string {
   try {
     return surroundings.readFile(path);
   } catch (error) {
-    throw new TidewatchError('engine_tls', `The file for the encrypted connection cannot be read: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    const message = `The file ${path} for the encrypted connection cannot be read: ${reasonOf(error)}`;
+    throw new TidewatchError('engine_tls', message, { cause: error });
   }
 }
 

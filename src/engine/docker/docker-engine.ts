@@ -16,7 +16,7 @@ import type {
 import { decodeDetail } from './decode-container.ts';
 import type { Surroundings } from './docker-context.ts';
 import { beginCall, type EngineCall, openResponse, readBody, readRefusal } from './engine-call.ts';
-import { ENGINE_LIMITS, type EngineLimits } from './engine-limits.ts';
+import { ENGINE_LIMITS, type EngineLimits, LIST_LIMITS_IN_ALL } from './engine-limits.ts';
 import { eventsQuery, readEvents } from './event-stream.ts';
 import { InspectPool } from './inspect-pool.ts';
 import { readPing, versionAskedFor } from './negotiate.ts';
@@ -47,7 +47,7 @@ class DockerEngine implements Engine {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #limits: EngineLimits;
-  readonly #pool = new InspectPool();
+  readonly #pool: InspectPool;
   readonly #closed = new AbortController();
   #resolved: ResolvedEndpoint;
   #transport: Transport;
@@ -60,6 +60,7 @@ class DockerEngine implements Engine {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
+    this.#pool = new InspectPool(this.#limits.inspectsAtOnce);
     this.#resolved = this.#resolve();
     this.#transport = this.#newTransport();
   }
@@ -70,28 +71,33 @@ class DockerEngine implements Engine {
 
   async connect(signal?: AbortSignal): Promise<EngineInfo> {
     this.#lookAgain();
-    const info = await this.ping(signal);
+    const info = await this.#ping(this.#limits.connectMs, signal);
     this.#version = info.apiVersion;
     return info;
   }
 
   ping(signal?: AbortSignal): Promise<EngineInfo> {
-    return this.#call('ping', { what: 'GET /_ping', limitMs: this.#limits.pingMs, signal }, async (call) => {
+    return this.#ping(this.#limits.pingMs, signal);
+  }
+
+  #ping(limitMs: number, signal: AbortSignal | undefined): Promise<EngineInfo> {
+    return this.#call('ping', { what: 'GET /_ping', limitMs, signal }, async (call) => {
       const response = await openResponse(this.#transport, '/_ping', call);
       if (response.statusCode !== 200) throw (await readRefusal(response, call)).error;
       await readBody(response, SMALL_BODY, call);
-      return readPing(response.headers, this.#clock.now());
+      return readPing(response.headers, { url: call.url, now: this.#clock.now() });
     });
   }
 
   async *list(signal?: AbortSignal): AsyncGenerator<readonly ContainerSummary[]> {
     this.#calls.list += 1;
-    const call = this.#begin({ what: 'GET /containers/json', limitMs: this.#limits.listMs, signal });
+    const limitMs = this.#limits.listMs;
+    const call = this.#begin({ what: 'GET /containers/json', limitMs, wholeMs: limitMs * LIST_LIMITS_IN_ALL, signal });
     const onUnreadable = (what: string) => this.#logger.warn(`the engine's list: ${what}`);
     try {
       const response = await this.#open('/containers/json?all=1', call);
       for await (const rows of readList(response, { clock: this.#clock, onUnreadable })) {
-        call.renewLimit(this.#limits.listMs);
+        call.renewLimit(limitMs);
         if (rows.length > 0) yield rows;
       }
     } catch (error) {
@@ -107,10 +113,9 @@ class DockerEngine implements Engine {
     const path = `/containers/${encodeURIComponent(containerId)}/json`;
     return this.#pool.run(signal, () =>
       this.#call('inspect', { what, limitMs: this.#limits.inspectMs, signal }, async (call) => {
-        const response = await this.#open(path, call, 404);
-        const body = await readBody(response, INSPECT_MOST, call);
-        if (response.statusCode === 404) return null;
-        const detail = decodeDetail(parseJson(body, call));
+        const response = await this.#open(path, call).catch(nullForNoSuchContainer);
+        if (response === null) return null;
+        const detail = decodeDetail(parseJson(await readBody(response, INSPECT_MOST, call), call));
         if (detail === null)
           throw new TidewatchError('engine_bad_answer', `${call.url} answered ${what} with no container.`);
         return detail;
@@ -126,7 +131,8 @@ class DockerEngine implements Engine {
         const response = await this.#open(`/events?${eventsQuery(options)}`, call);
         call.liftLimit();
         options.onOpen?.();
-        await readEvents(response, { clock: this.#clock, options });
+        const backlogBytes = this.#limits.eventBacklogBytes;
+        await readEvents(response, { clock: this.#clock, call, options, backlogBytes });
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -142,7 +148,7 @@ class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#closed.abort(new TidewatchError('engine_unreachable', `The connection to ${this.endpoint.url} was closed.`));
     this.#transport.close();
   }
 
@@ -184,28 +190,40 @@ class DockerEngine implements Engine {
     }
   }
 
-  #begin({ what, limitMs, signal }: Asked): EngineCall {
-    const signals = [signal, this.#closed.signal];
-    return beginCall({ url: this.endpoint.url, what, limitMs, clock: this.#clock, signals });
+  #begin({ signal, ...spec }: Asked): EngineCall {
+    return beginCall({
+      ...spec,
+      url: this.endpoint.url,
+      clock: this.#clock,
+      signals: [signal, this.#closed.signal],
+    });
   }
 
-  /** Opens a versioned path; an engine that asks for another version gets it. Throws unless 200 or `also`. */
-  async #open(path: string, call: EngineCall, also?: number): Promise<IncomingMessage> {
-    if (this.#version === null) await this.connect(call.signal);
-    const response = await openResponse(this.#transport, `/v${this.#version}${path}`, call);
-    if (response.statusCode === 200 || response.statusCode === also) return response;
-    const { error, body } = await readRefusal(response, call);
-    const version = versionAskedFor(body);
-    if (version === null || version === this.#version) throw error;
-    this.#version = version;
-    return this.#open(path, call, also);
+  /** Opens a versioned path; an engine that asks for another version gets it, once. Throws unless it answers 200. */
+  async #open(path: string, call: EngineCall): Promise<IncomingMessage> {
+    let version = this.#version ?? (await this.connect(call.signal)).apiVersion;
+    for (let mayAskAgain = true; ; mayAskAgain = false) {
+      const response = await openResponse(this.#transport, `/v${version}${path}`, call);
+      if (response.statusCode === 200) return response;
+      const { error, body } = await readRefusal(response, call);
+      const wanted = versionAskedFor(body, call.url);
+      if (wanted === null || wanted === version || !mayAskAgain) throw error;
+      version = wanted;
+      this.#version = wanted;
+    }
   }
 }
 
 interface Asked {
   readonly what: string;
   readonly limitMs: number;
+  readonly wholeMs?: number;
   readonly signal: AbortSignal | undefined;
+}
+
+function nullForNoSuchContainer(error: unknown): null {
+  if (error instanceof TidewatchError && error.code === 'engine_no_such_container') return null;
+  throw error;
 }
 
 function parseJson(body: string, { url, what }: EngineCall): unknown {

@@ -26,15 +26,22 @@ export interface CallSpec {
   /** As in `GET /containers/json`, for messages. */
   readonly what: string;
   readonly limitMs: number;
+  /** Limit of the whole call, however often the other one is renewed. */
+  readonly wholeMs?: number;
   readonly clock: Clock;
   /** Any of them ends the call with its reason. */
   readonly signals: readonly (AbortSignal | undefined)[];
 }
 
 /** Begins a call; the limit runs from here. */
-export function beginCall({ url, what, limitMs, clock, signals }: CallSpec): EngineCall {
+export function beginCall({ url, what, limitMs, wholeMs, clock, signals }: CallSpec): EngineCall {
   const controller = new AbortController();
   let cancelTimer: CancelTimer = () => {};
+  const failAfter = (ms: number, verb: string) =>
+    clock.setTimer(ms, () => {
+      controller.abort(new TidewatchError('engine_timeout', `${url} did not ${verb} ${what} within ${ms} ms.`));
+    });
+  const cancelWhole = wholeMs === undefined ? () => {} : failAfter(wholeMs, 'finish');
   // AbortSignal.any would keep every call's listeners on long-lived signals (nodejs/node#54614).
   const unlinks = signals.map((signal) => linkAbort(signal, (reason) => controller.abort(reason)));
   const call: EngineCall = {
@@ -43,14 +50,14 @@ export function beginCall({ url, what, limitMs, clock, signals }: CallSpec): Eng
     signal: controller.signal,
     renewLimit(ms) {
       cancelTimer();
-      const error = () => new TidewatchError('engine_timeout', `${url} did not answer ${what} within ${ms} ms.`);
-      cancelTimer = clock.setTimer(ms, () => controller.abort(error()));
+      cancelTimer = failAfter(ms, 'answer');
     },
     liftLimit: () => cancelTimer(),
     fail: (error) => controller.abort(error),
     explain: (thrown) => (controller.signal.aborted ? controller.signal.reason : classifyThrown(thrown, { url, what })),
     end() {
       cancelTimer();
+      cancelWhole();
       for (const unlink of unlinks) unlink();
     },
   };
@@ -73,10 +80,14 @@ export function openResponse(transport: Transport, path: string, call: EngineCal
     if (call.signal.aborted) return reject(call.signal.reason);
     const send = (mayRepeat: boolean) => {
       const request = transport.get(path, call.signal);
-      request.once('response', resolve);
+      let isAnswered = false;
+      request.once('response', (response) => {
+        isAnswered = true;
+        resolve(response);
+      });
       request.on('error', (error) => {
         // The engine closed an idle connection just as it was used again: nothing was done, and a GET may be repeated.
-        if (mayRepeat && request.reusedSocket && !call.signal.aborted) send(false);
+        if (mayRepeat && !isAnswered && request.reusedSocket && !call.signal.aborted) send(false);
         else reject(error);
       });
     };

@@ -11,6 +11,11 @@ export interface EngineLimits {
   readonly subscribeMs: number;
   /** Inspects under way at once: one hung container must not block the others, nor may we flood the engine. */
   readonly inspectsAtOnce: number;
+  /**
+   * Bytes of events that may wait to be decoded. The engine is never made to wait (one slow reader delays all of its
+   * users), so what cannot be kept breaks the watch instead: the caller subscribes and lists again.
+   */
+  readonly eventBacklogBytes: number;
 }
 
 export const ENGINE_LIMITS: EngineLimits = Object.freeze({
@@ -20,7 +25,12 @@ export const ENGINE_LIMITS: EngineLimits = Object.freeze({
   inspectMs: 3_000,
   subscribeMs: 10_000,
   inspectsAtOnce: 4,
+  // 200,000 events of 320 bytes, or 320 with labels of 200 kB: a burst of that size is decoded in about a second.
+  eventBacklogBytes: 64 * 1024 * 1024,
 });
+
+/** The whole list may take so many times `listMs`. */
+export const LIST_LIMITS_IN_ALL = 6;
 
 /** Time given to our own work before the event loop gets its turn, ms. */
 export const SLICE_MS = 4;

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { TidewatchError } from '../../model/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ENGINE_ACTIONS, type EngineEvent, type WatchOptions } from '../engine.ts';
 import { decodeEvent } from './decode-event.ts';
+import type { EngineCall } from './engine-call.ts';
 import { SLICE_MS } from './engine-limits.ts';
 import { createLineSplitter } from './line-splitter.ts';
 
@@ -23,60 +25,120 @@ export function secondsOf(instant: number | string): string {
   return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
+export interface EventReading {
+  readonly clock: Clock;
+  /** Fails when the backlog outgrows its bound or the sink throws; when it ends early, nothing more is told. */
+  readonly call: EngineCall;
+  readonly options: WatchOptions;
+  /** Bytes that may wait to be decoded. */
+  readonly backlogBytes: number;
+}
+
 /**
  * Reads the stream to its end. A reader that stops reading delays every operation of the engine by 100 ms each, so the
  * bytes are taken as they come and decoded a slice a turn.
  */
-export function readEvents(
-  answer: IncomingMessage,
-  { clock, options }: { clock: Clock; options: WatchOptions },
-): Promise<void> {
-  const waiting: Buffer[] = [];
-  const unreadable = (what: string) => options.onUnreadable?.(what);
-  const splitter = createLineSplitter(LINE_MOST);
-  let isDecoding = false;
-  let decoding = Promise.resolve();
-
-  async function decode(): Promise<void> {
-    let until = clock.monotonic() + SLICE_MS;
-    for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-      let events: EngineEvent[] = [];
-      for (const line of splitter.push(chunk)) {
-        const event = eventOf(line, unreadable);
-        if (event !== null) events.push(event);
-        if (clock.monotonic() < until) continue;
-        if (events.length > 0 && !options.signal.aborted) options.onEvents(events);
-        events = [];
-        await clock.yieldTurn();
-        until = clock.monotonic() + SLICE_MS;
-      }
-      if (events.length > 0 && !options.signal.aborted) options.onEvents(events);
-    }
-    isDecoding = false;
-  }
-
+export function readEvents(answer: IncomingMessage, reading: EventReading): Promise<void> {
+  const { call } = reading;
+  const backlog = new Backlog(reading);
   return new Promise((resolve, reject) => {
-    answer.on('data', (chunk: Buffer) => {
-      waiting.push(chunk);
-      if (isDecoding) return;
-      isDecoding = true;
-      decoding = decode();
-    });
-    const finish = (settle: () => void) => void decoding.then(settle);
-    answer.once('end', () => finish(resolve));
+    // What came before the end is told before it, unless nobody wants to hear more.
+    const finish = (settle: () => void) => {
+      if (call.signal.aborted) return reject(call.signal.reason);
+      void backlog.decoded().then(() => (call.signal.aborted ? reject(call.signal.reason) : settle()));
+    };
+    answer.on('data', (chunk: Buffer) => backlog.add(chunk));
+    answer.once('end', () => finish(() => resolve(backlog.end())));
     answer.once('error', (error) => finish(() => reject(error)));
-    answer.once('close', () =>
-      finish(() => (answer.complete ? resolve() : reject(new Error('the event stream broke')))),
-    );
+    answer.once('close', () => {
+      if (!answer.complete) finish(() => reject(new Error('the event stream broke')));
+    });
   });
 }
 
-function eventOf(line: Buffer | null, unreadable: (what: string) => void): EngineEvent | null {
-  try {
-    if (line === null) throw new TypeError(`a line longer than ${LINE_MOST} bytes`);
-    return decodeEvent(line.toString('utf8'));
-  } catch (error) {
-    unreadable(error instanceof Error ? error.message.slice(0, 200) : 'not an event');
-    return null;
+/** The bytes between the socket and the sink. */
+class Backlog {
+  readonly #reading: EventReading;
+  readonly #splitter = createLineSplitter(LINE_MOST);
+  #waiting: Buffer[] = [];
+  #bytes = 0;
+  #batch: EngineEvent[] = [];
+  #decoding: Promise<void> | null = null;
+
+  constructor(reading: EventReading) {
+    this.#reading = reading;
+  }
+
+  add(chunk: Buffer): void {
+    const { call, backlogBytes } = this.#reading;
+    if (call.signal.aborted) return;
+    this.#bytes += chunk.length;
+    this.#waiting.push(chunk);
+    if (this.#bytes > backlogBytes) this.#overflow();
+    else this.#decoding ??= this.#decode().catch((error: unknown) => call.fail(error));
+  }
+
+  /** Resolves when nothing waits any more. */
+  async decoded(): Promise<void> {
+    await this.#decoding;
+  }
+
+  /** The stream ended cleanly: what follows the last line feed is a line too. */
+  end(): void {
+    for (const line of this.#splitter.end()) this.#decodeLine(line);
+    this.#deliver();
+  }
+
+  #overflow(): void {
+    this.#waiting = [];
+    const { call, backlogBytes } = this.#reading;
+    const why = `events came faster than they could be read, and more than ${backlogBytes} bytes of them wait`;
+    const message = `${call.what} at ${call.url} was given up: ${why}. Ask again, and list what there is.`;
+    call.fail(new TidewatchError('engine_bad_answer', message));
+  }
+
+  async #decode(): Promise<void> {
+    const { clock, call } = this.#reading;
+    while (this.#waiting.length > 0 && !call.signal.aborted) {
+      await this.#decodeChunks(this.#waiting.splice(0).reverse());
+      this.#deliver();
+      // What else came in this turn is taken together in the next one.
+      await clock.yieldTurn();
+    }
+    this.#decoding = null;
+  }
+
+  /** `chunks`: the oldest one last. */
+  async #decodeChunks(chunks: Buffer[]): Promise<void> {
+    const { clock, call } = this.#reading;
+    let until = clock.monotonic() + SLICE_MS;
+    for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) {
+      for (const line of this.#splitter.push(chunk)) {
+        this.#decodeLine(line);
+        if (clock.monotonic() < until) continue;
+        this.#deliver();
+        await clock.yieldTurn();
+        if (call.signal.aborted) return;
+        until = clock.monotonic() + SLICE_MS;
+      }
+      this.#bytes -= chunk.length;
+    }
+  }
+
+  #decodeLine(line: Buffer | null): void {
+    try {
+      if (line === null) throw new TypeError(`a line longer than ${LINE_MOST} bytes`);
+      const event = decodeEvent(line.toString('utf8'));
+      if (event !== null) this.#batch.push(event);
+    } catch (error) {
+      this.#reading.options.onUnreadable?.(error instanceof Error ? error.message.slice(0, 200) : 'not an event');
+    }
+  }
+
+  #deliver(): void {
+    const events = this.#batch;
+    if (events.length === 0) return;
+    this.#batch = [];
+    if (!this.#reading.call.signal.aborted) this.#reading.options.onEvents(events);
   }
 }

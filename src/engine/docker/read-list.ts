@@ -12,7 +12,7 @@ const ROW_MOST = 4 * 1024 * 1024;
 /** More than a hundred thousand containers with all their labels. */
 const LIST_MOST = 512 * 1024 * 1024;
 
-/** Decodes a list as it arrives; a row that is no container is skipped and told. */
+/** Decodes a list as it arrives, a batch for each piece, empty ones too; a row that is no container is skipped and told. */
 export async function* readList(
   answer: IncomingMessage,
   { clock, onUnreadable }: { clock: Clock; onUnreadable(what: string): void },
@@ -35,7 +35,7 @@ export async function* readList(
       await clock.yieldTurn();
       until = clock.monotonic() + SLICE_MS;
     }
-    if (rows.length > 0) yield rows;
+    yield rows;
   }
   checked(() => scanner.end());
 }

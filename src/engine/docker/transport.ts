@@ -35,7 +35,10 @@ export function createTransport(target: EngineTarget, options: TransportOptions)
   return {
     get(path, signal) {
       const headers = { 'User-Agent': USER_AGENT, Accept: 'application/json', ...host };
-      const call = request({ ...base, path: prefix + path, headers, signal });
+      const call = request({ ...base, path: prefix + path, headers });
+      // Not node's own `signal`: it destroys with an error, which ends the process when it happens while the last bytes
+      // of an answer are read, for then nobody listens to the socket any more.
+      signal.addEventListener('abort', () => call.destroy(), { once: true });
       call.on('socket', (socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS));
       call.end();
       return call;
