@@ -36,7 +36,9 @@ export function applyDetail(record: ContainerRecord, detail: ContainerDetail, at
   // A container on its way out is told when it is gone: the engine's word for the moment between is no step of its life.
   if (record.state !== detail.state && detail.state !== 'removing') stepToState(record, detail, step);
   takeInstants(record, detail, transitions.length > 0);
-  if (transitions.length > 0) addEvidence(record, 'inspect', { at, what: describe(detail) });
+  if (transitions.length === 0) return transitions;
+  record.inspectedUntil = Math.max(detail.startedAt ?? 0, detail.finishedAt ?? 0);
+  addEvidence(record, 'inspect', { at, what: describe(detail) });
   return transitions;
 }
 

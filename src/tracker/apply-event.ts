@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../engine/engine.ts';
+import type { EngineAction, EngineEvent } from '../engine/engine.ts';
 import type { ContainerState } from '../model/container.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { addEvidence, beginRun, endRun, isEndAskedFor } from './run-facts.ts';
@@ -23,8 +23,20 @@ const FAILED_START_MS = 400;
 /** Docker 20.10 may repeat a pair of pause and unpause right after a quick one; a person is slower. */
 const FALSE_PAUSE_MS = 300;
 
+/** What is said of a run; an event of an earlier one says nothing of the present one. */
+const OF_A_RUN: ReadonlySet<EngineAction> = new Set([
+  'die',
+  'kill',
+  'stop',
+  'pause',
+  'unpause',
+  'oom',
+  'health_status',
+]);
+
 /** Applies one event to a record, in the engine's order of this container. Idempotent where the engine repeats itself. */
 export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEffect {
+  if (wasOvertaken(record, event)) return { transition: null, inspectAfterMs: SETTLED_MS };
   switch (event.action) {
     case 'create':
       return { transition: null, inspectAfterMs: FAILED_START_MS };
@@ -53,6 +65,12 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
     default:
       return applyDetailOfRun(record, event);
   }
+}
+
+/** The stream may be behind an inspect, which told of this run to its end already, or of the one after it. */
+function wasOvertaken({ inspectedUntil = 0, startedAt }: ContainerRecord, { action, at }: EngineEvent): boolean {
+  if (at >= inspectedUntil) return false;
+  return action === 'start' || (OF_A_RUN.has(action) && startedAt !== null && at < startedAt);
 }
 
 function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEffect {

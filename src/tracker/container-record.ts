@@ -44,6 +44,8 @@ export interface ContainerRecord {
   evidence: readonly Evidence[];
   /** Last `unpause`, to know the false second pair that Docker tells after a quick pause and unpause. */
   unpausedAt?: number;
+  /** Up to this instant an inspect has told its runs: an event from before it came late. */
+  inspectedUntil?: number;
   /** Number of the last list it was in. */
   listMark?: number;
 }
@@ -89,6 +91,7 @@ export function recordOf(
     deaths: NOTHING,
     evidence: NOTHING,
     unpausedAt: 0,
+    inspectedUntil: 0,
     listMark: 0,
   };
 }
