@@ -81,7 +81,7 @@ class DockerEngine implements Engine {
       const response = await openResponse(this.#transport, '/_ping', call);
       if (response.statusCode !== 200) throw (await readRefusal(response, call)).error;
       await readBody(response, SMALL_BODY, call);
-      return readPing(response.headers, this.#clock.now());
+      return readPing(response.headers, { url: call.url, now: this.#clock.now() });
     });
   }
 

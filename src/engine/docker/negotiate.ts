@@ -7,25 +7,31 @@ const OURS_NEWEST = '1.55';
 const OURS_OLDEST = '1.30';
 
 /** What `/_ping` tells of the engine. `serverTime` falls back to `now` (epoch ms) without a `Date` header. */
-export function readPing(headers: Readonly<Record<string, unknown>>, now: number): EngineInfo {
+export function readPing(
+  headers: Readonly<Record<string, unknown>>,
+  { url, now }: { url: string; now: number },
+): EngineInfo {
   const text = (name: string) => (typeof headers[name] === 'string' ? (headers[name] as string) : '');
   const isPodman = text('server').startsWith('Libpod') || text('libpod-api-version') !== '';
   return {
     dialect: isPodman ? 'podman' : 'docker',
-    apiVersion: commonVersion(text('api-version')),
+    apiVersion: commonVersion(text('api-version'), url),
     serverTime: fromIso(text('date')) ?? now,
   };
 }
 
 /** The newest version both speak. Throws `engine_api_version`. */
-function commonVersion(theirs: string): string {
+function commonVersion(theirs: string, url: string): string {
   if (!/^\d{1,3}\.\d{1,4}$/.test(theirs)) {
-    throw new TidewatchError('engine_bad_answer', 'what answers is not a Docker Engine: it names no API version');
+    throw new TidewatchError(
+      'engine_bad_answer',
+      `What answers at ${url} is not a Docker Engine: it names no API version. Check engine.host.`,
+    );
   }
   if (isOlder(theirs, OURS_OLDEST)) {
     throw new TidewatchError(
       'engine_api_version',
-      `the engine speaks API ${theirs}; Tidewatch needs ${OURS_OLDEST} or newer: update the engine`,
+      `The engine at ${url} speaks API ${theirs}; Tidewatch needs ${OURS_OLDEST} or newer. Update the engine.`,
     );
   }
   return isOlder(theirs, OURS_NEWEST) ? theirs : OURS_NEWEST;
