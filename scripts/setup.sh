@@ -3,7 +3,7 @@
 #   setup.sh node     npm packages of the lock-file (the only stage that can fail)
 #   setup.sh engine   what a private Docker Engine needs
 #   setup.sh browser  Chromium, for the tests of the page
-#   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies
+#   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies, ssh
 # Without root, or where a package is not to be had, it names the packages and what will be skipped without them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ say() { echo "setup: $*"; }
 # command or file → package that brings it
 ENGINE='dockerd=docker.io docker=docker-cli /bin/busybox=busybox-static ip=iproute2 iptables=iptables'
 BROWSER='chromium=chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk'
-PEERS='podman=podman runc=runc openssl=openssl socat=socat haproxy=haproxy'
+PEERS='podman=podman runc=runc openssl=openssl haproxy=haproxy ssh=openssh-client sshd=openssh-server'
 
 have() {
   case $1 in
@@ -104,7 +104,7 @@ for stage in "$@"; do
     node) node_packages ;;
     engine) packages "$ENGINE" 'tests against a real Docker Engine; make demo on a machine without Docker' ;;
     browser) packages "$BROWSER" 'tests of the page in a browser' ;;
-    peers) packages "$PEERS" 'tests with Podman, TLS and socket proxies' ;;
+    peers) packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies' ;;
     *)
       say "no such stage: $stage" >&2
       exit 2

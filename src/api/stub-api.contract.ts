@@ -195,6 +195,7 @@ function trackerStats({ states, connected, synced }: StubTracker): TrackerStats 
       endpoint: { url: 'unix:///stub.sock', foundBy: 'test' },
       info: null,
       error: connected ? null : 'nothing answers at unix:///stub.sock',
+      errorCode: connected ? null : 'engine_unreachable',
     },
     workspaces: states.size,
     containers: states.size,

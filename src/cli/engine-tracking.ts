@@ -43,7 +43,7 @@ export async function trackEngine(seat: Seat): Promise<EngineTracking> {
   }
   await stop();
   throw new TidewatchError(
-    'engine_unreachable',
+    connection.errorCode ?? 'engine_unreachable',
     connection.error ?? `The engine at ${connection.endpoint.url} is gone.`,
   );
 }

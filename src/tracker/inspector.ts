@@ -1,7 +1,9 @@
-import type { Engine } from '../engine/engine.ts';
+import type { ContainerDetail, Engine } from '../engine/engine.ts';
+import type { ContainerState } from '../model/container.ts';
 import { toTidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
+import type { ContainerRecord } from './container-record.ts';
 import type { Troubles } from './troubles.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +23,8 @@ interface Owed {
   /** A sync asked: what is found is told as recovered. */
   bySync: boolean;
   attempts: number;
+  /** When it was ahead of the stream, monotonic ms; `null` when it was not. */
+  doubtedAt: number | null;
   waiters: ((settled: boolean) => void)[];
 }
 
@@ -33,8 +37,14 @@ const WHILE_LOST_MS = 1_000;
 /** An event came while the inspect ran: by then the engine has settled (its list and inspect lag up to 90 ms). */
 const AFTER_RACE_MS = 150;
 
+/** A proxy may gather events for 200 ms: what they will tell is theirs to tell, in their order. */
+const STREAM_LAG_MS = 250;
+
 const RETRY_INITIAL_MS = 200;
 const RETRY_MAX_MS = 30_000;
+
+/** States of which the engine tells an event when they begin. */
+const TOLD_BY_EVENTS: ReadonlySet<ContainerState> = new Set(['running', 'paused', 'exited']);
 
 /** A start that failed leaves no event: a container that stays `created` is looked at again at these ages. */
 const CREATED_LOOKS_MS = [2_000, 10_000];
@@ -90,7 +100,7 @@ export class Inspector {
   #owe(id: string): Owed {
     let owed = this.#owed.get(id);
     if (owed === undefined) {
-      owed = { bySync: false, attempts: 0, waiters: [] };
+      owed = { bySync: false, attempts: 0, doubtedAt: null, waiters: [] };
       this.#owed.set(id, owed);
     }
     return owed;
@@ -116,6 +126,11 @@ export class Inspector {
       }
       const cause = { at: this.#parts.engineNow(), recovered: owed.bySync };
       const record = world.containers.get(id);
+      if (record !== undefined && this.#isAhead(record, detail, owed)) {
+        owed.doubtedAt = clock.monotonic();
+        this.#urgent.addAfter(id, STREAM_LAG_MS);
+        return;
+      }
       if (detail === null) {
         if (record !== undefined) world.removeContainer(record, cause);
       } else if (record === undefined) {
@@ -127,6 +142,13 @@ export class Inspector {
     } catch (thrown) {
       this.#failed(id, thrown);
     }
+  }
+
+  /** Events will tell this step if they come; it is believed when none came since it was seen first. */
+  #isAhead(record: ContainerRecord, detail: ContainerDetail | null, { bySync, doubtedAt }: Owed): boolean {
+    if (bySync || record.state === detail?.state) return false;
+    if (detail !== null && !TOLD_BY_EVENTS.has(detail.state)) return false;
+    return doubtedAt === null || this.#parts.world.containers.wasTouchedSince(record.id, doubtedAt);
   }
 
   #succeeded(id: string): void {

@@ -31,7 +31,7 @@ export interface ReflectorParts {
   emit(drafts: readonly EventDraft[]): void;
   /** One comparison with the engine; never two at once. */
   sync(options: SyncOptions): Promise<SyncReport>;
-  onState(state: 'connected' | 'lost', info: EngineInfo | null, error: string | null): void;
+  onState(state: 'connected' | 'lost', info: EngineInfo | null, error: TidewatchError | null): void;
 }
 
 const TROUBLE = 'engine';
@@ -182,7 +182,7 @@ export class Reflector {
     confirmation.lose(clock.monotonic());
     const context = { endpoint: engine.endpoint.url };
     troubles.fail(TROUBLE, { workspaceId: null, code: error.code, error: error.message, context });
-    this.#parts.onState('lost', null, error.message);
+    this.#parts.onState('lost', null, error);
   }
 
   async #waitForEngine(signal: AbortSignal): Promise<void> {

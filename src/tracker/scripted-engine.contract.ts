@@ -20,6 +20,7 @@ export class ScriptedEngine implements Engine {
   readonly #clock: Clock;
   readonly #containers = new Map<string, ContainerDetail>();
   #ring: EngineEvent[] = [];
+  #late: EngineEvent[] | null = null;
   #live = new Set<{ options: WatchOptions; end: (error?: Error) => void }>();
   #tick = 0;
   /** Calls are refused with this. */
@@ -51,7 +52,19 @@ export class ScriptedEngine implements Engine {
     if (action === 'destroy') this.#containers.delete(id);
     if (fields.silent) return;
     this.#ring = [...this.#ring.slice(1 - RING), event];
-    for (const { options } of this.#live) options.onEvents([event]);
+    if (this.#late !== null) this.#late.push(event);
+    else this.#tellLive([event]);
+  }
+
+  /** Live events are held back, as by a proxy that gathers them; all else answers. */
+  stall(): void {
+    this.#late ??= [];
+  }
+
+  unstall(): void {
+    const late = this.#late ?? [];
+    this.#late = null;
+    this.#tellLive(late);
   }
 
   /** The streams break; with `restart` the engine also forgets its events. */
@@ -121,6 +134,10 @@ export class ScriptedEngine implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  #tellLive(events: readonly EngineEvent[]): void {
+    for (const { options } of this.#live) options.onEvents(events);
+  }
 
   #guard(): void {
     if (this.failure !== null) throw this.failure;

@@ -1,5 +1,6 @@
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import type { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -29,7 +30,7 @@ export interface BuildOptions {
   readonly syncIntervalMs: number;
   logger(): Logger;
   maxRetries(): number;
-  onState(state: 'connected' | 'lost', info: EngineInfo | null, error: string | null): void;
+  onState(state: 'connected' | 'lost', info: EngineInfo | null, error: TidewatchError | null): void;
   onSynced(): void;
 }
 

@@ -1,4 +1,5 @@
 import type { EngineEndpoint, EngineInfo } from '../engine/engine.ts';
+import type { ErrorCode } from '../model/errors.ts';
 
 /** Result of one comparison of everything known with the engine and the registry. Durations in ms. */
 export interface SyncReport {
@@ -25,6 +26,8 @@ export interface EngineConnection {
   readonly info: EngineInfo | null;
   /** Why it is not connected, one line with what to do. */
   readonly error: string | null;
+  /** The code of `error`. */
+  readonly errorCode: ErrorCode | null;
 }
 
 /** What the tracker did and holds. */

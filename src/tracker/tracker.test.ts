@@ -111,6 +111,50 @@ describe('events', () => {
     expect(tracker.getWorkspaceState('container:a')?.phase).toBe('running');
   });
 
+  it.each([
+    ['a little', 100],
+    ['long', 3_000],
+  ])('tells each step once, and why, when the stream is %s behind what inspects say', async (_how, lateMs) => {
+    const { engine, clock, of, tracker } = await setUp();
+    engine.happen('a', 'create');
+    engine.stall();
+    await clock.advance(380);
+    engine.happen('a', 'start');
+    await clock.advance(10);
+    engine.happen('a', 'kill', { signal: 9 });
+    engine.happen('a', 'die', { exitCode: 137 });
+    await clock.advance(lateMs);
+    engine.unstall();
+    await clock.advance(1_000);
+    expect(of('container_update').map(({ data }) => `${data.oldState}→${data.newState}`)).toEqual([
+      'null→created',
+      'created→running',
+      'running→exited',
+    ]);
+    expect(tracker.getWorkspaceState('container:a')?.reason.code).toBe('killed_by_request');
+  });
+
+  it('tells a run that was over before a late stream told of it once, and takes nothing of it for the next', async () => {
+    const { engine, clock, of, tracker } = await setUp((world) => world.put('a', running));
+    await clock.advance(1_000);
+    engine.stall();
+    engine.happen('a', 'kill', { signal: 9 });
+    engine.happen('a', 'die', { exitCode: 137 });
+    await clock.advance(10);
+    engine.happen('a', 'start');
+    await tracker.forceSync('container:a');
+    engine.unstall();
+    await clock.advance(1_000);
+    engine.happen('a', 'die', { exitCode: 1 });
+    await clock.advance(1_000);
+    expect(of('container_update').map(({ data }) => `${data.oldState}→${data.newState}`)).toEqual([
+      'running→exited',
+      'exited→running',
+      'running→exited',
+    ]);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ phase: 'crashed' });
+  });
+
   it('tells a start that failed, of which there is no event', async () => {
     const { engine, clock, tracker } = await setUp();
     engine.happen('a', 'create');

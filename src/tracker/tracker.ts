@@ -41,6 +41,7 @@ export class Tracker {
       endpoint: options.engine.endpoint,
       info: null,
       error: null,
+      errorCode: null,
     };
     this.#parts = buildTracker({
       options,
@@ -164,7 +165,8 @@ export class Tracker {
     return this.#parts.stats(this.#connection);
   }
 
-  #setConnection(state: EngineConnection['state'], info: EngineInfo | null, error: string | null): void {
+  #setConnection(state: EngineConnection['state'], info: EngineInfo | null, thrown: TidewatchError | null): void {
+    const error = thrown?.message ?? null;
     const { clock, engine } = this.#parts;
     const before = this.#connection;
     const isSame = before.state === state || (state === 'lost' && before.state === 'connecting');
@@ -174,6 +176,7 @@ export class Tracker {
       endpoint: engine.endpoint,
       info: info ?? before.info,
       error,
+      errorCode: thrown?.code ?? null,
     };
     if (!isSame)
       this.#settings.logger.info(state === 'connected' ? 'connected to the engine' : `engine ${state}`, {

@@ -5,17 +5,12 @@ import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
 import { SAMPLES } from '../../scripts/demo/samples.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { firstObstacle } from './obstacles.ts';
+import { buildObstacle, firstObstacle } from './obstacles.ts';
 import { describeUnless } from './shared-docker.ts';
 
 const run = promisify(execFile);
 
-const notBuilt = access('dist/cli/main.js').then(
-  () => null,
-  () => 'dist/ is not built; run make build',
-);
-
-describeUnless(await firstObstacle([inject('docker').obstacle, notBuilt]), 'the demo', () => {
+describeUnless(await firstObstacle([inject('docker').obstacle, buildObstacle()]), 'the demo', () => {
   test('eight sample workspaces are shown in the state they are in, and nothing is left afterwards', async () => {
     const folder = join(await temporaryFolder(), 'demo');
     const env = { ...process.env, DEMO_FOLDER: folder, DEMO_ONCE: '1', DEMO_PRIVATE: '1', NO_COLOR: '1' };

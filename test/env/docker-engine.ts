@@ -19,6 +19,8 @@ export interface DockerEngineOptions {
   readonly network?: boolean;
   /** Folder to live in; a temporary one unless told. It is removed by `stop`. */
   readonly folder?: string;
+  /** More arguments of dockerd, as `--host=tcp://127.0.0.1:2376`. */
+  readonly args?: readonly string[];
 }
 
 /** A Docker Engine of our own: dockerd and containerd in one folder, with the image `busybox:local`. */
@@ -60,7 +62,7 @@ export async function startDockerEngine(options: DockerEngineOptions = {}): Prom
   try {
     const bridge = options.network ? await createBridge(folder) : 'none';
     const containerd = await startContainerd(folder);
-    const engine = new PrivateDockerEngine(folder, bridge, containerd);
+    const engine = new PrivateDockerEngine(folder, [`--bridge=${bridge}`, ...(options.args ?? [])], containerd);
     await engine.boot(options.liveRestore === undefined ? {} : { liveRestore: options.liveRestore });
     const tar = join(folder, 'image.tar');
     await writeBusyboxTar(tar);
@@ -78,18 +80,18 @@ class PrivateDockerEngine implements DockerEngine {
   readonly socketPath: string;
   readonly host: string;
   readonly docker: DockerCli;
-  readonly #bridge: string;
+  readonly #args: readonly string[];
   readonly #containerd: ServerProcess;
   #dockerd: ServerProcess | undefined;
   #liveRestore = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(folder: string, bridge: string, containerd: ServerProcess) {
+  constructor(folder: string, args: readonly string[], containerd: ServerProcess) {
     this.folder = folder;
     this.socketPath = join(folder, 'docker.sock');
     this.host = `unix://${this.socketPath}`;
     this.docker = createDockerCli(this.host);
-    this.#bridge = bridge;
+    this.#args = args;
     this.#containerd = containerd;
   }
 
@@ -113,8 +115,8 @@ class PrivateDockerEngine implements DockerEngine {
       `--exec-root=${join(this.folder, 'exec')}`,
       `--pidfile=${join(this.folder, 'dockerd.pid')}`,
       `--host=${this.host}`,
-      `--bridge=${this.#bridge}`,
       '--iptables=false',
+      ...this.#args,
     ];
     // A dockerd that was killed leaves its pid file; a reused pid would keep the next one from starting.
     await rm(join(this.folder, 'dockerd.pid'), { force: true });
@@ -165,7 +167,7 @@ class PrivateDockerEngine implements DockerEngine {
       const quick = createDockerCli(this.host, 30_000);
       const ids = await quick('ps', '--all', '--quiet', '--no-trunc').catch(() => '');
       if (ids !== '') await quick('rm', '--force', '--volumes', ...ids.split('\n')).catch(() => undefined);
-      if (this.#bridge !== 'none') await quick('network', 'prune', '--force').catch(() => undefined);
+      if (!this.#args.includes('--bridge=none')) await quick('network', 'prune', '--force').catch(() => undefined);
       await endProcess(this.#dockerd.pid, 'SIGTERM', 15_000);
       this.#dockerd = undefined;
     }

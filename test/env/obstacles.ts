@@ -31,6 +31,15 @@ export function podmanObstacle(): Promise<Obstacle> {
   ]);
 }
 
+/** The command line is not built: tests that run it as users do cannot. */
+export async function buildObstacle(): Promise<Obstacle> {
+  const built = await access('dist/cli/main.js').then(
+    () => true,
+    () => false,
+  );
+  return built ? null : 'dist/ is not built; run make build';
+}
+
 /** A command that is not installed. `debianPackage` is where it comes from. */
 export async function commandObstacle(command: string, debianPackage: string): Promise<Obstacle> {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { ERRORS, type ErrorCode } from '../../model/errors.ts';
 import { Instant, nullable } from './entity-schemas.ts';
 
 export const SyncReportSchema = Type.Object(
@@ -41,6 +42,7 @@ const EngineSchema = Type.Object({
     }),
   ),
   error: nullable(Type.String()),
+  errorCode: nullable(Type.Enum(Object.keys(ERRORS) as ErrorCode[])),
 });
 
 const TrackerStatsSchema = Type.Object({

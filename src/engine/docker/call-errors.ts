@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { userInfo } from 'node:os';
 import { TidewatchError } from '../../model/errors.ts';
 import { asObject, asText, detach } from './json-value.ts';
+import { tlsFailureReason } from './tls-failure.ts';
 
 /** What was being done where, for the message. */
 export interface CallPlace {
@@ -10,9 +11,6 @@ export interface CallPlace {
   /** As in `GET /containers/json`. */
   readonly what: string;
 }
-
-const TLS_CODE =
-  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO)/;
 
 /** What a socket, the HTTP parser or TLS threw → an error with a code. */
 export function classifyThrown(thrown: unknown, place: CallPlace): TidewatchError {
@@ -35,11 +33,9 @@ export function classifyThrown(thrown: unknown, place: CallPlace): TidewatchErro
     return make('engine_unreachable', `Nothing listens at ${place.url}. Start the engine, or set engine.host.`);
   }
   if (code === 'ETIMEDOUT') return make('engine_timeout', `The connection to ${place.url} timed out (${place.what}).`);
-  if (TLS_CODE.test(code)) {
-    return make(
-      'engine_tls',
-      `The encrypted connection to ${place.url} failed: ${text}. Check ca.pem, cert.pem and key.pem.`,
-    );
+  const tlsReason = tlsFailureReason(code, { text, url: place.url });
+  if (tlsReason !== null) {
+    return make('engine_tls', `The encrypted connection to ${place.url} failed: ${tlsReason}`);
   }
   if (code.startsWith('HPE_')) {
     return make('engine_bad_answer', `${place.url} does not answer in HTTP (${place.what}): ${text}`);

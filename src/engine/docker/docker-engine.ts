@@ -15,6 +15,7 @@ import type {
 } from '../engine.ts';
 import { decodeDetail } from './decode-container.ts';
 import type { Surroundings } from './docker-context.ts';
+import type { EngineTarget } from './endpoint-host.ts';
 import { beginCall, type EngineCall, openResponse, readBody, readRefusal } from './engine-call.ts';
 import { ENGINE_LIMITS, type EngineLimits, LIST_LIMITS_IN_ALL } from './engine-limits.ts';
 import { eventsQuery, readEvents } from './event-stream.ts';
@@ -62,7 +63,7 @@ class DockerEngine implements Engine {
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
     this.#pool = new InspectPool(this.#limits.inspectsAtOnce);
     this.#resolved = this.#resolve();
-    this.#transport = this.#newTransport();
+    this.#transport = this.#newTransport(this.#resolved.target);
   }
 
   get endpoint(): EngineEndpoint {
@@ -158,19 +159,21 @@ class DockerEngine implements Engine {
     return resolved;
   }
 
-  #newTransport(): Transport {
+  #newTransport(target: EngineTarget): Transport {
     const env = this.#options.env ?? process.env;
-    return createTransport(this.#resolved.target, { env, connectMs: this.#limits.connectMs });
+    return createTransport(target, { env, connectMs: this.#limits.connectMs });
   }
 
-  /** Nobody named an engine: it may have appeared at another of the default sockets. */
+  /** Certificates are renewed; an engine nobody named may have appeared at another of the default sockets. */
   #lookAgain(): void {
-    if (!this.#resolved.byDefault) return;
-    const { endpoint } = this.#resolved;
-    this.#resolved = this.#resolve();
-    if (this.#resolved.endpoint.url === endpoint.url) return;
+    const { byDefault, target } = this.#resolved;
+    if (!byDefault && !(target.kind === 'tcp' && target.tls !== null)) return;
+    const found = this.#resolve();
+    if (JSON.stringify(found.target) === JSON.stringify(target)) return;
+    const transport = this.#newTransport(found.target);
     this.#transport.close();
-    this.#transport = this.#newTransport();
+    this.#transport = transport;
+    this.#resolved = found;
   }
 
   async #call<T>(

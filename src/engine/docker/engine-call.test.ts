@@ -166,7 +166,10 @@ describe('calls over TLS', () => {
   it('end with engine_tls when the other side does not speak it', async () => {
     const port = await listen(http.createServer(), 0);
     const target: EngineTarget = { kind: 'tcp', host: '127.0.0.1', port, prefix: '', tls: client };
-    await expect(get(transportTo(target))).rejects.toMatchObject({ code: 'engine_tls' });
+    await expect(get(transportTo(target))).rejects.toMatchObject({
+      code: 'engine_tls',
+      message: expect.stringContaining('does not speak TLS'),
+    });
   });
 
   it('need certificate and key together', async () => {

@@ -15,8 +15,18 @@ export function sshArguments(target: SshTarget, connectSeconds: number): readonl
   const args = ['-T', '-o', `ConnectTimeout=${connectSeconds}`, '-o', 'BatchMode=yes'];
   if (target.user !== null) args.push('-l', target.user);
   if (target.port !== null) args.push('-p', String(target.port));
-  const docker = target.remoteSocket === null ? [] : ['--host', quoteForShell(`unix://${target.remoteSocket}`)];
-  return [...args, '--', target.host, 'docker', ...docker, 'system', 'dial-stdio'];
+  return [...args, '--', target.host, ...remoteDocker(target), 'system', 'dial-stdio'];
+}
+
+function remoteDocker({ remoteSocket }: SshTarget): readonly string[] {
+  return remoteSocket === null ? ['docker'] : ['docker', '--host', quoteForShell(`unix://${remoteSocket}`)];
+}
+
+/** What a person types to see whether the engine can be reached. */
+function trial(target: SshTarget): string {
+  const port = target.port === null ? [] : ['-p', String(target.port)];
+  const login = target.user === null ? target.host : `${target.user}@${target.host}`;
+  return ['ssh', ...port, login, ...remoteDocker(target), 'version'].join(' ');
 }
 
 /** ssh hands the command to the remote user's shell. */
@@ -27,12 +37,12 @@ function quoteForShell(text: string): string {
 /** A connection to the engine through `ssh … docker system dial-stdio`; http uses it as it would a socket. */
 export class SshSocket extends Duplex {
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #host: string;
+  readonly #target: SshTarget;
   #said = '';
 
   constructor(target: SshTarget, options: { connectSeconds: number; env: NodeJS.ProcessEnv }) {
     super({ allowHalfOpen: false });
-    this.#host = target.host;
+    this.#target = target;
     this.#child = spawn('ssh', sshArguments(target, options.connectSeconds), { env: options.env });
     const { stdin, stdout, stderr } = this.#child;
     this.#child.once('error', (error) => this.#fail(`ssh cannot be run: ${error.message}`));
@@ -101,10 +111,11 @@ export class SshSocket extends Duplex {
 
   #fail(why: string): void {
     const denied = /permission denied/i.test(why);
+    const said = why.replace(/\p{Cc}+/gu, ' ').replace(/[.\s]+$/, '');
     this.destroy(
       new TidewatchError(
         denied ? 'engine_permission' : 'engine_unreachable',
-        `The engine at ssh host ${this.#host} cannot be reached: ${why.replace(/\p{Cc}+/gu, ' ')}. Try: ssh ${this.#host} docker version`,
+        `The engine at ssh host ${this.#target.host} cannot be reached: ${said}. Try: ${trial(this.#target)}`,
       ),
     );
   }
