@@ -201,8 +201,11 @@ export class World {
   }
 
   #derive(entry: WorkspaceEntry, containers: readonly ContainerRecord[]): WorkspaceCondition {
-    const archived = entry.archivedAt !== null;
-    return deriveWorkspace({ containers, archived, since: entry.since }, this.#ports.engineNow());
+    const { archivedAt, phase, since } = entry;
+    const facts = { containers, archived: archivedAt !== null, since };
+    // Of a loop only the newest deaths are remembered: the first of them is not when it began.
+    const told = phase === 'crash-looping' ? { ...facts, phase } : facts;
+    return deriveWorkspace(told, this.#ports.engineNow());
   }
 
   #refresh(entry: WorkspaceEntry, cause: { at: number | null; recovered: boolean }): void {
