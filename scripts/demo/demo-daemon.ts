@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { DAEMON_PID_FILE, DATA_FOLDER } from './places.ts';
 
 const MAIN = 'dist/cli/main.js';
+const FIRST_PORT = 7420;
+/** Where the command line looks for a daemon by itself. */
+export const DEFAULT_URL = `http://127.0.0.1:${FIRST_PORT}`;
 
 /** What a list of the API tells of a workspace, as far as the demo looks at it. */
 export interface ListedWorkspace {
@@ -23,15 +26,17 @@ export interface DemoDaemon {
   stop(): Promise<void>;
 }
 
-/** Starts the built daemon on the first free port from 7420 on. Its output is the demo's. */
+/** Starts the built daemon on the first free port from the usual one on. Its output is the demo's. */
 export async function startDaemon(engineHost: string | null): Promise<DemoDaemon> {
-  const port = await freePort(7420);
+  const port = await freePort(FIRST_PORT);
   const url = `http://127.0.0.1:${port}`;
   const env = {
     ...process.env,
     TIDEWATCH_LISTEN: `127.0.0.1:${port}`,
     TIDEWATCH_DATA_DIR: DATA_FOLDER,
     TIDEWATCH_URL: url,
+    // What the daemon prints for people is enough here; that all is well needs no second line.
+    TIDEWATCH_LOG_LEVEL: process.env.TIDEWATCH_LOG_LEVEL || 'warn',
     ...(engineHost === null ? {} : { TIDEWATCH_ENGINE_HOST: engineHost }),
   };
   await mkdir(DATA_FOLDER, { recursive: true });

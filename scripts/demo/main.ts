@@ -3,11 +3,12 @@
  * ends by itself, exit code 0, once all eight are shown in the state they are in.
  */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createShutdownStack } from '../../src/runtime/shutdown-stack.ts';
 import { markOwner } from '../../test/env/engine-folder.ts';
-import { type DemoDaemon, type ListedWorkspace, startDaemon } from './demo-daemon.ts';
+import { DEFAULT_URL, type DemoDaemon, type ListedWorkspace, startDaemon } from './demo-daemon.ts';
 import { openDemoEngine } from './demo-engine.ts';
 import { live, startSamples, wait } from './life.ts';
 import { DEMO_FOLDER } from './places.ts';
@@ -35,6 +36,7 @@ try {
   quit.abort();
 } finally {
   await teardown.close();
+  say(existsSync(DEMO_FOLDER) ? 'ended; to remove what is left: make demo-clean' : 'ended; nothing of it is left');
 }
 
 async function main(): Promise<void> {
@@ -65,10 +67,17 @@ async function main(): Promise<void> {
 
   if (process.env.DEMO_ONCE === '1') await Promise.race([ended, showOnce(daemon)]);
   else {
-    say(`watch them: the link above opens ${daemon.url} in a browser; Ctrl-C ends the demo and removes all of it`);
+    invite(daemon);
     await Promise.race([ended, live(engine.docker, quit.signal)]);
   }
   quit.abort();
+}
+
+function invite({ url }: DemoDaemon): void {
+  const where = url === DEFAULT_URL ? '' : `TIDEWATCH_URL=${url} `;
+  say('open the log-in link above in a browser: eight workspaces, live');
+  say(`or look at them from another terminal, in this folder: ${where}node dist/cli/main.js watch`);
+  say('Ctrl-C ends the demo and removes all of it');
 }
 
 async function archiveOne(daemon: DemoDaemon): Promise<void> {

@@ -99,6 +99,19 @@ describe('events', () => {
     expect(tracker.getWorkspaceState('container:a')).toMatchObject({ phase, reason: { code } });
   });
 
+  it('keeps since when a loop goes on, however many deaths it has', async () => {
+    const { tracker, engine, clock } = await setUp((world) => world.put('a', { ...running, restartPolicy: 'always' }));
+    const since = new Set<string>();
+    for (let death = 1; death <= 12; death += 1) {
+      engine.happen('a', 'die', { exitCode: 1 });
+      engine.happen('a', 'start');
+      await clock.advance(500);
+      const state = tracker.getWorkspaceState('container:a');
+      if (state?.phase === 'crash-looping') since.add(state.since);
+    }
+    expect(since.size).toBe(1);
+  });
+
   it('sees a loop between two looks, and its end after a steady minute', async () => {
     const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, restartPolicy: 'always' }));
     for (let death = 0; death < 4; death += 1) {

@@ -53,6 +53,17 @@ describe('doctor', () => {
     for (const { status, advice } of checks) if (status !== 'ok') expect(advice).toMatch(/\w/);
   });
 
+  it('does not ask for an engine in this shell where a daemon has one', async () => {
+    const { code, find } = await report(daemon.env);
+    expect(code).toBe(0);
+    expect(find('engine (from')).toMatchObject({ status: 'warn', advice: 'Only needed where no daemon runs.' });
+  });
+
+  it('gives each piece of advice once', async () => {
+    const { out } = await cli(['doctor'], { cwd: folder });
+    expect(out.match(/Start the engine/g)).toHaveLength(1);
+  });
+
   it('tells the daemon’s engine from the shell’s', async () => {
     daemon.tracker.connected = false;
     await using engine = await FakeEngine.listen();

@@ -44,7 +44,7 @@ function forgiven(ofEngine: readonly Check[], ofDaemon: readonly Check[]): Check
   const hasDaemon = ofDaemon.length > 1 && ofDaemon.every(({ status }) => status === 'ok');
   return ofEngine.map((check) =>
     hasDaemon && check.status === 'fail'
-      ? { ...check, status: 'warn', advice: `Only needed without the daemon. ${check.advice ?? ''}`.trim() }
+      ? { ...check, status: 'warn', advice: 'Only needed where no daemon runs.' }
       : check,
   );
 }

@@ -76,6 +76,16 @@ describe('ls with a daemon', () => {
     expect(err).toContain('last known');
   });
 
+  it('fails with 4 when the daemon has no engine and nothing can be shown', async () => {
+    daemon.tracker.connected = false;
+    const { code, out, err } = await cli(['ls', '--q', 'nothing', '--json'], daemon);
+    daemon.tracker.connected = true;
+    expect({ code, out }).toEqual({ code: 4, out: '' });
+    expect(err).toMatch(
+      /^tidewatch: nothing can be shown: engine unix:\/\/\/stub\.sock lost for \S+: nothing answers .*\n$/,
+    );
+  });
+
   it('cuts lines to the width of a terminal, and colours phases there', async () => {
     const { out } = await cli(['ls'], { ...daemon, tty: { columns: 60, rows: 20 } });
     expect(out).toContain('\x1b[31mcrashed\x1b[0m');
@@ -83,6 +93,12 @@ describe('ls with a daemon', () => {
     for (const line of out.replace(/\x1b\[\d+m/g, '').split('\n')) expect(line.length).toBeLessThanOrEqual(60);
     const plain = await cli(['ls', '--no-color'], { ...daemon, tty: { columns: 60, rows: 20 } });
     expect(plain.out).not.toContain('\x1b');
+  });
+
+  it('leaves columns out where a terminal is too narrow for all of them', async () => {
+    const { out } = await cli(['ls', '--no-color'], { ...daemon, tty: { columns: 40, rows: 20 } });
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+    expect(out).toMatch(/^wiki +inact\S+ +crashed/m);
   });
 });
 

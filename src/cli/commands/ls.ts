@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { TidewatchError } from '../../model/errors.ts';
+import type { EngineConnection } from '../../tracker/tracker-stats.ts';
 import type { Run } from '../command.ts';
-import { engineTrouble } from '../output/engine-trouble.ts';
+import { engineAway, engineTrouble } from '../output/engine-trouble.ts';
 import { byName, workspaceTable } from '../output/workspace-table.ts';
 import type { Seat } from '../seat.ts';
-import { openSource, type WorkspaceFilter, type WorkspaceSource } from '../workspace-source.ts';
+import { openSource, type WorkspaceFilter } from '../workspace-source.ts';
 
 const STATUSES = ['active', 'inactive', 'archived'] as const;
 
@@ -43,12 +44,16 @@ async function ls(seat: Seat, options: LsOptions): Promise<void> {
   const source = await openSource('ls', seat);
   try {
     const items = (await source.list(filter)).sort(byName);
+    const engine = await source.engine();
+    if (engine.state !== 'connected' && items.length === 0) {
+      throw engineAway(engine, seat.io.clock.now(), 'nothing can be shown');
+    }
     if (seat.options.json) seat.printJson({ items, total: items.length, nextCursor: null });
     else if (items.length > 0) {
       const now = seat.io.clock.now();
       for (const line of workspaceTable(items, { paint: seat.paint, width: seat.width, now })) seat.print(line);
     }
-    await remark(seat, source, { shown: items.length, isFiltered: Object.keys(filter).length > 0 });
+    remark(seat, engine, { shown: items.length, isFiltered: Object.keys(filter).length > 0 });
   } finally {
     await source.close();
   }
@@ -71,15 +76,13 @@ function statusOf(text: string): (typeof STATUSES)[number] {
 }
 
 /** What the table cannot say: that the engine is away, or why there is nothing to see. */
-async function remark(
+function remark(
   seat: Seat,
-  source: WorkspaceSource,
+  engine: EngineConnection,
   { shown, isFiltered }: { shown: number; isFiltered: boolean },
-): Promise<void> {
-  const engine = await source.engine();
+): void {
   if (engine.state !== 'connected') {
-    const states = shown > 0 ? '; the states are the last known ones' : '';
-    seat.note(`${engineTrouble(engine, seat.io.clock.now())}${states}`);
+    seat.note(`${engineTrouble(engine, seat.io.clock.now())}; the states are the last known ones`);
   } else if (shown === 0 && isFiltered) seat.note('no workspace fits these filters');
   else if (shown === 0) {
     seat.note(`no workspaces: the engine at ${engine.endpoint.url} has no containers. Start one and it appears here.`);

@@ -33,6 +33,15 @@ describe('show', () => {
     expect((await cli(['show', 'compose:s'], daemon)).err).toContain('fits 2 workspaces');
   });
 
+  it('does not call a workspace unknown while the engine is away', async () => {
+    daemon.tracker.connected = false;
+    const { code, err } = await cli(['show', 'fresh'], daemon);
+    daemon.tracker.connected = true;
+    expect(code).toBe(4);
+    expect(err).toContain('There is no workspace "fresh"');
+    expect(err).toContain('engine unix:///stub.sock lost for');
+  });
+
   it('names the nearest when none fits', async () => {
     const { code, err } = await cli(['show', 'shpo'], daemon);
     expect(code).toBe(3);

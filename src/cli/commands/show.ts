@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { toTidewatchError } from '../../model/errors.ts';
 import type { Run } from '../command.ts';
-import { engineTrouble } from '../output/engine-trouble.ts';
+import { engineAway, engineTrouble } from '../output/engine-trouble.ts';
 import { workspaceDetails } from '../output/workspace-details.ts';
 import type { Seat } from '../seat.ts';
 import { selectWorkspace } from '../select-workspace.ts';
@@ -28,7 +28,7 @@ Examples:
 async function show(seat: Seat, wanted: string): Promise<void> {
   const source = await openSource('show', seat);
   try {
-    const workspace = await findWorkspace(source, wanted);
+    const workspace = await findWorkspace(source, wanted).catch((error) => explainAbsence(seat, source, error));
     const now = seat.io.clock.now();
     if (seat.options.json) seat.printJson(workspace);
     else {
@@ -40,6 +40,15 @@ async function show(seat: Seat, wanted: string): Promise<void> {
   } finally {
     await source.close();
   }
+}
+
+/** What is not found while the engine is away may exist all the same. */
+async function explainAbsence({ io }: Seat, source: WorkspaceSource, thrown: unknown): Promise<never> {
+  const { code, message } = toTidewatchError(thrown);
+  if (code !== 'workspace_not_found') throw thrown;
+  const engine = await source.engine();
+  if (engine.state === 'connected') throw thrown;
+  throw engineAway(engine, io.clock.now(), `${message} That may be because of the engine`);
 }
 
 /** By id at once; only what is no whole id costs the list. */

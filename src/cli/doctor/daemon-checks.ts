@@ -1,8 +1,8 @@
-import { ERRORS, toTidewatchError } from '../../model/errors.ts';
+import { ERRORS } from '../../model/errors.ts';
 import { findDaemon } from '../daemon-access.ts';
 import { engineTrouble } from '../output/engine-trouble.ts';
 import type { Seat } from '../seat.ts';
-import { type Check, fail, ok, warn } from './check.ts';
+import { type Check, fail, failed, ok, warn } from './check.ts';
 
 /** The daemon, its own engine and its store, as the daemon itself tells. */
 export async function daemonChecks(seat: Seat): Promise<Check[]> {
@@ -32,7 +32,6 @@ export async function daemonChecks(seat: Seat): Promise<Check[]> {
         : fail('store (of the daemon)', store.lastError ?? 'cannot be written', ERRORS.store_unwritable.meaning),
     ];
   } catch (thrown) {
-    const error = toTidewatchError(thrown);
-    return [fail('daemon', error.message, ERRORS[error.code].meaning)];
+    return [failed('daemon', thrown)];
   }
 }

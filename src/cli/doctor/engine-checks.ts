@@ -1,8 +1,7 @@
 import type { Engine, EngineInfo } from '../../engine/engine.ts';
-import { ERRORS, toTidewatchError } from '../../model/errors.ts';
 import { engineOf } from '../engine-tracking.ts';
 import type { Seat } from '../seat.ts';
-import { type Check, fail, ok, warn } from './check.ts';
+import { type Check, fail, failed, ok, warn } from './check.ts';
 
 /** Ages look wrong when the clocks differ by more; the engine tells whole seconds only. */
 const CLOCK_OFFSET_MS = 3_000;
@@ -33,11 +32,6 @@ export async function engineChecks(seat: Seat): Promise<Check[]> {
   } finally {
     await engine.close();
   }
-}
-
-function failed(name: string, thrown: unknown): Check {
-  const error = toTidewatchError(thrown);
-  return fail(name, error.message, ERRORS[error.code].meaning);
 }
 
 function clockCheck({ serverTime }: EngineInfo, now: number): Check {

@@ -1,3 +1,4 @@
+import { TidewatchError } from '../../model/errors.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { EngineConnection } from '../../tracker/tracker-stats.ts';
 import { formatSpan } from './age.ts';
@@ -9,4 +10,9 @@ export function engineTrouble({ state, since, endpoint, error }: EngineConnectio
   const what = state === 'lost' ? 'lost' : state === 'stopped' ? 'stopped' : 'not reached';
   const why = error === null ? '' : `: ${error.replace(/\.$/, '')}`;
   return `engine ${endpoint.url} ${what}${span}${why}`;
+}
+
+/** Nothing is known because the engine is away: that is no empty list, and no missing workspace. */
+export function engineAway(engine: EngineConnection, now: number, what: string): TidewatchError {
+  return new TidewatchError('engine_unreachable', `${what}: ${engineTrouble(engine, now)}`);
 }

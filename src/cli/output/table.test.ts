@@ -26,6 +26,12 @@ describe('renderTable', () => {
     expect(lines[1]).toContain('…');
   });
 
+  it('leaves out the last columns where even the narrowest ones do not fit', () => {
+    const row = rowOf('x'.repeat(50), '1', 'y'.repeat(80));
+    expect(renderTable(columns, [row], { width: 12 })).toEqual(['NAME       N', 'xxxxxxxx…  1']);
+    expect(renderTable(columns, [row], { width: 3 })).toEqual(['NA…', 'xx…']);
+  });
+
   it('lets no name move the cursor, break the line or colour the screen', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { minLength: 3, maxLength: 3 }), (texts) => {

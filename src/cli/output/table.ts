@@ -23,16 +23,21 @@ export interface TableOptions {
 
 const GAP = '  ';
 
-/** A table as lines: every cell made harmless, columns aligned by display width, the widest cut first to fit. */
+/**
+ * A table as lines: every cell made harmless, columns aligned by display width. To fit, the widest columns are cut first;
+ * where that is not enough, the last ones are left out.
+ */
 export function renderTable(
-  columns: readonly Column[],
+  all: readonly Column[],
   rows: readonly (readonly Cell[])[],
   { paint = plain, width }: TableOptions = {},
 ): string[] {
   const texts = rows.map((row) => row.map((cell) => safeText(cell.text)));
-  const wanted = columns.map((column, index) =>
+  const allWanted = all.map((column, index) =>
     Math.max(displayWidth(column.header), ...texts.map((row) => displayWidth(row[index] ?? ''))),
   );
+  const columns = width === undefined ? all : columnsThatFit(all, allWanted, width);
+  const wanted = allWanted.slice(0, columns.length);
   const widths = width === undefined ? wanted : shrinkToFit(columns, wanted, width);
   const line = (cells: readonly string[], ink: (index: number) => Ink | undefined): string =>
     columns
@@ -62,6 +67,19 @@ function paintCell(text: string, ink: Ink | undefined, paint: Paint): string {
 function padPainted(painted: string, text: string, to: { width: number; align: 'left' | 'right' }): string {
   const blanks = pad('', Math.max(0, to.width - displayWidth(text)));
   return to.align === 'left' ? painted + blanks : blanks + painted;
+}
+
+/** From the first on; one is left always. */
+function columnsThatFit(columns: readonly Column[], wanted: readonly number[], width: number): readonly Column[] {
+  let total = -GAP.length;
+  const end = columns.findIndex((column, index) => {
+    const most = wanted[index] ?? 0;
+    total += GAP.length + Math.min(column.min ?? most, most);
+    return total > width;
+  });
+  if (end > 0) return columns.slice(0, end);
+  // Even the first is too wide: it may be cut to anything.
+  return end < 0 ? columns : columns.slice(0, 1).map((column) => ({ ...column, min: 1 }));
 }
 
 /** Takes columns from the widest cuttable column until the line fits or none can give more. */
