@@ -103,8 +103,8 @@ export function engineMessage(body: string): string | null {
 
 const MAX_WORDS = 300;
 
-/** One printable line. */
-function shorten(text: string): string {
+/** One printable line of bounded length. */
+export function shorten(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return line.length <= MAX_WORDS ? line : `${detach(line.slice(0, MAX_WORDS))}…`;
 }

@@ -102,6 +102,15 @@ describe('Podman’s events', () => {
     expect(decodeEvent(line(fields))).toMatchObject(expected);
   });
 
+  it('tell what belongs to an end only with an end, and no pod as a label', () => {
+    const attributes = { containerExitCode: '0', podId: '', signal: '9', exitCode: '7' };
+    expect(withAttributes('create', attributes)).toEqual(
+      expect.objectContaining({ exitCode: null, signal: null, labels: {} }),
+    );
+    expect(withAttributes('start', attributes)?.exitCode).toBeNull();
+    expect(withAttributes('remove', attributes)?.exitCode).toBeNull();
+  });
+
   it('tell the exit code under another name', () => {
     expect(withAttributes('died', { containerExitCode: '137' })?.exitCode).toBe(137);
     expect(withAttributes('die', { containerExitCode: 3 })?.exitCode).toBe(3);

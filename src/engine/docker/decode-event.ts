@@ -14,6 +14,7 @@ const ATTRIBUTES = [
   'execID',
   'execDuration',
   'containerExitCode',
+  'podId',
   'health_status',
 ];
 
@@ -43,8 +44,9 @@ export function decodeEvent(line: string): EngineEvent | null {
     at: Number(timeNano) / 1e6,
     name: (asText(attributes?.name, 512) ?? '').replace(/^\//, ''),
     image: intern(asText(attributes?.image, 512) ?? asText(source.from, 512) ?? ''),
-    exitCode: numberOf(attributes?.exitCode) ?? numberOf(attributes?.containerExitCode),
-    signal: signalOf(attributes?.signal),
+    // Podman tells an exit code with every event; it means something with an end only.
+    exitCode: action === 'die' ? (numberOf(attributes?.exitCode) ?? numberOf(attributes?.containerExitCode)) : null,
+    signal: action === 'kill' ? signalOf(attributes?.signal) : null,
     health: action === 'health_status' ? healthOf(detail, source, attributes) : null,
     labels: action === 'create' ? decodeLabels(attributes, ATTRIBUTES) : NO_LABELS,
   };

@@ -52,7 +52,7 @@ class DockerEngine implements Engine {
   readonly #closed = new AbortController();
   #resolved: ResolvedEndpoint;
   #transport: Transport;
-  #version: string | null = null;
+  #spoken: Pick<EngineInfo, 'apiVersion' | 'dialect'> | null = null;
   #failures = 0;
   readonly #calls = { ping: 0, list: 0, inspect: 0, events: 0 };
 
@@ -73,7 +73,7 @@ class DockerEngine implements Engine {
   async connect(signal?: AbortSignal): Promise<EngineInfo> {
     this.#lookAgain();
     const info = await this.#ping(this.#limits.connectMs, signal);
-    this.#version = info.apiVersion;
+    this.#spoken = info;
     return info;
   }
 
@@ -129,7 +129,8 @@ class DockerEngine implements Engine {
     const asked = { what: 'GET /events', limitMs: this.#limits.subscribeMs, signal };
     return this.#call('events', asked, async (call) => {
       try {
-        const response = await this.#open(`/events?${eventsQuery(options)}`, call);
+        const { dialect } = this.#spoken ?? (await this.connect(call.signal));
+        const response = await this.#open(`/events?${eventsQuery(options, dialect)}`, call);
         call.liftLimit();
         options.onOpen?.();
         const backlogBytes = this.#limits.eventBacklogBytes;
@@ -204,7 +205,8 @@ class DockerEngine implements Engine {
 
   /** Opens a versioned path; an engine that asks for another version gets it, once. Throws unless it answers 200. */
   async #open(path: string, call: EngineCall): Promise<IncomingMessage> {
-    let version = this.#version ?? (await this.connect(call.signal)).apiVersion;
+    const { apiVersion, dialect } = this.#spoken ?? (await this.connect(call.signal));
+    let version = apiVersion;
     for (let mayAskAgain = true; ; mayAskAgain = false) {
       const response = await openResponse(this.#transport, `/v${version}${path}`, call);
       if (response.statusCode === 200) return response;
@@ -212,7 +214,7 @@ class DockerEngine implements Engine {
       const wanted = versionAskedFor(body, call.url);
       if (wanted === null || wanted === version || !mayAskAgain) throw error;
       version = wanted;
-      this.#version = wanted;
+      this.#spoken = { apiVersion: wanted, dialect };
     }
   }
 }

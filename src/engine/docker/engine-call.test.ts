@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
 import type { EngineTarget, TlsMaterial } from './endpoint-host.ts';
 import { beginCall, openResponse, readBody, readRefusal } from './engine-call.ts';
-import { sshArguments } from './ssh-socket.ts';
+import { sshArguments } from './ssh-command.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 const GENEROUS_MS = 20_000;

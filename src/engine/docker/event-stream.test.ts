@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
@@ -18,6 +18,12 @@ beforeEach(async () => {
     if (!answerPing(request, response)) stream(response);
   });
 });
+
+/** Another server in the place of the one of all tests. */
+async function replaced(listener: RequestListener): Promise<ScriptedServer> {
+  await server[Symbol.asyncDispose]();
+  return startScriptedServer(listener);
+}
 
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.close();
@@ -309,6 +315,26 @@ describe('the end of a stream', () => {
   });
 });
 
+describe('a replay from Podman', () => {
+  it('asks for all it has and takes what is not later than was asked for: it loses events when told an end', async () => {
+    server = await replaced((request, response) => {
+      response.setHeader('Libpod-Api-Version', '4.3.1');
+      if (answerPing(request, response)) return;
+      const at = (ms: number) => ({ timeNano: `${ms}000000`, attributes: { name: `at ${ms}` } });
+      response.end([1_000, 2_000, 2_001].map((ms) => `${eventLine('start', at(ms * 1_000_000))}\n`).join(''));
+    });
+    const engine = createDockerEngine({ host: server.host });
+    engines.push(engine);
+    const heard: string[] = [];
+    const onEvents = (events: readonly EngineEvent[]) => void heard.push(...events.map(({ name }) => name));
+    const { signal } = new AbortController();
+    await engine.watch({ since: 1_000_000_000, until: 2_000_000_000, onEvents, signal });
+    expect(heard).toEqual(['at 1000000000', 'at 2000000000']);
+    const query = new URLSearchParams(server.asked.at(-1)?.split('?')[1]);
+    expect([query.get('until'), query.get('stream')]).toEqual([null, 'false']);
+  });
+});
+
 describe('the query', () => {
   it.each([
     [0, '0.000000000'],
@@ -322,12 +348,12 @@ describe('the query', () => {
   });
 
   it('asks for the actions that matter, in Podman’s words too, and for the end only when there is one', () => {
-    const query = new URLSearchParams(eventsQuery({ since: 1_000 }));
+    const query = new URLSearchParams(eventsQuery({ since: 1_000 }, 'docker'));
     expect(query.get('until')).toBeNull();
     const filters = JSON.parse(query.get('filters') ?? '') as { type: string[]; event: string[] };
     expect(filters.type).toEqual(['container']);
     expect(filters.event).toEqual(expect.arrayContaining(['die', 'died', 'destroy', 'remove', 'health_status']));
     expect(filters.event.join()).not.toContain('exec');
-    expect(new URLSearchParams(eventsQuery({ since: 1_000, until: 2_000 })).get('until')).toBe('2.000000000');
+    expect(new URLSearchParams(eventsQuery({ since: 1_000, until: 2_000 }, 'docker')).get('until')).toBe('2.000000000');
   });
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TidewatchError } from '../../model/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { ENGINE_ACTIONS, type EngineEvent, type WatchOptions } from '../engine.ts';
+import { ENGINE_ACTIONS, type EngineEvent, type EngineInfo, type WatchOptions } from '../engine.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { EngineCall } from './engine-call.ts';
 import { SLICE_MS } from './engine-limits.ts';
@@ -11,10 +11,16 @@ import { createLineSplitter } from './line-splitter.ts';
 const LINE_MOST = 4 * 1024 * 1024;
 
 /** The query of the stream: only actions that say something, so that health probes stay out of it. */
-export function eventsQuery({ since, until }: Pick<WatchOptions, 'since' | 'until'>): string {
+export function eventsQuery(
+  { since, until }: Pick<WatchOptions, 'since' | 'until'>,
+  dialect: EngineInfo['dialect'],
+): string {
   const filters = { type: ['container'], event: [...ENGINE_ACTIONS, 'remove', 'died'] };
   const query = new URLSearchParams({ since: secondsOf(since), filters: JSON.stringify(filters) });
-  if (until !== undefined) query.set('until', secondsOf(until));
+  // Podman 4 stops reading its file of events at an `until` that is past before it has told them: it is asked for what
+  // it has and no more, and what came later is left out here.
+  if (until !== undefined && dialect === 'podman') query.set('stream', 'false');
+  else if (until !== undefined) query.set('until', secondsOf(until));
   return query.toString();
 }
 
@@ -129,7 +135,7 @@ class Backlog {
     try {
       if (line === null) throw new TypeError(`a line longer than ${LINE_MOST} bytes`);
       const event = decodeEvent(line.toString('utf8'));
-      if (event !== null) this.#batch.push(event);
+      if (event !== null && event.at <= (this.#reading.options.until ?? event.at)) this.#batch.push(event);
     } catch (error) {
       this.#reading.options.onUnreadable?.(error instanceof Error ? error.message.slice(0, 200) : 'not an event');
     }

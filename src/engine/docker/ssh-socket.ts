@@ -1,38 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { TidewatchError } from '../../model/errors.ts';
-import type { EngineTarget } from './endpoint-host.ts';
-
-type SshTarget = Extract<EngineTarget, { kind: 'ssh' }>;
+import { type SshTarget, sshArguments } from './ssh-command.ts';
+import { sshFailure } from './ssh-failure.ts';
 
 // Enough of what ssh says to tell why it failed.
 const MAX_STDERR = 2_000;
-
-/** Arguments of `ssh` for one connection, as Docker's client makes them. */
-export function sshArguments(target: SshTarget, connectSeconds: number): readonly string[] {
-  // BatchMode: a daemon has nobody who could type a password.
-  const args = ['-T', '-o', `ConnectTimeout=${connectSeconds}`, '-o', 'BatchMode=yes'];
-  if (target.user !== null) args.push('-l', target.user);
-  if (target.port !== null) args.push('-p', String(target.port));
-  return [...args, '--', target.host, ...remoteDocker(target), 'system', 'dial-stdio'];
-}
-
-function remoteDocker({ remoteSocket }: SshTarget): readonly string[] {
-  return remoteSocket === null ? ['docker'] : ['docker', '--host', quoteForShell(`unix://${remoteSocket}`)];
-}
-
-/** What a person types to see whether the engine can be reached. */
-function trial(target: SshTarget): string {
-  const port = target.port === null ? [] : ['-p', String(target.port)];
-  const login = target.user === null ? target.host : `${target.user}@${target.host}`;
-  return ['ssh', ...port, login, ...remoteDocker(target), 'version'].join(' ');
-}
-
-/** ssh hands the command to the remote user's shell. */
-function quoteForShell(text: string): string {
-  return /^[\w:/.@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
 
 /** A connection to the engine through `ssh … docker system dial-stdio`; http uses it as it would a socket. */
 export class SshSocket extends Duplex {
@@ -106,17 +79,10 @@ export class SshSocket extends Duplex {
   #ended(code: number | null): void {
     if (this.destroyed) return;
     if (code === 0) this.push(null);
-    else this.#fail(this.#said.trim().split('\n').at(-1) || `ssh ended with ${code ?? 'a signal'}`);
+    else this.#fail(`ssh ended with ${code ?? 'a signal'}`);
   }
 
-  #fail(why: string): void {
-    const denied = /permission denied/i.test(why);
-    const said = why.replace(/\p{Cc}+/gu, ' ').replace(/[.\s]+$/, '');
-    this.destroy(
-      new TidewatchError(
-        denied ? 'engine_permission' : 'engine_unreachable',
-        `The engine at ssh host ${this.#target.host} cannot be reached: ${said}. Try: ${trial(this.#target)}`,
-      ),
-    );
+  #fail(otherwise: string): void {
+    this.destroy(sshFailure(this.#target, this.#said, otherwise));
   }
 }

@@ -174,7 +174,8 @@ export class EngineServer {
       return sendError(response, this.#face.dialect, { status: 400, message });
     }
     const now = toNanoseconds(served.now());
-    const onlyPast = until !== null && until < now;
+    const isReplayOfPodman = this.#face.dialect === 'podman' && call.query.get('stream') === 'false';
+    const onlyPast = isReplayOfPodman || (until !== null && until < now);
     // The real engine sends the headers before it subscribes: what happens in between is lost without `since`.
     response.flushHeaders();
     await systemClock.yieldTurn();
