@@ -121,7 +121,7 @@ export interface EngineEvent {
   readonly exitCode: number | null;
   /** `kill`. */
   readonly signal: number | null;
-  /** `health_status`. */
+  /** `health_status`; `null` also when the engine does not say which in a way to be relied on. */
   readonly health: Health | null;
   /** The container's labels, without the attributes the engine mixes in. */
   readonly labels: Readonly<Record<string, string>>;

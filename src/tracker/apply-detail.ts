@@ -40,7 +40,8 @@ export function applyDetail(record: ContainerRecord, detail: ContainerDetail, at
   return transitions;
 }
 
-function isAnotherRun(record: ContainerRecord, detail: ContainerDetail): boolean {
+/** The run an inspect tells of is not the one that is known. */
+export function isAnotherRun(record: ContainerRecord, detail: ContainerDetail): boolean {
   if (detail.startedAt === null) return false;
   if (record.startedAt === null) return record.state === 'created' && detail.state !== 'created';
   return detail.startedAt > record.startedAt + ROUNDING_MS;

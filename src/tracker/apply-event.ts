@@ -17,6 +17,9 @@ const NOTHING: EventEffect = { transition: null, inspectAfterMs: null };
 /** The list lags up to 90 ms behind an event and a policy restarts after 100 ms: after that an inspect is settled. */
 const SETTLED_MS = 150;
 
+/** Podman tells of a probe before it has written down what the probe found. */
+const HEALTH_SETTLED_MS = 1_000;
+
 /** `docker run` starts within this time after `create`; a start that fails tells no event. */
 const FAILED_START_MS = 400;
 
@@ -83,9 +86,10 @@ function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEff
     case 'destroy':
       return { transition: step(record, 'removed', event.at), inspectAfterMs: null };
     case 'health_status':
-      if (event.health !== null) record.health = event.health;
-      addEvidence(record, 'event', { at: event.at, what: `health_status ${event.health ?? 'unreadable'}` });
-      return event.health === null ? { transition: null, inspectAfterMs: SETTLED_MS } : NOTHING;
+      if (event.health === null) return { transition: null, inspectAfterMs: HEALTH_SETTLED_MS };
+      record.health = event.health;
+      addEvidence(record, 'event', { at: event.at, what: `health_status ${event.health}` });
+      return NOTHING;
     default:
       return NOTHING;
   }

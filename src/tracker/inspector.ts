@@ -3,6 +3,7 @@ import type { ContainerState } from '../model/container.ts';
 import { toTidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
+import { isAnotherRun } from './apply-detail.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { Troubles } from './troubles.ts';
 import type { World } from './world.ts';
@@ -146,8 +147,10 @@ export class Inspector {
 
   /** Events will tell this step if they come; it is believed when none came since it was seen first. */
   #isAhead(record: ContainerRecord, detail: ContainerDetail | null, { bySync, doubtedAt }: Owed): boolean {
-    if (bySync || record.state === detail?.state) return false;
-    if (detail !== null && !TOLD_BY_EVENTS.has(detail.state)) return false;
+    if (bySync) return false;
+    if (detail !== null && !isAnotherRun(record, detail)) {
+      if (record.state === detail.state || !TOLD_BY_EVENTS.has(detail.state)) return false;
+    }
     return doubtedAt === null || this.#parts.world.containers.wasTouchedSince(record.id, doubtedAt);
   }
 

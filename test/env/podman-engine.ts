@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { IMAGE, writeBusyboxTar } from './busybox-image.ts';
 import { createDockerCli, type DockerCli } from './docker-cli.ts';
 import { clearEngineFolder, createEngineFolder } from './engine-folder.ts';
 import { endProcess } from './processes.ts';
 import { answersPing, startServer, untilReady } from './server-process.ts';
+
+const run = promisify(execFile);
 
 /** Podman's service of our own, speaking the Docker API, with the image `busybox:local`. */
 export interface PodmanEngine extends AsyncDisposable {
@@ -13,7 +17,12 @@ export interface PodmanEngine extends AsyncDisposable {
   readonly folder: string;
   /** Docker's command line bound to this service. */
   readonly docker: DockerCli;
+  /** Podman's own command line on the same containers, for what the Docker API has no word for. */
+  readonly podman: (...args: readonly string[]) => Promise<string>;
+  /** Process id of the service; changes with every `restart`. */
   readonly pid: number;
+  /** Kills the service, runs `whileDown`, and starts it again; containers go on meanwhile. */
+  restart(whileDown?: () => Promise<void>): Promise<void>;
   /** Ends and removes everything. May be called again. */
   stop(): Promise<void>;
 }
@@ -34,25 +43,24 @@ async function startIn(folder: string): Promise<PodmanEngine> {
   const conf = join(folder, 'containers.conf');
   // Podman asks for limits of a million; without CAP_SYS_RESOURCE that is refused, and no container starts.
   await writeFile(conf, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
-  const server = startServer({
-    command: 'podman',
-    args: [
-      `--root=${join(folder, 'root')}`,
-      `--runroot=${join(folder, 'run')}`,
-      `--tmpdir=${join(folder, 'tmp')}`,
-      '--runtime=runc',
-      '--cgroup-manager=cgroupfs',
-      '--storage-driver=vfs',
-      '--events-backend=file',
-      'system',
-      'service',
-      '--time=0',
-      `unix://${socketPath}`,
-    ],
-    logFile: join(folder, 'podman.log'),
-    env: { CONTAINERS_CONF: conf },
-  });
-  await untilReady(server, () => answersPing(socketPath));
+  const env = { CONTAINERS_CONF: conf };
+  const places = [
+    `--root=${join(folder, 'root')}`,
+    `--runroot=${join(folder, 'run')}`,
+    `--tmpdir=${join(folder, 'tmp')}`,
+    '--runtime=runc',
+    '--cgroup-manager=cgroupfs',
+    '--storage-driver=vfs',
+    '--events-backend=file',
+  ];
+  const args = [...places, 'system', 'service', '--time=0', `unix://${socketPath}`];
+  const logFile = join(folder, 'podman.log');
+  const start = async () => {
+    const started = startServer({ command: 'podman', args, logFile, env });
+    await untilReady(started, () => answersPing(socketPath));
+    return started;
+  };
+  let server = await start();
 
   const host = `unix://${socketPath}`;
   const docker = createDockerCli(host);
@@ -73,5 +81,19 @@ async function startIn(folder: string): Promise<PodmanEngine> {
     stopping ??= stopEverything();
     return stopping;
   };
-  return { host, socketPath, folder, docker, pid: server.pid, stop, [Symbol.asyncDispose]: stop };
+  return {
+    ...{ host, socketPath, folder, docker, stop, [Symbol.asyncDispose]: stop },
+    get pid() {
+      return server.pid;
+    },
+    async podman(...command) {
+      const { stdout } = await run('podman', [...places, ...command], { env: { ...process.env, ...env } });
+      return stdout.trimEnd();
+    },
+    async restart(whileDown) {
+      await endProcess(server.pid, 'SIGKILL', 10_000);
+      await whileDown?.();
+      server = await start();
+    },
+  };
 }

@@ -96,8 +96,14 @@ describe('Podman’s events', () => {
       { Action: 'health_status', HealthStatus: 'healthy' },
       { action: 'health_status', health: 'healthy' },
     ],
-    [{ Action: 'health_status', HealthStatus: 'unhealthy' }, { health: 'unhealthy' }],
-    [{ Action: 'health_status', HealthStatus: 'starting' }, { health: 'starting' }],
+    [
+      { Action: 'health_status', HealthStatus: 'unhealthy' },
+      { action: 'health_status', health: null },
+    ],
+    [
+      { Action: 'health_status', HealthStatus: 'starting' },
+      { action: 'health_status', health: null },
+    ],
   ])('%o', (fields, expected) => {
     expect(decodeEvent(line(fields))).toMatchObject(expected);
   });

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Health } from '../../model/container.ts';
 import { ENGINE_ACTIONS, type EngineAction, type EngineEvent } from '../engine.ts';
 import { decodeHealth } from './decode-container.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
@@ -47,7 +48,7 @@ export function decodeEvent(line: string): EngineEvent | null {
     // Podman tells an exit code with every event; it means something with an end only.
     exitCode: action === 'die' ? (numberOf(attributes?.exitCode) ?? numberOf(attributes?.containerExitCode)) : null,
     signal: action === 'kill' ? signalOf(attributes?.signal) : null,
-    health: action === 'health_status' ? healthOf(detail, source, attributes) : null,
+    health: action === 'health_status' ? healthOf(detail) : null,
     labels: action === 'create' ? decodeLabels(attributes, ATTRIBUTES) : NO_LABELS,
   };
 }
@@ -90,9 +91,11 @@ function signalOf(value: unknown): number | null {
   return Object.hasOwn(constants.signals, name) ? constants.signals[name as NodeJS.Signals] : null;
 }
 
-/** Docker says it in the action, Podman in a field of its own. */
-function healthOf(detail: string, source: Record<string, unknown>, attributes: Record<string, unknown> | null) {
-  const told = detail !== '' ? detail : (source.HealthStatus ?? attributes?.health_status);
+/**
+ * Docker says it in the action. Podman says it in a field of its own, and there (seen in 4.3) it is what the probe before
+ * found: `null`, so that the container itself is asked.
+ */
+function healthOf(told: string): Health | null {
   const health = decodeHealth(told);
   return health === 'none' ? null : health;
 }
