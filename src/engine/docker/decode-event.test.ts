@@ -92,9 +92,10 @@ describe('Podman’s events', () => {
   it.each([
     [{ Action: 'remove' }, { action: 'destroy' }],
     [{ Action: 'died' }, { action: 'die' }],
+    // The word of the field is the probe's before.
     [
       { Action: 'health_status', HealthStatus: 'healthy' },
-      { action: 'health_status', health: 'healthy' },
+      { action: 'health_status', health: null },
     ],
     [
       { Action: 'health_status', HealthStatus: 'unhealthy' },
