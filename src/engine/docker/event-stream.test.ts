@@ -313,6 +313,19 @@ describe('the end of a stream', () => {
     );
     await expect(watched.ended).rejects.toThrow('the sink is broken');
   });
+
+  it('comes with the error of a sink that throws at the very last line', async () => {
+    send([`${named('a')}\n${named('b')}`]);
+    const watched = watch(
+      {},
+      {
+        onEvents({ batches }) {
+          if (batches.flat().some(({ name }) => name === 'b')) throw new Error('the sink is broken');
+        },
+      },
+    );
+    await expect(watched.ended).rejects.toThrow('the sink is broken');
+  });
 });
 
 describe('a replay from Podman', () => {

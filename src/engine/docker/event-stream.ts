@@ -61,7 +61,8 @@ export function readEvents(answer: IncomingMessage, reading: EventReading): Prom
     // What came before the end is told before it, unless nobody wants to hear more.
     const finish = (settle: () => void) => {
       if (call.signal.aborted) return reject(call.signal.reason);
-      void backlog.decoded().then(() => (call.signal.aborted ? reject(call.signal.reason) : settle()));
+      const settleNow = () => (call.signal.aborted ? reject(call.signal.reason) : settle());
+      backlog.decoded().then(settleNow).catch(reject);
     };
     answer.on('data', (chunk: Buffer) => backlog.add(chunk));
     answer.once('end', () => finish(() => resolve(backlog.end())));
