@@ -34,6 +34,7 @@ export function describeEngineContract(name: string, open: () => Promise<Contrac
     watching(() => opened);
     stats(() => opened);
     losing(() => opened);
+    closing(() => opened);
   });
 }
 
@@ -65,6 +66,22 @@ function listing(opened: () => ContractEngine): void {
     await world.remove(id);
   });
 
+  test('a list that is left in the middle harms no later call', async () => {
+    const { engine, world } = opened();
+    const id = await world.run();
+    for await (const rows of engine.list()) if (rows.length > 0) break;
+    expect((await listed(engine)).map((row) => row.id)).toContain(id);
+    await world.remove(id);
+  });
+
+  test('connecting again gives the same answer, and calls work as before', async () => {
+    const { engine } = opened();
+    const again = await engine.connect();
+    expect(again.apiVersion).toBe((await engine.ping()).apiVersion);
+    expect(again.dialect).toMatch(/^(docker|podman)$/);
+    await listed(engine);
+  });
+
   test('an inspect of an unknown container gives null', async () => {
     expect(await opened().engine.inspect('f'.repeat(64))).toBeNull();
   });
@@ -88,6 +105,24 @@ function watching(opened: () => ContractEngine): void {
       'die',
       'destroy',
     ]);
+  });
+
+  test('an event tells what belongs to it: labels with create, the signal with kill, the exit code with die', async () => {
+    const { engine, world } = opened();
+    const { dialect } = await engine.ping();
+    await using seen = await watch(engine);
+    const id = await world.run({ 'contract.label': '표 🌊' });
+    await world.kill(id);
+    await eventually(() => expect(seen.actionsOf(id)).toContain('die'));
+    const told = (action: EngineAction) =>
+      seen.events.find((event) => event.containerId === id && event.action === action);
+    expect(told('create')!.labels).toEqual({ 'contract.label': '표 🌊' });
+    expect(told('die')).toMatchObject({ exitCode: 137, signal: null, health: null });
+    for (const action of ['create', 'start', 'kill'] as const) expect(told(action)?.exitCode ?? null).toBeNull();
+    // Podman does not say which signal it was, and may not tell the kill at all.
+    if (dialect === 'docker') expect(told('kill')).toMatchObject({ signal: 9 });
+    expect(told('start')!.name).toBe((await engine.inspect(id))!.name);
+    await world.remove(id);
   });
 
   test('since is inclusive: a watch from an event on tells that event again', async () => {
@@ -182,6 +217,18 @@ function losing(opened: () => ContractEngine): void {
       expect(failure).toMatchObject({ code: 'engine_unreachable', retriable: true });
     }
     expect(engine.getStats().failures).toBeGreaterThanOrEqual(4);
+  });
+}
+
+function closing(opened: () => ContractEngine): void {
+  test('after close every call rejects with engine_unreachable, and closing again does nothing', async () => {
+    const { engine } = opened();
+    await engine.close();
+    await engine.close();
+    const calls = [engine.ping(), engine.connect(), engine.inspect('c'.repeat(64)), listed(engine), watch(engine)];
+    for (const outcome of await Promise.allSettled(calls)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_unreachable' } });
+    }
   });
 }
 

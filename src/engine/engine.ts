@@ -21,6 +21,7 @@ export interface Engine {
   reappeared(signal: AbortSignal): Promise<void>;
   /** Calls made so far, by kind: what Tidewatch costs the engine. */
   getStats(): EngineCallStats;
+  /** Ends what is under way; every call after it rejects with `engine_unreachable`. */
   close(): Promise<void>;
 }
 

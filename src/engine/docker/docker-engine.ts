@@ -134,7 +134,7 @@ class DockerEngine implements Engine {
         call.liftLimit();
         options.onOpen?.();
         const backlogBytes = this.#limits.eventBacklogBytes;
-        await readEvents(response, { clock: this.#clock, call, options, backlogBytes });
+        await readEvents(response, { clock: this.#clock, call, options, dialect, backlogBytes });
       } catch (error) {
         if (!signal.aborted) throw error;
       }

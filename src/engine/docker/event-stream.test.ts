@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { createLatch } from '../../runtime/latch.ts';
 import type { Engine, EngineEvent } from '../engine.ts';
 import { createDockerEngine, type DockerEngineOptions } from './docker-engine.ts';
-import { eventsQuery, secondsOf } from './event-stream.ts';
+import { eventsQuery } from './event-stream.ts';
 import { answerPing, eventLine, type ScriptedServer, startScriptedServer } from './scripted-server.contract.ts';
 
 /** What the server does with the event stream of the running test. */
@@ -313,6 +313,19 @@ describe('the end of a stream', () => {
     );
     await expect(watched.ended).rejects.toThrow('the sink is broken');
   });
+
+  it('comes with the error of a sink that throws at the very last line', async () => {
+    send([`${named('a')}\n${named('b')}`]);
+    const watched = watch(
+      {},
+      {
+        onEvents({ batches }) {
+          if (batches.flat().some(({ name }) => name === 'b')) throw new Error('the sink is broken');
+        },
+      },
+    );
+    await expect(watched.ended).rejects.toThrow('the sink is broken');
+  });
 });
 
 describe('a replay from Podman', () => {
@@ -344,7 +357,14 @@ describe('the query', () => {
     ['1795402832561901592', '1795402832.561901592'],
     ['7', '0.000000007'],
   ])('writes %s as %s: never rounded up, exact to the nanosecond', (instant, text) => {
-    expect(secondsOf(instant)).toBe(text);
+    expect(new URLSearchParams(eventsQuery({ since: instant }, 'docker')).get('since')).toBe(text);
+  });
+
+  it('asks Podman from a microsecond before: it leaves out the instant itself, and rounds it up or down', () => {
+    const since = '1795402832561901592';
+    expect(new URLSearchParams(eventsQuery({ since }, 'docker')).get('since')).toBe('1795402832.561901592');
+    expect(new URLSearchParams(eventsQuery({ since }, 'podman')).get('since')).toBe('1795402832.561900592');
+    expect(new URLSearchParams(eventsQuery({ since: 0 }, 'podman')).get('since')).toBe('0.000000000');
   });
 
   it('asks for the actions that matter, in Podman’s words too, and for the end only when there is one', () => {

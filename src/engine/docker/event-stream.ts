@@ -16,19 +16,28 @@ export function eventsQuery(
   dialect: EngineInfo['dialect'],
 ): string {
   const filters = { type: ['container'], event: [...ENGINE_ACTIONS, 'remove', 'died'] };
-  const query = new URLSearchParams({ since: secondsOf(since), filters: JSON.stringify(filters) });
+  const from = nanosOf(since) - (dialect === 'podman' ? PODMAN_SINCE_NS : 0n);
+  const query = new URLSearchParams({ since: secondsOf(from), filters: JSON.stringify(filters) });
   // Podman 4 stops reading its file of events at an `until` that is past before it has told them: it is asked for what
   // it has and no more, and what came later is left out here.
   if (until !== undefined && dialect === 'podman') query.set('stream', 'false');
-  else if (until !== undefined) query.set('until', secondsOf(until));
+  else if (until !== undefined) query.set('until', secondsOf(nanosOf(until)));
   return query.toString();
 }
 
-/** `seconds.nanos`, the only form all engines read; never rounded up, for `since` would skip an event then. */
-export function secondsOf(instant: number | string): string {
-  const nanos = typeof instant === 'string' ? instant : `${Math.max(0, Math.floor(instant))}000000`;
-  const digits = nanos.replace(/\D/g, '').padStart(10, '0');
+/** Podman leaves out the instant itself, and reads it as a double, which is up to 120 ns off. */
+const PODMAN_SINCE_NS = 1_000n;
+
+/** `seconds.nanos`, the only form all engines read. */
+function secondsOf(nanos: bigint): string {
+  const digits = `${nanos > 0n ? nanos : 0n}`.padStart(10, '0');
   return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
+/** Never rounded up: `since` would skip an event then. */
+function nanosOf(instant: number | string): bigint {
+  if (typeof instant === 'string') return BigInt(instant.replace(/\D/g, ''));
+  return BigInt(Math.floor(instant)) * 1_000_000n;
 }
 
 export interface EventReading {
@@ -36,6 +45,7 @@ export interface EventReading {
   /** Fails when the backlog outgrows its bound or the sink throws; when it ends early, nothing more is told. */
   readonly call: EngineCall;
   readonly options: WatchOptions;
+  readonly dialect: EngineInfo['dialect'];
   /** Bytes that may wait to be decoded. */
   readonly backlogBytes: number;
 }
@@ -51,7 +61,8 @@ export function readEvents(answer: IncomingMessage, reading: EventReading): Prom
     // What came before the end is told before it, unless nobody wants to hear more.
     const finish = (settle: () => void) => {
       if (call.signal.aborted) return reject(call.signal.reason);
-      void backlog.decoded().then(() => (call.signal.aborted ? reject(call.signal.reason) : settle()));
+      const settleNow = () => (call.signal.aborted ? reject(call.signal.reason) : settle());
+      backlog.decoded().then(settleNow).catch(reject);
     };
     answer.on('data', (chunk: Buffer) => backlog.add(chunk));
     answer.once('end', () => finish(() => resolve(backlog.end())));
@@ -60,6 +71,13 @@ export function readEvents(answer: IncomingMessage, reading: EventReading): Prom
       if (!answer.complete) finish(() => reject(new Error('the event stream broke')));
     });
   });
+}
+
+/** Podman is asked for a little more than is wanted: see {@link eventsQuery}. */
+function isWanted({ timeNano, at }: EngineEvent, { options: { since, until = at }, dialect }: EventReading): boolean {
+  if (dialect !== 'podman') return true;
+  const early = nanosOf(since) - BigInt(timeNano);
+  return at <= until && (early <= 0n || early > PODMAN_SINCE_NS);
 }
 
 /** The bytes between the socket and the sink. */
@@ -135,7 +153,7 @@ class Backlog {
     try {
       if (line === null) throw new TypeError(`a line longer than ${LINE_MOST} bytes`);
       const event = decodeEvent(line.toString('utf8'));
-      if (event !== null && event.at <= (this.#reading.options.until ?? event.at)) this.#batch.push(event);
+      if (event !== null && isWanted(event, this.#reading)) this.#batch.push(event);
     } catch (error) {
       this.#reading.options.onUnreadable?.(error instanceof Error ? error.message.slice(0, 200) : 'not an event');
     }

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createDockerEngine } from '../docker/docker-engine.ts';
-import { describeEngineContract } from '../engine.contract.ts';
+import { type ContractEngine, describeEngineContract } from '../engine.contract.ts';
 import { FakeEngine, type FakeEngineOptions } from './fake-engine.ts';
 
-describeEngineContract('the Docker client with a fake engine', async () => {
-  const fake = await FakeEngine.listen();
+describe.each(['docker', 'podman'] as const)('in the dialect of %s', (dialect) => {
+  describeEngineContract('the Docker client with a fake engine', () => openContract({ dialect }));
+});
+
+async function openContract(options: FakeEngineOptions): Promise<ContractEngine> {
+  const fake = await FakeEngine.listen(options);
   const engine = createDockerEngine({ host: fake.host });
   return {
     engine,
@@ -22,7 +26,7 @@ describeEngineContract('the Docker client with a fake engine', async () => {
       await fake.close();
     },
   };
-});
+}
 
 const engines: FakeEngine[] = [];
 afterEach(async () => {
