@@ -5,11 +5,19 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly host: string;
   /** Resets every open connection; gives how many there were. */
   cut(): number;
+  /** Cuts, and takes no connection until {@link CuttingProxy.admit}. */
+  refuse(): void;
+  admit(): void;
 }
 
 export async function startCuttingProxy(path: string, targetSocket: string): Promise<CuttingProxy> {
   const open = new Set<Socket>();
+  let isRefusing = false;
   const server = createServer((client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const engine = connect(targetSocket);
     for (const socket of [client, engine]) {
       open.add(socket);
@@ -28,6 +36,13 @@ export async function startCuttingProxy(path: string, targetSocket: string): Pro
   return {
     host: `unix://${path}`,
     cut,
+    refuse() {
+      isRefusing = true;
+      cut();
+    },
+    admit() {
+      isRefusing = false;
+    },
     async [Symbol.asyncDispose]() {
       cut();
       await new Promise((resolve) => server.close(resolve));
