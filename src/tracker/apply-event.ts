@@ -78,6 +78,13 @@ function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEff
   }
 }
 
+/** A container that is in this state now may be so since this event; the last such event says since when. */
+export function beganState({ action }: EngineEvent, state: ContainerState): boolean {
+  if (state === 'running') return action === 'start' || action === 'unpause';
+  if (state === 'paused') return action === 'pause';
+  return action === 'die' && (state === 'exited' || state === 'dead' || state === 'restarting');
+}
+
 function applyStart(record: ContainerRecord, event: EngineEvent): EventEffect {
   beginRun(record, event.at);
   addEvidence(record, 'event', { at: event.at, what: 'start' });

@@ -54,6 +54,28 @@ describe('the first look', () => {
     expect(tracker.getWorkspaceState('compose:shop')?.since).toBe(new Date(running.startedAt).toISOString());
   });
 
+  it('knows since when from events before it looked, too', async () => {
+    const clock = new FakeClock();
+    const engine = new ScriptedEngine(clock);
+    const states = ['runs', 'ended', 'paused', 'resumed', 'silent'];
+    for (const id of states) engine.happen(id, 'create');
+    for (const id of states) engine.happen(id, 'start', { silent: id === 'silent' });
+    const started = clock.now();
+    await clock.advance(60_000);
+    engine.happen('ended', 'die', { exitCode: 3 });
+    for (const id of ['paused', 'resumed']) engine.happen(id, 'pause');
+    await clock.advance(60_000);
+    engine.happen('resumed', 'unpause');
+    await clock.advance(60_000);
+    const tracker = new Tracker({ engine, clock });
+    open.push(tracker);
+    const starting = tracker.start();
+    await clock.advance(3_000);
+    await starting;
+    const since = states.map((id) => Date.parse(tracker.getWorkspaceState(`container:${id}`)?.since ?? '') - started);
+    expect(since).toEqual([0, 60_000, 60_000, 120_000, 0]);
+  });
+
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {
     const { tracker, engine, clock, of } = await setUp((world) => {
       world.failure = new TidewatchError('engine_unreachable', 'no engine');

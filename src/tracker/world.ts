@@ -2,7 +2,7 @@ import type { ContainerDetail, ContainerSummary, EngineEvent } from '../engine/e
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import { applyDetail } from './apply-detail.ts';
-import { applyEvent } from './apply-event.ts';
+import { applyEvent, beganState } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
 import { deriveWorkspace, type WorkspaceCondition } from './derive-workspace.ts';
@@ -59,7 +59,8 @@ export class World {
   applyHistory(event: EngineEvent): void {
     const record = this.containers.get(event.containerId);
     if (record === undefined) return;
-    const { state, stateSince, health, name } = record;
+    const { state, health, name } = record;
+    const stateSince = beganState(event, state) ? event.at : record.stateSince;
     applyEvent(record, event);
     Object.assign(record, { state, stateSince, health, name });
   }
