@@ -49,6 +49,7 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
       return applyPause(record, event);
     case 'unpause':
       record.unpausedAt = event.at;
+      addEvidence(record, 'event', { at: event.at, what: 'unpause' });
       return { transition: record.state === 'paused' ? step(record, 'running', event.at) : null, inspectAfterMs: null };
     default:
       return applyDetailOfRun(record, event);
@@ -125,6 +126,7 @@ function applyPause(record: ContainerRecord, event: EngineEvent): EventEffect {
   if (record.state === 'paused') return NOTHING;
   const sinceUnpause = event.at - (record.unpausedAt ?? 0);
   if (sinceUnpause >= 0 && sinceUnpause < FALSE_PAUSE_MS) return { transition: null, inspectAfterMs: SETTLED_MS };
+  addEvidence(record, 'event', { at: event.at, what: 'pause' });
   return { transition: step(record, 'paused', event.at), inspectAfterMs: null };
 }
 

@@ -192,6 +192,7 @@ describe('after a loss', () => {
     const { engine, clock, of, tracker } = await setUp((world) => world.put('a', running));
     engine.happen('a', 'pause');
     await clock.advance(2_000);
+    expect(tracker.getWorkspaceState('container:a')?.evidence.at(-1)).toMatchObject({ source: 'event', what: 'pause' });
     engine.cut();
     const diedAt = new Date(clock.now()).toISOString();
     engine.happen('a', 'unpause');
