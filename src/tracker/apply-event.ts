@@ -25,6 +25,8 @@ const FALSE_PAUSE_MS = 300;
 
 /** Applies one event to a record, in the engine's order of this container. Idempotent where the engine repeats itself. */
 export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEffect {
+  // The list that was read first is newer than the event, and told no instant.
+  if (event.at < record.stateSince && beganState(event, record.state)) record.stateSince = event.at;
   switch (event.action) {
     case 'create':
       return { transition: null, inspectAfterMs: FAILED_START_MS };

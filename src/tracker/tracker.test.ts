@@ -57,7 +57,7 @@ describe('the first look', () => {
   it('knows since when from events before it looked, too', async () => {
     const clock = new FakeClock();
     const engine = new ScriptedEngine(clock);
-    const states = ['runs', 'ended', 'paused', 'resumed', 'silent'];
+    const states = ['runs', 'ended', 'paused', 'resumed', 'silent', 'just-ended', 'just-paused'];
     for (const id of states) engine.happen(id, 'create');
     for (const id of states) engine.happen(id, 'start', { silent: id === 'silent' });
     const started = clock.now();
@@ -67,13 +67,16 @@ describe('the first look', () => {
     await clock.advance(60_000);
     engine.happen('resumed', 'unpause');
     await clock.advance(60_000);
+    engine.happen('just-ended', 'die', { exitCode: 3 });
+    engine.happen('just-paused', 'pause');
+    await clock.advance(1_000);
     const tracker = new Tracker({ engine, clock });
     open.push(tracker);
     const starting = tracker.start();
     await clock.advance(3_000);
     await starting;
     const since = states.map((id) => Date.parse(tracker.getWorkspaceState(`container:${id}`)?.since ?? '') - started);
-    expect(since).toEqual([0, 60_000, 60_000, 120_000, 0]);
+    expect(since.map(Math.floor)).toEqual([0, 60_000, 60_000, 120_000, 0, 180_000, 180_000]);
   });
 
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {

@@ -60,6 +60,7 @@ export class World {
     const record = this.containers.get(event.containerId);
     if (record === undefined) return;
     const { state, health, name } = record;
+    // Of several the last one counts.
     const stateSince = beganState(event, state) ? event.at : record.stateSince;
     applyEvent(record, event);
     Object.assign(record, { state, stateSince, health, name });
