@@ -102,6 +102,12 @@ describe('events', () => {
     expect(state.events.map(({ seq }) => seq)).toEqual([4, 3, 1]);
   });
 
+  it('of a log that began anew are shown, though their numbers are smaller', () => {
+    const anew = { ...event(1), id: 'other-1' };
+    const state = stateAfter({ type: 'happened', events: [event(8), event(9)] }, { type: 'happened', events: [anew] });
+    expect(state.events.map(({ id }) => id)).toEqual(['other-1', event(9).id, event(8).id]);
+  });
+
   it('are bounded', () => {
     const many = Array.from({ length: 5_000 }, (_, index) => event(index + 1));
     expect(stateAfter({ type: 'happened', events: many }).events.length).toBeLessThanOrEqual(100);

@@ -123,15 +123,24 @@ function withView(state: PageState, view: ViewState): PageState {
 }
 
 function withEvents(state: PageState, told: readonly TidewatchEvent[]): PageState {
-  const newest = state.events[0]?.seq ?? 0;
-  const fresh = newestFirst(told).filter(({ seq, type }) => seq > newest && !type.startsWith('sync_'));
+  const fresh = newestFirst(told).filter((event) => isNews(event, state.events) && !event.type.startsWith('sync_'));
   if (fresh.length === 0) return state;
   const { history } = state;
   const events = [...fresh, ...state.events].slice(0, RECENT_MAX);
   if (history?.events == null) return { ...state, events };
-  const top = history.events[0]?.seq ?? 0;
-  const own = fresh.filter(({ workspaceId, seq }) => workspaceId === history.id && seq > top);
-  return { ...state, events, history: { id: history.id, events: [...own, ...history.events].slice(0, HISTORY_MAX) } };
+  const { id, events: past } = history;
+  const own = fresh.filter((event) => event.workspaceId === id && isNews(event, past));
+  return { ...state, events, history: { id, events: [...own, ...past].slice(0, HISTORY_MAX) } };
+}
+
+/** Later than what is known, newest first, or of another log: that of a daemon that began anew counts from 1 again. */
+function isNews(event: TidewatchEvent, [newest]: readonly TidewatchEvent[]): boolean {
+  return newest === undefined || logOf(event) !== logOf(newest) || event.seq > newest.seq;
+}
+
+/** An event's id is that of its log, a dash and its number. */
+function logOf({ id }: TidewatchEvent): string {
+  return id.slice(0, id.lastIndexOf('-'));
 }
 
 function newestFirst(events: readonly TidewatchEvent[]): TidewatchEvent[] {

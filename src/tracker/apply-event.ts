@@ -33,6 +33,8 @@ const START_TOLD_MS = 80;
 export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEffect {
   // Should its clock have been set back instead, the inspect finds what happened.
   if (isOutrun(record, event)) return { transition: null, inspectAfterMs: SETTLED_MS };
+  // The list that was read first is newer than the event, and told no instant.
+  if (event.at < record.stateSince && beganState(event, record.state)) record.stateSince = event.at;
   switch (event.action) {
     case 'create':
       return { transition: null, inspectAfterMs: FAILED_START_MS };
@@ -57,6 +59,7 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
       return applyPause(record, event);
     case 'unpause':
       record.unpausedAt = event.at;
+      addEvidence(record, 'event', { at: event.at, what: 'unpause' });
       return { transition: record.state === 'paused' ? step(record, 'running', event.at) : null, inspectAfterMs: null };
     default:
       return applyDetailOfRun(record, event);
@@ -93,6 +96,13 @@ function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEff
     default:
       return NOTHING;
   }
+}
+
+/** A container that is in this state now may be so since this event; the last such event says since when. */
+export function beganState({ action }: EngineEvent, state: ContainerState): boolean {
+  if (state === 'running') return action === 'start' || action === 'unpause';
+  if (state === 'paused') return action === 'pause';
+  return action === 'die' && (state === 'exited' || state === 'dead' || state === 'restarting');
 }
 
 function applyStart(record: ContainerRecord, event: EngineEvent): EventEffect {
@@ -140,6 +150,7 @@ function applyPause(record: ContainerRecord, event: EngineEvent): EventEffect {
   if (record.state !== 'running') return { transition: null, inspectAfterMs: SETTLED_MS };
   const sinceUnpause = event.at - (record.unpausedAt ?? 0);
   if (sinceUnpause >= 0 && sinceUnpause < FALSE_PAUSE_MS) return { transition: null, inspectAfterMs: SETTLED_MS };
+  addEvidence(record, 'event', { at: event.at, what: 'pause' });
   return { transition: step(record, 'paused', event.at), inspectAfterMs: null };
 }
 

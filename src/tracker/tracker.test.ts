@@ -25,6 +25,28 @@ describe('the first look', () => {
     expect(tracker.getWorkspaceState('compose:shop')?.since).toBe(new Date(running.startedAt).toISOString());
   });
 
+  it('knows since when from events before it looked, too', async () => {
+    const states = ['runs', 'ended', 'paused', 'resumed', 'silent', 'just-ended', 'just-paused'];
+    let started = 0;
+    const { tracker, clock } = await setUp(async (engine, clock) => {
+      for (const id of states) engine.happen(id, 'create');
+      for (const id of states) engine.happen(id, 'start', { silent: id === 'silent' });
+      started = clock.now();
+      await clock.advance(60_000);
+      engine.happen('ended', 'die', { exitCode: 3 });
+      for (const id of ['paused', 'resumed']) engine.happen(id, 'pause');
+      await clock.advance(60_000);
+      engine.happen('resumed', 'unpause');
+      await clock.advance(60_000);
+      engine.happen('just-ended', 'die', { exitCode: 3 });
+      engine.happen('just-paused', 'pause');
+      await clock.advance(1_000);
+    });
+    await clock.advance(3_000);
+    const since = states.map((id) => Date.parse(tracker.getWorkspaceState(`container:${id}`)?.since ?? '') - started);
+    expect(since.map(Math.floor)).toEqual([0, 60_000, 60_000, 120_000, 0, 180_000, 180_000]);
+  });
+
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {
     const { tracker, engine, clock, of } = await setUp((world) => {
       world.failure = new TidewatchError('engine_unreachable', 'no engine');
@@ -185,6 +207,7 @@ describe('after a loss', () => {
     const { engine, clock, of, tracker } = await setUp((world) => world.put('a', running));
     engine.happen('a', 'pause');
     await clock.advance(2_000);
+    expect(tracker.getWorkspaceState('container:a')?.evidence.at(-1)).toMatchObject({ source: 'event', what: 'pause' });
     engine.cut();
     const diedAt = new Date(clock.now()).toISOString();
     engine.happen('a', 'unpause');

@@ -2,7 +2,7 @@ import type { ContainerDetail, ContainerSummary, EngineEvent } from '../engine/e
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import { applyDetail } from './apply-detail.ts';
-import { applyEvent } from './apply-event.ts';
+import { applyEvent, beganState } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
 import type { WorkspaceCondition } from './derive-workspace.ts';
@@ -66,7 +66,9 @@ export class World {
   applyHistory(event: EngineEvent): void {
     const record = this.containers.get(event.containerId);
     if (record === undefined) return;
-    const { state, stateSince, health, name } = record;
+    const { state, health, name } = record;
+    // Of several the last one counts.
+    const stateSince = beganState(event, state) ? event.at : record.stateSince;
     // Every death of the history ended a run, whatever the list says of now.
     if (event.action === 'die') record.state = 'running';
     applyEvent(record, event);

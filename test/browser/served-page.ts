@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { Config } from '../../src/daemon/config/keys.ts';
 import { configDefaults } from '../../src/daemon/config/load-config.ts';
-import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts';
+import { createDaemon } from '../../src/daemon/daemon.ts';
 import { FakeEngine } from '../../src/engine/fake/fake-engine.ts';
 import { builtPage } from './built-page.ts';
 
@@ -29,7 +29,6 @@ export const browserObstacle: string | null = existsSync(CHROMIUM)
 /** A daemon on a scripted engine, its built page, and a browser to look at it. */
 export interface ServedPage {
   readonly engine: FakeEngine;
-  readonly daemon: Daemon;
   readonly token: string;
   /** What browsers complained of: errors of scripts and of the content policy. */
   readonly complaints: readonly string[];
@@ -37,39 +36,50 @@ export interface ServedPage {
   open(path?: string, options?: BrowserContextOptions): Promise<Page>;
   /** A page that is not logged in. */
   openLocked(path: string): Promise<Page>;
+  /** Ends the daemon; what happens until {@link ServedPage.startDaemon} it does not see. */
+  stopDaemon(): Promise<void>;
+  /** Another daemon at the same address, on the same data. */
+  startDaemon(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function servePage(): Promise<ServedPage> {
+export async function servePage({ store = 'memory:' }: { readonly store?: Config['store'] } = {}): Promise<ServedPage> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tidewatch-page-'));
   const engine = await FakeEngine.listen();
   const config: Config = {
     ...configDefaults(),
     dataDir,
     listen: '127.0.0.1:0',
-    store: 'memory:',
+    store,
     'engine.host': engine.host,
-    'tracker.syncInterval': 1_000,
+    // What the page shows must come by events, not by the safety net.
+    'tracker.syncInterval': 3_600_000,
   };
-  const daemon = createDaemon(config, { webRoot: builtPage() });
+  const webRoot = builtPage();
+  let daemon = createDaemon(config, { webRoot });
   await daemon.start();
+  const address = daemon.address();
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const complaints: string[] = [];
   return {
     engine,
-    daemon,
     token: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
     complaints,
     async open(path = '/', options = {}) {
       const page = await newPage(browser, options, complaints);
       await page.goto(daemon.loginUrl() ?? '');
-      if (path !== '/') await page.goto(daemon.address() + path);
+      if (path !== '/') await page.goto(address + path);
       return page;
     },
     async openLocked(path) {
       const page = await newPage(browser, {}, []);
-      await page.goto(daemon.address() + path);
+      await page.goto(address + path);
       return page;
+    },
+    stopDaemon: () => daemon.stop(),
+    async startDaemon() {
+      daemon = createDaemon({ ...config, listen: new URL(address).host }, { webRoot });
+      await daemon.start();
     },
     async close() {
       await browser.close();
