@@ -33,8 +33,7 @@ export function applyDetail(record: ContainerRecord, detail: ContainerDetail, at
     step('running', detail.startedAt);
   }
   takeFacts(record, detail);
-  // A container on its way out is told when it is gone: the engine's word for the moment between is no step of its life.
-  if (record.state !== detail.state && detail.state !== 'removing') stepToState(record, detail, step);
+  if (record.state !== detail.state && !isInBetween(detail)) stepToState(record, detail, step);
   takeInstants(record, detail, transitions.length > 0);
   if (transitions.length > 0) addEvidence(record, 'inspect', { at, what: describe(detail) });
   return transitions;
@@ -45,6 +44,11 @@ export function isAnotherRun(record: ContainerRecord, detail: ContainerDetail): 
   if (detail.startedAt === null) return false;
   if (record.startedAt === null) return record.state === 'created' && detail.state !== 'created';
   return detail.startedAt > record.startedAt + ROUNDING_MS;
+}
+
+/** On its way to an end that will be told: the engine's word for the moment between is no step of its life. */
+function isInBetween({ state }: ContainerDetail): boolean {
+  return state === 'removing' || state === 'stopping';
 }
 
 /** When the run before the present one ended: FinishedAt keeps it until the present one ends too. */

@@ -23,11 +23,12 @@ let server: SshServer;
 const login = () => `${userInfo().username}@127.0.0.1`;
 const host = (socket: string) => `ssh://${login()}:${server.port}${socket}`;
 
+const commandToTry = (socket: string) => `-p ${server.port} ${login()} docker --host unix://${socket} version`;
+
 async function complaint(socket = sharedDocker().socketPath): Promise<{ code: number | null; err: string }> {
   const { code, out, err } = await runTidewatch(['ls', '--host', host(socket)], { folder, env: server.env });
   expect(out).toBe('');
   expect(err.trimEnd().split('\n')).toHaveLength(1);
-  expect(err).toContain(`Try: ssh -p ${server.port} ${login()} docker --host unix://${socket} version`);
   return { code, err };
 }
 
@@ -99,6 +100,7 @@ describeUnless(obstacle, 'an engine behind ssh', () => {
     await server.showKey('stranger');
     const { code, err } = await complaint();
     expect(err).toMatch(/ssh host 127\.0\.0\.1 .*Permission denied/);
+    expect(err).toContain(commandToTry(sharedDocker().socketPath));
     expect(code).toBe(5);
   });
 
@@ -111,7 +113,7 @@ describeUnless(obstacle, 'an engine behind ssh', () => {
 
   it('where no engine listens at the socket says so: 4', async () => {
     const { code, err } = await complaint('/nonexistent/docker.sock');
-    expect(err).toContain('/nonexistent/docker.sock');
+    expect(err).toContain(commandToTry('/nonexistent/docker.sock'));
     expect(code).toBe(4);
   });
 
