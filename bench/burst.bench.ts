@@ -46,7 +46,8 @@ for (let number = 0; number < 5; number += 1) peer.push(await dockerEvents(engin
 
 const measured = bursts.slice(WARM_UP);
 const lost = bursts.reduce((sum, burst) => sum + burst.lost, 0);
-const blocked = spreadOf(measured.map(({ blocks }) => blocks.ownMs));
+const worked = spreadOf(measured.map(({ blocks }) => blocks.cpuMs));
+const blocked = spreadOf(measured.map(({ blocks }) => blocks.wallMs));
 const stalled = spreadOf(measured.map(({ stalledMs }) => stalledMs));
 const heard = spreadOf(measured.map(({ heardMs }) => heardMs));
 const drained = spreadOf(measured.map(({ drainedMs }) => drainedMs));
@@ -64,7 +65,8 @@ report({
       aim: 50,
       measured: stalled.median,
     },
-    { bar: 'event loop blocked at most', unit: 'ms', floor: null, aim: 50, measured: blocked.max },
+    { bar: 'event loop held by one turn at most', unit: 'ms', floor: null, aim: 50, measured: worked.max },
+    { bar: 'the same by the clock, with other processes', unit: 'ms', floor: null, aim: null, measured: blocked.max },
     {
       bar: 'memory gained with each burst',
       unit: 'KB',
@@ -85,16 +87,17 @@ report({
     'subscriber heard the last, ms': heard,
     'drained, ms': drained,
     'stall of the stream, ms': stalled,
-    'event loop blocked by our own work, ms': blocked,
-    'event loop blocked, the wait for a free core included, ms': spreadOf(measured.map(({ blocks }) => blocks.wallMs)),
+    'event loop held by one turn at most, ms of CPU': worked,
+    'event loop held at most, ms by the clock': blocked,
+    'the same without the wait for a core that others use, ms': spreadOf(measured.map(({ blocks }) => blocks.ownMs)),
     'heap after each burst, KB': spreadOf(heaps.slice(WARM_UP)),
     'docker events: last line, ms': docker,
   },
   notes: [
     `${BURSTS} bursts, the first ${WARM_UP} to warm up: the engine stops all ${CONTAINERS} containers, then starts all, as fast as it can tell.`,
     'Lost: changes a subscriber did not hear, doubled ones, and wrong states afterwards.',
-    'Stall: longest time the engine had to wait because more was untaken than its channel of 1024 events holds; Docker waits 100 ms, then drops.',
-    'Blocked: the longest time between two turns of the event loop, garbage collection included, the wait for a core that other processes use not.',
+    'Stall: longest time the engine had to wait until 64 KB (some 90 events) were taken, the median over the bursts; Docker waits 100 ms with 1024 events in hand, then drops.',
+    'Event loop: most that our thread worked between two turns, garbage collection included. By the clock it is the same on an idle machine; on a busy one it waits for a core as well.',
     'Events and workspaces are kept in SQLite, as in the daemon.',
   ],
   engine: 'fake engine, API 1.41',

@@ -58,7 +58,14 @@ for (const { containers, floor, aim } of BARS) {
   const docker = spreadOf(times.docker);
   figures[`docker ps of ${count}, ms`] = docker;
   const beside = { name: 'docker ps', measured: docker.median };
-  bars.push({ bar: 'the same', unit: 'ms', floor: null, aim: null, measured: synced.median, peer: beside });
+  bars.push({
+    bar: 'the same, beside docker',
+    unit: 'ms',
+    floor: null,
+    aim: null,
+    measured: synced.median,
+    peer: beside,
+  });
 }
 
 report({

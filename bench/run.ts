@@ -39,6 +39,11 @@ rmSync(COMPILED, { recursive: true, force: true });
 for (const line of tableOf(results.flatMap(barRows))) console.log(line);
 for (const { name, skipped } of results) if (skipped !== null) console.log(`skipped: ${name}: ${skipped}`);
 for (const name of failed) console.log(`FAILED: ${name}`);
+const [first] = results;
+if (first)
+  console.log(
+    `${first.machine.cores} cores, ${first.machine.cpu}, load average ${first.machine.loadAverage}, Node ${first.machine.node}`,
+  );
 console.log(`all figures: ${RESULTS_FOLDER}/*.json`);
 const missed = results.some(({ bars }) => bars.some(({ verdict }) => verdict === 'MISSED'));
 process.exitCode = failed.length > 0 || missed ? 1 : 0;

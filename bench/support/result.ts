@@ -75,6 +75,7 @@ function machineFacts(): BenchResult['machine'] {
     memoryMB: Math.round(totalmem() / 2 ** 20),
     system: `${process.platform} ${release()}`,
     node: process.version,
-    loadAverage: loadavg()[0] ?? 0,
+    /** Of the last minute, at the end of the benchmark: it works two cores itself. */
+    loadAverage: round(loadavg()[0] ?? 0),
   };
 }
