@@ -52,10 +52,9 @@ coverage: ## all tests, with the coverage of src/ as a table and in coverage/
 	@$(MAKE) dist/.built
 	@$(TESTS) --coverage
 
-bench: ## all benchmarks, as a table and in bench/results/
+bench: ## all benchmarks (NAME=burst: one), as a table and in bench/results/
 	@$(SETUP) node engine
-	@$(MAKE) dist/.built
-	@$(BIN)/tsx bench/run.ts
+	@$(BIN)/tsx bench/run.ts $(if $(filter command line,$(origin NAME)),$(NAME))
 
 check: ## types, lint, layers, unused code, package shape, documents
 	@$(SETUP) node
@@ -83,7 +82,7 @@ dist/.built: $(SOURCES)
 	@touch dist/.built
 
 clean: ## remove what was built and reported; data and demo stay
-	@rm -rf dist coverage .test
+	@rm -rf dist coverage .test .bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -51,7 +51,8 @@ export class WorkspaceBook {
     } else {
       describe(entry, seed);
     }
-    if (!entry.containerIds.includes(containerId)) entry.containerIds = [...entry.containerIds, containerId];
+    // Not spread: that would leave room for sixteen more.
+    if (!entry.containerIds.includes(containerId)) entry.containerIds = entry.containerIds.concat(containerId);
     return entry;
   }
 

@@ -1,5 +1,6 @@
 import type { ContainerRole } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
+import { createLabels, NO_LABELS } from '../model/labels.ts';
 import type { WorkspaceSource } from '../model/workspace.ts';
 import { roleOf } from './container-role.ts';
 import { type ResolverOptions, resolveRules } from './resolver-options.ts';
@@ -50,8 +51,6 @@ const OWN = /^(tidewatch|aicli)\./;
 
 const OWNER_LABELS = ['tidewatch.owner', 'tidewatch.workspace.owner'];
 
-const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
-
 /** Builds a resolver. Throws `config_invalid` on an unknown rule, an empty label or a root that is no absolute path. */
 export function createWorkspaceResolver(options: ResolverOptions = {}): WorkspaceResolver {
   const rules = resolveRules(options);
@@ -97,7 +96,7 @@ function shownLabels(labels: Labels): Readonly<Record<string, string>> {
   const keys = Object.keys(labels).filter((key) => isShown(key, labels[key]));
   if (keys.length === 0) return NO_LABELS;
   if (keys.length > LABELS_MAX) keys.sort((a, b) => Number(OWN.test(b)) - Number(OWN.test(a)));
-  const shown = Object.create(null) as Record<string, string>;
+  const shown = createLabels();
   for (const key of keys.slice(0, LABELS_MAX)) shown[key] = labels[key] ?? '';
   return shown;
 }

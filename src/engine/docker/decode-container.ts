@@ -2,7 +2,7 @@ import { CONTAINER_STATES, type ContainerState, type Health } from '../../model/
 import { fromIso } from '../../runtime/iso.ts';
 import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
-import { asArray, asInteger, asObject, asText } from './json-value.ts';
+import { asArray, asInteger, asObject, asText, detach } from './json-value.ts';
 
 const ID_MOST = 128;
 const NAME_MOST = 512;
@@ -63,7 +63,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
   const health = asObject(state.Health) ?? asObject(state.Healthcheck);
   return {
     id,
-    name: (asText(source.Name, NAME_MOST) ?? '').replace(/^\//, ''),
+    name: withoutSlash(asText(source.Name, NAME_MOST) ?? ''),
     image: intern(asText(config?.Image, NAME_MOST) ?? asText(source.ImageName, NAME_MOST) ?? ''),
     state: phase,
     // On pause and exit the engine calls a container unhealthy that is not.
@@ -106,7 +106,11 @@ function healthOfRow(source: Record<string, unknown>, state: ContainerState, sta
 function nameOf(value: unknown): string {
   const names = asArray(value).flatMap((name) => asText(name, NAME_MOST) ?? []);
   const own = names.find((name) => name.lastIndexOf('/') <= 0) ?? names[0] ?? '';
-  return own.replace(/^\//, '');
+  return withoutSlash(own);
+}
+
+function withoutSlash(name: string): string {
+  return name.startsWith('/') ? detach(name.slice(1)) : name;
 }
 
 function bindSourcesOf(value: unknown): readonly string[] {

@@ -1,3 +1,4 @@
+import { createLabels, type Labels, NO_LABELS } from '../../model/labels.ts';
 import { asObject, asText } from './json-value.ts';
 
 /** More than this is no description of a workspace. */
@@ -5,11 +6,9 @@ const LABELS_MOST = 1_024;
 const KEY_MOST = 1_024;
 const VALUE_MOST = 64 * 1_024;
 
-/** Text of images, keys and the like comes again with each container: one copy of each is kept. */
-const INTERNED_MOST = 20_000;
+/** Text of images, keys and the like comes again with each container: one copy of each is kept, the table itself small. */
+const INTERNED_MOST = 4_096;
 const interned = new Map<string, string>();
-
-const NO_LABELS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** The same text, one copy for all. */
 export function intern(text: string): string {
@@ -20,8 +19,8 @@ export function intern(text: string): string {
   return text;
 }
 
-/** Labels of an untrusted object: own text values, bounded, without a prototype. `without`: keys the engine mixed in. */
-export function decodeLabels(value: unknown, without: readonly string[] = []): Readonly<Record<string, string>> {
+/** Labels of an untrusted object: own text values, bounded, without anything inherited. `without`: keys the engine mixed in. */
+export function decodeLabels(value: unknown, without: readonly string[] = []): Labels {
   const source = asObject(value);
   if (source === null) return NO_LABELS;
   let labels: Record<string, string> | undefined;
@@ -30,7 +29,7 @@ export function decodeLabels(value: unknown, without: readonly string[] = []): R
     if (without.includes(key) || key.length > KEY_MOST) continue;
     const text = asText(source[key], VALUE_MOST);
     if (text === null) continue;
-    labels ??= Object.create(null) as Record<string, string>;
+    labels ??= createLabels();
     labels[key] = text.length < 64 ? intern(text) : text;
     count += 1;
     if (count === LABELS_MOST) break;

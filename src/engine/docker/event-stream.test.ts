@@ -377,3 +377,35 @@ describe('the query', () => {
     expect(new URLSearchParams(eventsQuery({ since: 1_000, until: 2_000 }, 'docker')).get('until')).toBe('2.000000000');
   });
 });
+
+describe('whoever takes the events', () => {
+  it('spends time of the same slice: a burst is handed over in many turns', async () => {
+    let takenMs = 0;
+    let inThisTurn = 0;
+    let mostInATurn = 0;
+    const clock: Clock = {
+      ...systemClock,
+      monotonic: () => takenMs,
+      yieldTurn() {
+        inThisTurn = 0;
+        return systemClock.yieldTurn();
+      },
+    };
+    send([Array.from({ length: 500 }, (_, number) => `${named(`c${number}`)}\n`).join('')]);
+    const watched = watch(
+      { clock },
+      {
+        onEvents: ({ batches }) => {
+          const events = batches.at(-1)?.length ?? 0;
+          takenMs += events;
+          inThisTurn += events;
+          mostInATurn = Math.max(mostInATurn, inThisTurn);
+        },
+      },
+    );
+    await watched.ended;
+
+    expect(names(watched)).toHaveLength(500);
+    expect(mostInATurn).toBeLessThan(50);
+  });
+});

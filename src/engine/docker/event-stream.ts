@@ -10,6 +10,9 @@ import { createLineSplitter } from './line-splitter.ts';
 /** A line longer than this is skipped and told: labels of 200 kB fit twenty times. */
 const LINE_MOST = 4 * 1024 * 1024;
 
+/** Events handed over at once: what the sink does with them takes time of the same slice. */
+const BATCH = 16;
+
 /** The query of the stream: only actions that say something, so that health probes stay out of it. */
 export function eventsQuery(
   { since, until }: Pick<WatchOptions, 'since' | 'until'>,
@@ -139,6 +142,7 @@ class Backlog {
     for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) {
       for (const line of this.#splitter.push(chunk)) {
         this.#decodeLine(line);
+        if (this.#batch.length >= BATCH) this.#deliver();
         if (clock.monotonic() < until) continue;
         this.#deliver();
         await clock.yieldTurn();

@@ -45,6 +45,16 @@ export class EventFeed {
     return this.#subscribers.size;
   }
 
+  /** Bytes told that the subscribers' connections have not taken yet. */
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const { response, waiting } of this.#subscribers) {
+      bytes += response.writableLength;
+      for (const chunk of waiting) bytes += chunk.length;
+    }
+    return bytes;
+  }
+
   /** Keeps the event and tells it to all who asked for it. */
   publish(happening: Happening, timeNano: bigint): void {
     const event = toldEvent(happening, timeNano);

@@ -125,6 +125,11 @@ export class FakeEngine extends FakeWorld {
     return this.#feed.subscribers;
   }
 
+  /** Bytes of events that slow subscribers have not taken yet. */
+  get unsentBytes(): number {
+    return this.#feed.unsentBytes;
+  }
+
   /** Events that slow subscribers lost. */
   get overflowed(): number {
     return this.#feed.overflowed;

@@ -1,0 +1,15 @@
+/** Labels of a container or a workspace: text by key, without anything inherited, whatever the keys are. */
+export type Labels = Readonly<Record<string, string>>;
+
+// An object without a prototype keeps its fields in a hash table, several times the size of what it holds. One whose
+// prototype has nothing to inherit is laid out like any other object, and those with the same keys share their layout.
+const NewLabels = function NewLabels() {} as unknown as new () => Record<string, string>;
+NewLabels.prototype = Object.freeze(Object.create(null));
+
+/** No labels yet; safe for keys like `__proto__` and `constructor`. */
+export function createLabels(): Record<string, string> {
+  return new NewLabels();
+}
+
+/** For all that have none. */
+export const NO_LABELS: Labels = Object.freeze(createLabels());
