@@ -13,10 +13,13 @@ afterEach(async () => {
   for (const tracker of open.splice(0)) await tracker.stop();
 });
 
-async function setUp(prepare: (engine: ScriptedEngine) => void = () => {}, options: Partial<TrackerOptions> = {}) {
+async function setUp(
+  prepare: (engine: ScriptedEngine, clock: FakeClock) => void | Promise<void> = () => {},
+  options: Partial<TrackerOptions> = {},
+) {
   const clock = new FakeClock();
   const engine = new ScriptedEngine(clock);
-  prepare(engine);
+  await prepare(engine, clock);
   const bus = new EventBus({ clock });
   const told: TidewatchEvent[] = [];
   bus.on('*', (event) => void told.push(event));
@@ -52,6 +55,19 @@ describe('the first look', () => {
     ]);
     expect(engine.calls.inspect).toBe(3);
     expect(tracker.getWorkspaceState('compose:shop')?.since).toBe(new Date(running.startedAt).toISOString());
+  });
+
+  it('says since when from what the engine knows, also where its old events tell of that run', async () => {
+    const finishedAt = Date.UTC(2025, 11, 31, 12);
+    const { tracker, clock } = await setUp(async (world, passing) => {
+      world.happen('a', 'create');
+      world.happen('a', 'start');
+      world.happen('a', 'die', { exitCode: 3 });
+      world.put('a', { ...running, state: 'exited', exitCode: 3, finishedAt });
+      await passing.advance(60_000);
+    });
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')?.since).toBe(new Date(finishedAt).toISOString());
   });
 
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {

@@ -59,9 +59,10 @@ export class World {
   applyHistory(event: EngineEvent): void {
     const record = this.containers.get(event.containerId);
     if (record === undefined) return;
-    const { state, stateSince, health, name } = record;
+    // Without a start of its own, the record takes from its first inspect since when it is in its state.
+    const { state, stateSince, startedAt, health, name } = record;
     applyEvent(record, event);
-    Object.assign(record, { state, stateSince, health, name });
+    Object.assign(record, { state, stateSince, startedAt, health, name });
   }
 
   /** A container the list tells of and nobody knew. */
