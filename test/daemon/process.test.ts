@@ -7,7 +7,6 @@ import type { TidewatchClient } from '../../src/client/client.ts';
 import type { TidewatchEvent } from '../../src/model/events.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import { IMAGE } from '../env/busybox-image.ts';
-import { startDockerEngine } from '../env/docker-engine.ts';
 import { buildObstacle, firstObstacle } from '../env/obstacles.ts';
 import { describeUnless, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
@@ -222,58 +221,6 @@ describeUnless(obstacle, 'the daemon as a process', () => {
       await serving[Symbol.asyncDispose]();
     }
   });
-
-  it('ends within seconds on SIGTERM, even with open streams and a frozen engine, and leaves no lock behind', async () => {
-    const folder = await temporaryFolder();
-    const engine = await startDockerEngine();
-    try {
-      const first = await serveTidewatch({ folder, args: onEngine(engine.host) });
-      await untilReady(first.client);
-      const stream = first.client.stream({ after: 0 });
-      await stream.next();
-      engine.freeze();
-      const { code, err } = await first.end('SIGTERM');
-      expect(code, err).toBe(0);
-      engine.thaw();
-      await stream.return();
-      await using second = await serveTidewatch({ folder, args: onEngine(engine.host) });
-      await untilReady(second.client);
-    } finally {
-      await engine.stop();
-    }
-  });
-
-  it('calls states unknown while the engine is frozen for 30 s, and live again after', async () => {
-    const folder = await temporaryFolder();
-    const engine = await startDockerEngine();
-    try {
-      await engine.docker('run', '-d', '--network=none', '--name=frozen', IMAGE, 'sleep', '3600');
-      await using serving = await serveTidewatch({ folder, args: onEngine(engine.host) });
-      await untilReady(serving.client);
-      const frozen = () => serving.client.workspaces.get('container:frozen');
-      const seen = new Set<string>();
-      engine.freeze();
-      const until = performance.now() + 30_000;
-      while (performance.now() < until) {
-        const askedAt = Date.now();
-        const { status, phase, freshness } = await frozen();
-        seen.add(freshness.state);
-        expect({ status, phase }).toEqual({ status: 'active', phase: 'running' });
-        const ageMs = askedAt - Date.parse(freshness.confirmedAt ?? '');
-        if (freshness.state !== 'unknown') expect(ageMs).toBeLessThanOrEqual(15_000);
-        await new Promise((resolve) => setTimeout(resolve, 250));
-      }
-      expect(seen).toContain('unknown');
-      expect((await serving.client.ready()).missing).toContain('engine');
-      engine.thaw();
-      await eventually(async () => expect((await frozen()).freshness.state).toBe('live'));
-      await untilReady(serving.client);
-      await engine.docker('kill', 'frozen');
-      await eventually(async () => expect(await frozen()).toMatchObject({ reason: { code: 'killed_by_request' } }));
-    } finally {
-      await engine.stop();
-    }
-  }, 120_000);
 });
 
 /** Writes the version into the file's header, where SQLite keeps it: bytes 60 to 63. */
