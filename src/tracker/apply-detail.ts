@@ -68,13 +68,18 @@ function stepToState(record: ContainerRecord, detail: ContainerDetail, step: Ste
 function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   record.name = detail.name;
   record.image = detail.image;
-  record.health = detail.health;
+  if (!isLeftFromPause(record, detail)) record.health = detail.health;
   record.restartPolicy = detail.restartPolicy;
   record.restartCount = detail.restartCount;
   record.createdAt = detail.createdAt ?? record.createdAt;
   record.startError = detail.error;
   // The flag is set late (at exit, Docker < 24): an oom event of this run is not taken back.
   record.oomKilled = detail.oomKilled || record.oomAt !== null;
+}
+
+/** A pause makes Docker call a container unhealthy, without an event, until the first probe after it. */
+function isLeftFromPause({ unpausedAt = 0 }: ContainerRecord, { health, probedAt }: ContainerDetail): boolean {
+  return health === 'unhealthy' && probedAt !== null && probedAt < unpausedAt;
 }
 
 function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped: boolean): void {

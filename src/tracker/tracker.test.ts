@@ -144,6 +144,22 @@ describe('events', () => {
     expect(tracker.getWorkspaceState('container:a')).toMatchObject({ phase, reason: { code } });
   });
 
+  it('believes the engine’s "unhealthy" after a pause only when a probe said so since', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, health: 'healthy' }));
+    const probedAt = clock.now();
+    await clock.advance(1_000);
+    engine.happen('a', 'pause');
+    engine.happen('a', 'unpause');
+    engine.put('a', { health: 'unhealthy', probedAt });
+    await clock.advance(500);
+    await tracker.forceSync('container:a');
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('running');
+    await clock.advance(1_000);
+    engine.put('a', { probedAt: clock.now() });
+    await tracker.forceSync('container:a');
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('unhealthy');
+  });
+
   it('sees a loop between two looks, and its end after a steady minute', async () => {
     const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, restartPolicy: 'always' }));
     for (let death = 0; death < 4; death += 1) {
