@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `unit` needs nothing but Node; `engine` starts one real Docker Engine for all its files (test/env/global-setup.ts). */
 export default defineConfig({
   test: {
+    // Files wait for engines more than they compute: the default, one less than there are processors, leaves those idle.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {

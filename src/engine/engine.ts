@@ -73,6 +73,8 @@ export interface ContainerDetail {
   readonly state: ContainerState;
   /** `none` unless it runs unpaused. */
   readonly health: Health;
+  /** When its last health probe ended; `null` when none did or the engine does not tell. */
+  readonly probedAt: number | null;
   /** `null` while running and before the first run. */
   readonly exitCode: number | null;
   readonly oomKilled: boolean;

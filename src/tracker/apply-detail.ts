@@ -72,7 +72,7 @@ function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   record.bindSources = detail.bindSources;
   record.exitCode = detail.exitCode;
   record.image = detail.image;
-  record.health = detail.health;
+  if (!isLeftFromPause(record, detail)) record.health = detail.health;
   record.restartPolicy = detail.restartPolicy;
   record.restartCount = detail.restartCount;
   record.createdAt = detail.createdAt ?? record.createdAt;
@@ -81,13 +81,19 @@ function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   record.oomKilled = detail.oomKilled || record.oomAt !== null;
 }
 
+/** A pause makes Docker call a container unhealthy, without an event, until the first probe after it. */
+function isLeftFromPause({ unpausedAt = 0 }: ContainerRecord, { health, probedAt }: ContainerDetail): boolean {
+  return health === 'unhealthy' && probedAt !== null && probedAt < unpausedAt;
+}
+
 function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped: boolean): void {
   const knewStart = record.startedAt !== null;
   record.startedAt = detail.startedAt ?? record.startedAt;
   const ended = detail.state === 'exited' || detail.state === 'dead' || detail.state === 'restarting';
   if (ended || !knewStart) record.finishedAt = detail.finishedAt ?? record.finishedAt;
-  // A list tells no instants: the inspect is the first to know since when.
-  if (!stepped && !knewStart) record.stateSince = sinceOf(detail) ?? record.stateSince;
+  // A list tells no instants, and a history may lack the end: the inspect is the first to know since when.
+  const knewState = knewStart && !(ended && record.endSeenBy === null);
+  if (!stepped && !knewState) record.stateSince = sinceOf(detail) ?? record.stateSince;
 }
 
 function sinceOf(detail: ContainerDetail): number | null {

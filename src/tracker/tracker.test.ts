@@ -47,6 +47,20 @@ describe('the first look', () => {
     expect(since.map(Math.floor)).toEqual([0, 60_000, 60_000, 120_000, 0, 180_000, 180_000]);
   });
 
+  it('says since when from what the engine knows where no event tells the end', async () => {
+    let endedAt = 0;
+    const { tracker, clock } = await setUp(async (world, passing) => {
+      world.happen('a', 'create');
+      world.happen('a', 'start');
+      await passing.advance(10_000);
+      endedAt = passing.now();
+      world.happen('a', 'die', { exitCode: 3, silent: true });
+      await passing.advance(60_000);
+    });
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')?.since).toBe(new Date(endedAt).toISOString());
+  });
+
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {
     const { tracker, engine, clock, of } = await setUp((world) => {
       world.failure = new TidewatchError('engine_unreachable', 'no engine');
@@ -132,6 +146,22 @@ describe('events', () => {
       if (state?.phase === 'crash-looping') since.add(state.since);
     }
     expect(since.size).toBe(1);
+  });
+
+  it('believes the engine’s "unhealthy" after a pause only when a probe said so since', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, health: 'healthy' }));
+    const probedAt = clock.now();
+    await clock.advance(1_000);
+    engine.happen('a', 'pause');
+    engine.happen('a', 'unpause');
+    engine.put('a', { health: 'unhealthy', probedAt });
+    await clock.advance(500);
+    await tracker.forceSync('container:a');
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('running');
+    await clock.advance(1_000);
+    engine.put('a', { probedAt: clock.now() });
+    await tracker.forceSync('container:a');
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('unhealthy');
   });
 
   it('sees a loop between two looks, and its end after a steady minute', async () => {

@@ -25,8 +25,7 @@ const says = (name: string, ...command: string[]) => docker('exec', `${prefix}-$
 
 describeDocker('the health of a container', () => {
   beforeAll(async () => {
-    // What a resync would say between unpause and the next probe is the engine's word, not the truth.
-    started = await startTracker(sharedDocker().host, { syncInterval: '1h' });
+    started = await startTracker(sharedDocker().host);
   });
 
   afterAll(async () => {
@@ -51,7 +50,7 @@ describeDocker('the health of a container', () => {
   });
 
   it('is nobody’s concern while it is paused or ended, though the engine then calls it unhealthy', async () => {
-    await run('pause');
+    await run('pause', '--health-interval=2s');
     await says('pause', 'touch', '/ok');
     await becomes('pause', 'running', 'healthy');
     const phases = new Set<string>();
@@ -69,6 +68,10 @@ describeDocker('the health of a container', () => {
     await started.tracker.forceSync();
     expect(state('pause')?.phase).toBe('paused');
     await docker('unpause', `${prefix}-pause`);
+    // Until the next probe the engine says so still.
+    await eventually(() => expect(state('pause')?.phase).toBe('running'));
+    await started.tracker.forceSync();
+    await started.tracker.forceSync(id('pause'));
     await becomes('pause', 'running', 'healthy');
     await docker('kill', `${prefix}-pause`);
     await started.tracker.forceSync(id('pause'));

@@ -146,6 +146,7 @@ describe('an inspect', () => {
       oomKilled: false,
       error: '',
       pid: 12,
+      probedAt: null,
       restartCount: 2,
       restartPolicy: 'on-failure',
       createdAt: Date.UTC(2026, 10, 23, 10, 0, 0, 500),

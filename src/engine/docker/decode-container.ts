@@ -68,6 +68,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     state: phase,
     // On pause and exit the engine calls a container unhealthy that is not.
     health: runs ? decodeHealth(health?.Status) : 'none',
+    probedAt: instantOf(asObject(asArray(health?.Log).at(-1))?.End),
     exitCode: WITHOUT_CODE.includes(phase) ? null : asInteger(state.ExitCode),
     oomKilled: state.OOMKilled === true,
     error: asText(state.Error, ERROR_MOST) ?? '',

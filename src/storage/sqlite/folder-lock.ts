@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDriver } from './sqlite-driver.ts';
 import { isBusy, unwritable } from './sqlite-failure.ts';
@@ -21,10 +22,34 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
     if (!isBusy(thrown)) throw unwritable(lockFile, thrown);
     throw new TidewatchError(
       'store_locked',
-      `another Tidewatch uses ${file}: stop it, or choose another dataDir for this one`,
+      `another Tidewatch${holderOf(file)} uses ${file}: stop it, or choose another dataDir for this one`,
       { cause: thrown },
     );
   }
   const held = lock;
-  return () => held.close();
+  nameHolder(file);
+  return () => {
+    rmSync(holderFile(file), { force: true });
+    held.close();
+  };
+}
+
+const holderFile = (file: string) => `${file}.pid`;
+
+/** For the message of who comes second; the lock itself does not depend on it. */
+function nameHolder(file: string): void {
+  try {
+    writeFileSync(holderFile(file), `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // A disk that is full: the message names no process then.
+  }
+}
+
+function holderOf(file: string): string {
+  try {
+    const pid = readFileSync(holderFile(file), 'utf8').trim();
+    return /^\d{1,10}$/.test(pid) ? ` (process ${pid})` : '';
+  } catch {
+    return '';
+  }
 }
