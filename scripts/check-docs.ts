@@ -9,6 +9,10 @@ const inDocs = existsSync('docs') ? readdirSync('docs', { recursive: true, encod
 const files = [...readdirSync('.'), ...inDocs.map((name) => join('docs', name))].filter((name) => name.endsWith('.md'));
 const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
+// In the package readers have only what is published with it.
+const published = (JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }).files;
+const isPublished = (file: string) => published.some((entry) => file === entry || file.startsWith(`${entry}/`));
+
 const problems = [
   ...REQUIRED.filter((file) => !texts.has(file)).map((file) => `${file} is missing`),
   ...[...texts].flatMap(([file, text]) => localLinksOf(text).flatMap((link) => brokenLink(file, link))),
@@ -22,6 +26,9 @@ function brokenLink(file: string, link: string): string[] {
   const [path = '', anchor] = decodeURI(link).split('#');
   const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
   if (!existsSync(target)) return [`${file}: ${link} leads nowhere`];
+  if (isPublished(file) && !isPublished(target)) {
+    return [`${file} is in the npm package and links to ${target}, which is not; see "files" in package.json`];
+  }
   if (!anchor || statSync(target).isDirectory() || !target.endsWith('.md')) return [];
   const text = texts.get(target) ?? readFileSync(target, 'utf8');
   return anchorsOf(text).has(anchor) ? [] : [`${file}: ${target} has no heading for #${anchor}`];

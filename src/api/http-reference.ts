@@ -1,6 +1,7 @@
 import { ERRORS } from '../model/errors.ts';
 import { ROUTES, type RouteSpec } from './contract/routes.ts';
 import { COMMON_ERRORS } from './openapi.ts';
+import { cell, fieldRows } from './schema-table.ts';
 
 /** `docs/reference/http.md`, made from the contract. */
 export function renderHttpReference(): string {
@@ -31,8 +32,8 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     summary,
     '',
     ...(open === true ? ['Needs no token.', ''] : []),
-    ...fields('query parameter', query),
-    ...fields('body field', body),
+    ...fieldRows('query parameter', query),
+    ...fieldRows('body field', body),
     ...answers.map(({ status, description, schema, mediaType = 'application/json' }) => {
       const { $id } = (schema ?? {}) as { $id?: string };
       const shape = status === 204 ? '' : ` ${$id === undefined ? '' : `\`${$id}\` as `}\`${mediaType}\``;
@@ -40,37 +41,4 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     }),
     ...errors.map((code) => `- ${ERRORS[code].status}: \`${code}\``),
   ];
-}
-
-interface FieldSchema {
-  readonly type?: string;
-  readonly enum?: readonly string[];
-  readonly anyOf?: readonly FieldSchema[];
-  readonly items?: FieldSchema;
-  readonly description?: string;
-}
-
-function fields(what: string, schema: unknown): string[] {
-  const { properties, required = [] } = (schema ?? {}) as {
-    properties?: Record<string, FieldSchema>;
-    required?: string[];
-  };
-  if (properties === undefined) return [];
-  const rows = Object.entries(properties).map(([name, field]) => {
-    const need = required.includes(name) ? 'yes' : 'no';
-    return `| \`${name}\` | ${cell(typeOf(field))} | ${need} | ${cell(field.description ?? '')} |`;
-  });
-  return [`| ${what} | type | required | meaning |`, '| --- | --- | --- | --- |', ...rows, ''];
-}
-
-function typeOf(field: FieldSchema): string {
-  if (field.enum !== undefined) return field.enum.map((word) => `\`${word}\``).join(', ');
-  if (field.anyOf !== undefined) return field.anyOf.map(typeOf).join(' or ');
-  return field.type === 'array' && field.items !== undefined
-    ? `several of: ${typeOf(field.items)}`
-    : (field.type ?? 'any');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }

@@ -181,7 +181,7 @@ export class Tracker {
     if (!isSame)
       this.#settings.logger.info(state === 'connected' ? 'connected to the engine' : `engine ${state}`, {
         endpoint: engine.endpoint.url,
-        error,
+        ...(error !== null && { error }),
       });
     if (error !== null) this.#firstOutcome.open();
   }

@@ -154,6 +154,16 @@ describe('the live page', () => {
     });
   });
 
+  it.each([800, 1000, 1280])('has its head on one line where %i pixels are wide', async (width) => {
+    const page = await served.open('/', { viewport: { width, height: 700 } });
+    await closing(page, async () => {
+      await row(page, 'shop').waitFor();
+      await page.locator('.engine').waitFor();
+      expect((await page.locator('.top').boundingBox())?.height).toBeLessThanOrEqual(70);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    });
+  });
+
   it('can be used by keyboard alone', async () => {
     const page = await served.open();
     await closing(page, async () => {

@@ -55,9 +55,11 @@ export function createRow({ workspace }: RowItem, { texts, dispatch }: PageParts
     root,
     update({ workspace: now, isExpanded, isSelected, isDoubtful, now: at }) {
       setText(name, now.name);
+      setAttribute(name, 'title', now.name);
       setText(meta, [now.owner, now.source.rule].filter(Boolean).join(' · '));
       setAttribute(meta, 'title', now.id);
       setText(reason, reasonText(now.reason, texts));
+      setAttribute(reason, 'title', reasonText(now.reason, texts));
       members.update(now);
       setAttribute(age, 'datetime', now.since);
       setAttribute(age, 'title', now.since);

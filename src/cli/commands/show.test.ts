@@ -38,8 +38,7 @@ describe('show', () => {
     const { code, err } = await cli(['show', 'fresh'], daemon);
     daemon.tracker.connected = true;
     expect(code).toBe(4);
-    expect(err).toContain('There is no workspace "fresh"');
-    expect(err).toContain('engine unix:///stub.sock lost for');
+    expect(err).toContain('nothing is known of "fresh": engine unix:///stub.sock lost for');
   });
 
   it('names the nearest when none fits', async () => {

@@ -28,7 +28,9 @@ Examples:
 async function show(seat: Seat, wanted: string): Promise<void> {
   const source = await openSource('show', seat);
   try {
-    const workspace = await findWorkspace(source, wanted).catch((error) => explainAbsence(seat, source, error));
+    const workspace = await findWorkspace(source, wanted).catch((error) =>
+      explainAbsence(source, wanted, { error, now: seat.io.clock.now() }),
+    );
     const now = seat.io.clock.now();
     if (seat.options.json) seat.printJson(workspace);
     else {
@@ -43,12 +45,14 @@ async function show(seat: Seat, wanted: string): Promise<void> {
 }
 
 /** What is not found while the engine is away may exist all the same. */
-async function explainAbsence({ io }: Seat, source: WorkspaceSource, thrown: unknown): Promise<never> {
-  const { code, message } = toTidewatchError(thrown);
-  if (code !== 'workspace_not_found') throw thrown;
+async function explainAbsence(
+  source: WorkspaceSource,
+  wanted: string,
+  { error, now }: { error: unknown; now: number },
+): Promise<never> {
+  if (toTidewatchError(error).code !== 'workspace_not_found') throw error;
   const engine = await source.engine();
-  if (engine.state === 'connected') throw thrown;
-  throw engineAway(engine, io.clock.now(), `${message} That may be because of the engine`);
+  throw engine.state === 'connected' ? error : engineAway(engine, now, `nothing is known of "${wanted}"`);
 }
 
 /** By id at once; only what is no whole id costs the list. */
