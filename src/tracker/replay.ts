@@ -18,7 +18,7 @@ const HISTORY_MS = 3_600_000;
 /** The engine answers from memory; longer means that it waits for the future, as after a step of its clock. */
 const LIMIT_MS = 5_000;
 
-/** Podman replays from its journal; more than this is not needed to understand the present. */
+/** Podman replays from its journal; more than the newest of this is not needed to understand the present. */
 const MOST_EVENTS = 20_000;
 
 /** The engine's clock is behind the last event it told: it was set back, and its memory cannot be searched. */
@@ -52,7 +52,7 @@ async function collect(
   const cancel = clock.setTimer(LIMIT_MS, () => limit.abort());
   const onEvents = (events: readonly EngineEvent[]) => {
     collected.push(...events);
-    if (collected.length > MOST_EVENTS) limit.abort();
+    if (collected.length > 2 * MOST_EVENTS) collected.splice(0, collected.length - MOST_EVENTS);
   };
   try {
     await engine.watch({ ...window, onEvents, signal: AbortSignal.any([signal, limit.signal]) });
