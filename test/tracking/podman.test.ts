@@ -164,6 +164,5 @@ describeUnless(await podmanObstacle(), 'what Podman does is told as it was', () 
     await becomes('dies', { status: 'inactive', containers: [{ state: 'exited', exitCode: 137 }] });
     await tells('dies', [...BORN, 'running→exited']);
     await tells('stays', BORN);
-    expect(started.eventsOf('container:dies').at(-1)).toMatchObject({ type: 'status_changed', recovered: true });
   });
 });
