@@ -93,11 +93,11 @@ function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped:
   if (ended || !knewStart) record.finishedAt = detail.finishedAt ?? record.finishedAt;
   // A list tells no instants, and a history may lack the end: the inspect is the first to know since when.
   const knewState = knewStart && !(ended && record.endSeenBy === null);
-  if (!stepped && !knewState) record.stateSince = sinceOf(detail) ?? record.stateSince;
+  if (!stepped && !knewState) record.stateSince = sinceOf(record, detail) ?? record.stateSince;
 }
 
-function sinceOf(detail: ContainerDetail): number | null {
-  if (detail.state === 'running') return detail.startedAt;
+function sinceOf({ unpausedAt = 0 }: ContainerRecord, detail: ContainerDetail): number | null {
+  if (detail.state === 'running') return detail.startedAt && Math.max(detail.startedAt, unpausedAt);
   if (detail.state === 'created') return detail.createdAt;
   return detail.state === 'exited' || detail.state === 'dead' ? (detail.finishedAt ?? detail.createdAt) : null;
 }
