@@ -34,6 +34,9 @@ export function applyDetail(record: ContainerRecord, detail: ContainerDetail, at
   }
   takeFacts(record, detail);
   if (record.state !== detail.state && !isInBetween(detail)) stepToState(record, detail, step);
+  if (record.endSeenBy === 'exit-watch' && record.state === detail.state) {
+    endRun(record, detail.finishedAt ?? record.stateSince, 'sync');
+  }
   takeInstants(record, detail, transitions.length > 0);
   if (transitions.length > 0) addEvidence(record, 'inspect', { at, what: describe(detail) });
   return transitions;

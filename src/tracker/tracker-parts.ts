@@ -46,6 +46,7 @@ export interface TrackerParts {
   readonly pace: Pace;
   sync(options: SyncOptions): Promise<SyncReport>;
   syncOne(id: WorkspaceId): Promise<SyncReport>;
+  noteExit(containerId: string): void;
   stats(connection: EngineConnection): TrackerStats;
   close(): Promise<void>;
 }
@@ -92,6 +93,10 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   return {
     ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
     syncOne: (id) => syncs.runOne(id),
+    noteExit(containerId) {
+      const inspectAfterMs = world.applyExit(containerId);
+      if (inspectAfterMs !== null) inspector.later(containerId, inspectAfterMs);
+    },
     stats: (connection) => statsOf({ connection, world, reflector, inspector, registrar, syncs, troubles, callbacks }),
     async close() {
       closing.abort();

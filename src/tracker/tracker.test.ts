@@ -254,6 +254,20 @@ describe('events', () => {
   });
 });
 
+describe('an event that cannot be read', () => {
+  it('may have been a step: everything is compared at once, and not with each of many', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', running));
+    await clock.advance(1_000);
+    const { list } = engine.calls;
+    engine.happen('a', 'die', { exitCode: 3, silent: true });
+    for (let line = 0; line < 100; line += 1) engine.garble();
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('crashed');
+    expect(engine.calls.list - list).toBe(1);
+    expect(tracker.getStats().eventsUnreadable).toBe(100);
+  });
+});
+
 describe('after a loss', () => {
   it('tells what happened meanwhile once, as recovered, at the time it happened', async () => {
     const { engine, clock, of, tracker } = await setUp((world) => world.put('a', running));

@@ -121,6 +121,14 @@ export class Tracker {
     return id === undefined ? this.#parts.sync({}) : this.#parts.syncOne(id);
   }
 
+  /**
+   * Takes the word of somebody who watches the kernel that a container's first process is gone: its workspace is told
+   * at once as what that makes of it, with reason `process_ended` until the engine says why. Unknown ids are ignored.
+   */
+  noteExit(containerId: string): void {
+    this.#parts.noteExit(containerId);
+  }
+
   /** ms, or text as `30s`. Throws `config_invalid`. Takes effect at once. */
   setSyncInterval(interval: Duration): void {
     this.#parts.pace.syncIntervalMs = checkSyncInterval(interval);
