@@ -151,7 +151,9 @@ export class World {
     const at = this.#ports.engineNow();
     const condition = conditionOf(entry, containers, { at });
     const { syncedAt } = this;
-    return viewOf({ entry, containers, condition, freshness: this.#ports.freshness(), at, syncedAt });
+    const freshness = this.#ports.freshness();
+    const metrics = this.#ports.metricsOf(entry.id);
+    return viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt });
   }
 
   close(): void {
