@@ -118,12 +118,9 @@ function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {
   const hadEnded = record.state === 'exited' || record.state === 'dead' || record.state === 'restarting';
   record.exitCode = event.exitCode;
   addEvidence(record, 'event', { at: event.at, what: `die exitCode=${event.exitCode ?? 'unknown'}` });
-  if (hadEnded && record.endSeenBy === 'exit-watch') {
-    endRun(record, event.at, 'event');
-    return { transition: null, inspectAfterMs: SETTLED_MS };
-  }
   if (hadEnded) {
-    // An inspect told the end a moment before its event did.
+    // A list or the kernel told the end before its event did, or an inspect, which noted the death too.
+    if (record.endSeenBy === null || record.endSeenBy === 'exit-watch') endRun(record, event.at, 'event');
     if (record.endSeenBy === 'sync') record.endSeenBy = 'event';
     return { transition: null, inspectAfterMs: SETTLED_MS };
   }
