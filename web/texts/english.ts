@@ -43,6 +43,7 @@ export const en: Texts = {
     metrics_update: 'metrics',
     sync_start: 'sync begins',
     sync_complete: 'sync done',
+    workspace_removed: 'forgotten',
     gap: 'gap',
   },
   sorts: { attention: 'needs attention first', name: 'name', since: 'changed last' },

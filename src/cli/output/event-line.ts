@@ -11,11 +11,12 @@ const TYPE_INK: Readonly<Record<EventType, Ink>> = {
   metrics_update: 'quiet',
   sync_start: 'quiet',
   sync_complete: 'quiet',
+  workspace_removed: 'warn',
   gap: 'warn',
 };
 
-/** Columns of `container_update`, the longest type. */
-const TYPE_WIDTH = 16;
+/** Columns of `workspace_removed`, the longest type. */
+const TYPE_WIDTH = 17;
 const SEQ_WIDTH = 6;
 
 /** An event as one line: when, number, type, workspace, message. */
