@@ -123,7 +123,10 @@ describeDocker('what Docker does is told as it was', () => {
   });
 
   it('out of memory of the main process', async () => {
-    await run('oom', 'sleep 0.5; exec tail /dev/zero', '--memory=12m');
+    await run('oom', 'while [ ! -e /go ]; do sleep 0.1; done; exec tail /dev/zero', '--memory=12m');
+    await becomes('oom', { phase: 'running' });
+    // Docker watches for it only some time after the start.
+    await docker('exec', `${prefix}-oom`, 'sh', '-c', 'sleep 0.5; touch /go');
     await becomes('oom', { phase: 'out-of-memory', status: 'inactive', reason: { code: 'out_of_memory' } });
   });
 
