@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import { isPodman } from '../call-errors.ts';
+import { type EngineCall, parseJson, readBody } from '../engine-call.ts';
+import type { StatsAnswer } from './stats-source.ts';
+
+/** A hundred times what is usual: the rest is per processor, interface and block device. */
+const STATS_MOST = 1024 * 1024;
+
+/** "Conflict": the container does not run. Not an error here. */
+export const NOT_RUNNING = 409;
+
+/** The body of an answer for statistics; `null` when it says that the container does not run. */
+export async function readStats(response: IncomingMessage, call: EngineCall): Promise<StatsAnswer | null> {
+  const text = await readBody(response, STATS_MOST, call);
+  if (response.statusCode === NOT_RUNNING || (text === '' && isPodman(response.headers))) return null;
+  return { body: parseJson(text, call), bytes: Buffer.byteLength(text) };
+}
