@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { homedir } from 'node:os';
@@ -72,6 +73,8 @@ class DockerEngine implements Engine {
     this.#logger = options.logger ?? silentLogger;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
     this.#pool = new CallPool(this.#limits.inspectsAtOnce);
+    // Each call that is under way listens to it; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#closed.signal);
     this.#resolved = this.#resolve();
     this.#transport = this.#newTransport(this.#resolved.target);
   }
