@@ -27,8 +27,8 @@ import { readList } from './read-list.ts';
 import { type EndpointOptions, type ResolvedEndpoint, resolveEndpoint } from './resolve-endpoint.ts';
 import { socketReappears } from './socket-watch.ts';
 import { createTransport, type Transport } from './transport.ts';
-import { NOT_RUNNING, readStats } from './usage/read-stats.ts';
-import { createStatsSource, type StatsAnswer } from './usage/stats-source.ts';
+import { NOT_RUNNING, readStats, type StatsAnswer } from './usage/read-stats.ts';
+import { createStatsSource } from './usage/stats-source.ts';
 
 export interface DockerEngineOptions extends EndpointOptions {
   readonly clock?: Clock;

@@ -34,7 +34,8 @@ function podmanFrame(container: FakeContainer, at: bigint): Record<string, unkno
   const { usage } = container;
   const { io_service_bytes_recursive } = diskOf(usage, true);
   const uncounted = { rx_packets: 0, rx_errors: 0, rx_dropped: 0, tx_packets: 0, tx_errors: 0, tx_dropped: 0 };
-  const network = { ...uncounted, rx_bytes: usage.networkRxBytes ?? 0, tx_bytes: usage.networkTxBytes ?? 0 };
+  // Before 4.4 it swapped the two.
+  const network = { ...uncounted, rx_bytes: usage.networkTxBytes ?? 0, tx_bytes: usage.networkRxBytes ?? 0 };
   return {
     read: goTime(at),
     preread: goTime(0n),

@@ -5,8 +5,8 @@ import { TidewatchError } from '../../../model/errors.ts';
 import { createUsageFrame, USAGE, USAGE_FIELDS, type UsageField, type UsageFrame } from '../../usage.ts';
 import { decodeStats, type StatsOrigin } from './decode-stats.ts';
 
-const DOCKER: StatsOrigin = { dialect: 'docker', countsNetwork: true };
-const PODMAN: StatsOrigin = { dialect: 'podman', countsNetwork: true };
+const DOCKER: StatsOrigin = { dialect: 'docker', swapsNetwork: false, countsNetwork: true };
+const PODMAN: StatsOrigin = { dialect: 'podman', swapsNetwork: true, countsNetwork: true };
 
 /** An answer as an engine gave it: Docker 20.10.24 on cgroup v1, Podman 4.3.1. */
 const recorded = (name: string): unknown =>
@@ -158,12 +158,24 @@ describe('an answer of Podman', () => {
       memoryCharged: 258_048,
       memoryLimit: 268_435_456,
       // Its zeros for packets and errors are not counts.
-      networkRxBytes: 586,
-      networkTxBytes: 1510,
+      networkRxBytes: 1510,
+      networkTxBytes: 586,
       diskReadBytes: 0,
       diskWriteBytes: 0,
       pids: 1,
     });
+  });
+
+  it('counts the time in user mode below zero when the kernel’s is counted a little ahead: not told then', () => {
+    const cpu_usage = { total_usage: 100, usage_in_kernelmode: 104, usage_in_usermode: 18446744073709551612n };
+    expect(decode(v2({ cpu_stats: { cpu_usage } }), PODMAN)).not.toHaveProperty('cpuUserNs');
+  });
+
+  it('has sent and received the right way round from 4.4 on', () => {
+    const networks = { network: { rx_bytes: 1, tx_bytes: 2 } };
+    const after = { ...PODMAN, swapsNetwork: false };
+    expect(decode(v2({ networks }), PODMAN)).toMatchObject({ networkRxBytes: 2, networkTxBytes: 1 });
+    expect(decode(v2({ networks }), after)).toMatchObject({ networkRxBytes: 1, networkTxBytes: 2 });
   });
 
   it('repeats the limit as the peak: that is none', () => {

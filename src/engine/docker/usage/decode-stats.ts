@@ -4,13 +4,10 @@ import type { EngineInfo } from '../../engine.ts';
 import { USAGE, type UsageField, type UsageFrame } from '../../usage.ts';
 import { asArray, asObject, asText } from '../json-value.ts';
 import { fillFromWindows, isWindows } from './decode-windows-stats.ts';
-import { asAmount, setUsage } from './usage-amount.ts';
+import { asAmount, asLimit, setUsage } from './usage-amount.ts';
 
 /** More interfaces, or entries of block devices, than a container has. */
 const ENTRIES_MOST = 4_096;
-
-/** Kernels write "no limit" as the largest number they have, rounded down to a page; memory that large does not exist. */
-const NO_LIMIT = 2 ** 62;
 
 export const NETWORK_FIELDS = [
   ['networkRxBytes', 'rx_bytes'],
@@ -21,9 +18,24 @@ export const NETWORK_FIELDS = [
   ['networkTxErrors', 'tx_errors'],
 ] as const satisfies readonly (readonly [UsageField, string])[];
 
-/** Whose answer it is, and whether the network in it is the container's own. */
-export interface StatsOrigin {
+const SWAPPED = {
+  rx_bytes: 'tx_bytes',
+  rx_packets: 'tx_packets',
+  rx_errors: 'tx_errors',
+  tx_bytes: 'rx_bytes',
+  tx_packets: 'rx_packets',
+  tx_errors: 'rx_errors',
+} as const;
+
+/** Who wrote an answer. */
+export interface StatsWriter {
   readonly dialect: EngineInfo['dialect'];
+  /** It tells as received what was sent, and the other way round. */
+  readonly swapsNetwork: boolean;
+}
+
+/** How to read an answer: by its writer, and with or without the network in it. */
+export interface StatsOrigin extends StatsWriter {
   readonly countsNetwork: boolean;
 }
 
@@ -49,7 +61,7 @@ export function decodeStats(answer: unknown, frame: UsageFrame, origin: StatsOri
     fillDisk(asObject(source.blkio_stats), frame);
     fillPids(asObject(source.pids_stats), frame, origin.dialect);
   }
-  if (origin.countsNetwork) fillNetwork(asObject(source.networks), frame);
+  if (origin.countsNetwork) fillNetwork(asObject(source.networks), frame, origin.swapsNetwork);
   return fromIso(read) ?? Number.NaN;
 }
 
@@ -84,12 +96,9 @@ function fillPids(pids: Record<string, unknown> | null, frame: UsageFrame, diale
   setUsage(frame, 'pidsLimit', dialect === 'podman' && !pids?.limit ? Number.NaN : limitOf(pids?.limit, current));
 }
 
-/** Go leaves out what is zero: without a limit none is told, or 0. Unknown where the level is, too. */
+/** A limit left out means none, unless nothing else is told either. */
 function limitOf(value: unknown, level: number): number {
-  if (Number.isNaN(level)) return Number.NaN;
-  if (value === undefined || value === null || value === 0) return Number.POSITIVE_INFINITY;
-  const limit = asAmount(value);
-  return limit >= NO_LIMIT ? Number.POSITIVE_INFINITY : limit;
+  return Number.isNaN(level) ? Number.NaN : asLimit(value);
 }
 
 /** On cgroup v2 only bytes are told, and the words are in lower case. */
@@ -116,13 +125,14 @@ function fillOperations(
   setUsage(frame, writeField, writes);
 }
 
-function fillNetwork(networks: Record<string, unknown> | null, frame: UsageFrame): void {
+function fillNetwork(networks: Record<string, unknown> | null, frame: UsageFrame, isSwapped: boolean): void {
   const names = Object.keys(networks ?? {}).filter((name) => name !== 'lo');
   const interfaces = names.slice(0, ENTRIES_MOST).map((name) => asObject(networks?.[name]));
   if (interfaces.length === 0) return;
   for (const [field, key] of NETWORK_FIELDS) {
     let sum = 0;
-    for (const counters of interfaces) sum += asAmount(counters?.[key]);
+    const told = isSwapped ? SWAPPED[key] : key;
+    for (const counters of interfaces) sum += asAmount(counters?.[told]);
     setUsage(frame, field, sum);
   }
   forgetUncounted(frame, ['networkRxBytes', 'networkRxPackets', 'networkRxErrors']);

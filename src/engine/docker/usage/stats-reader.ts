@@ -1,10 +1,10 @@
 import { TidewatchError, toTidewatchError } from '../../../model/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import type { EngineInfo } from '../../engine.ts';
 import { USAGE, type UsageField, type UsageFrame, type UsageReader, type UsageTarget } from '../../usage.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { decodeStats } from './decode-stats.ts';
 import { missingFields } from './missing-fields.ts';
+import type { StatsAnswer } from './read-stats.ts';
 
 /** What all readers of a source share. */
 export interface StatsContext {
@@ -13,16 +13,10 @@ export interface StatsContext {
   readonly scratch: UsageFrame;
   readonly cost: { failures: number; spared: number };
   /** `null` when the container does not run or is not there. `hasFailed`: its last reading gave nothing. */
-  ask(containerId: string, how: { hasFailed: boolean; signal: AbortSignal }): Promise<Answer | null>;
+  ask(containerId: string, how: { hasFailed: boolean; signal: AbortSignal }): Promise<StatsAnswer | null>;
   /** One that was paused gave figures again. */
   recovered(): void;
   closed(reader: StatsReader): void;
-}
-
-/** Parsed JSON, not looked at yet, and who wrote it. */
-interface Answer {
-  readonly body: unknown;
-  readonly dialect: EngineInfo['dialect'];
 }
 
 /** Asks for one container's usage; after three failures in a row only now and then, until one try succeeds. */
@@ -87,8 +81,8 @@ export class StatsReader implements UsageReader {
     const hasFailed = this.#breaker.failuresInRow > 0;
     const answer = await this.#context.ask(this.#containerId, { hasFailed, signal: this.#closed.signal });
     if (answer === null) return false;
-    const { body, dialect } = answer;
-    const takenAt = decodeStats(body, scratch, { dialect, countsNetwork: this.#countsNetwork });
+    const origin = { ...answer.writer, countsNetwork: this.#countsNetwork };
+    const takenAt = decodeStats(answer.body, scratch, origin);
     if (takenAt === null) return false;
     const cpuNs = scratch[USAGE.cpuNs] ?? Number.NaN;
     // A counter never falls within a run: the container was started anew since the last reading.

@@ -4,6 +4,7 @@ import { createUsageFrame, type UsageSource, type UsageSourceStats } from '../..
 import { CallPool } from '../call-pool.ts';
 import type { EngineLimits } from '../engine-limits.ts';
 import { isOlder } from '../negotiate.ts';
+import type { StatsAnswer } from './read-stats.ts';
 import { type StatsContext, StatsReader } from './stats-reader.ts';
 
 export interface StatsSourceOptions {
@@ -13,12 +14,6 @@ export interface StatsSourceOptions {
   spoken(signal: AbortSignal): Promise<Spoken>;
   /** Asks for a container's statistics; `null` when it does not run or is not there. Rejects with TidewatchError `engine_*`. */
   ask(containerId: string, signal: AbortSignal): Promise<StatsAnswer | null>;
-}
-
-/** An answer as parsed JSON, and how many bytes it had. */
-export interface StatsAnswer {
-  readonly body: unknown;
-  readonly bytes: number;
 }
 
 type Spoken = Pick<EngineInfo, 'apiVersion' | 'dialect'>;
@@ -44,7 +39,7 @@ export function createStatsSource(options: StatsSourceOptions): UsageSource & { 
   const sound = new CallPool(limits.statsAtOnce);
   const suspect = new CallPool(limits.statsAtOnce);
 
-  async function ask(containerId: string, signal: AbortSignal): Promise<{ readonly body: unknown } | null> {
+  async function ask(containerId: string, signal: AbortSignal): Promise<StatsAnswer | null> {
     cost.calls += 1;
     const began = clock.monotonic();
     try {
@@ -64,8 +59,7 @@ export function createStatsSource(options: StatsSourceOptions): UsageSource & { 
       const { apiVersion, dialect } = await options.spoken(signal);
       const isOld = dialect === 'docker' && isOlder(apiVersion, SAMPLES_PER_CALL_FROM);
       const lane = isOld ? together : hasFailed ? suspect : sound;
-      const answer = await lane.run(signal, () => ask(containerId, signal));
-      return answer === null ? null : { body: answer.body, dialect };
+      return lane.run(signal, () => ask(containerId, signal));
     },
     recovered() {
       for (const reader of readers) reader.hurry();
