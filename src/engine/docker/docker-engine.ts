@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { TidewatchError } from '../../model/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { type Logger, silentLogger } from '../../runtime/logger.ts';
+import type { DiskSizeSource } from '../disk-size.ts';
 import type {
   ContainerDetail,
   ContainerSummary,
@@ -27,6 +28,7 @@ import { readList } from './read-list.ts';
 import { type EndpointOptions, type ResolvedEndpoint, resolveEndpoint } from './resolve-endpoint.ts';
 import { socketReappears } from './socket-watch.ts';
 import { createTransport, type Transport } from './transport.ts';
+import { createDiskSizeSource } from './usage/disk-size.ts';
 import { NOT_RUNNING, readStats, type StatsAnswer } from './usage/read-stats.ts';
 import { createStatsSource } from './usage/stats-source.ts';
 
@@ -42,7 +44,7 @@ export interface DockerEngineOptions extends EndpointOptions {
 type CallKind = keyof EngineCallStats['calls'];
 
 const SMALL_BODY = 1024 * 1024;
-const INSPECT_MOST = 16 * 1024 * 1024;
+const JSON_MOST = 16 * 1024 * 1024;
 
 /** The engine at an address, or where Docker's client finds it. Nothing is opened before the first call. */
 export function createDockerEngine(options: DockerEngineOptions = {}): Engine {
@@ -60,7 +62,7 @@ class DockerEngine implements Engine {
   #transport: Transport;
   #spoken: Pick<EngineInfo, 'apiVersion' | 'dialect'> | null = null;
   #failures = 0;
-  readonly #calls: Record<Exclude<CallKind, 'stats'>, number> & { stats?: number } = {
+  readonly #calls: Record<Exclude<CallKind, 'stats' | 'disk'>, number> & { stats?: number; disk?: number } = {
     ping: 0,
     list: 0,
     inspect: 0,
@@ -127,9 +129,9 @@ class DockerEngine implements Engine {
     const path = `/containers/${encodeURIComponent(containerId)}/json`;
     return this.#pool.run(signal, () =>
       this.#call('inspect', { what, limitMs: this.#limits.inspectMs, signal }, async (call) => {
-        const response = await this.#open(path, call).catch(nullForNoSuchContainer);
-        if (response === null) return null;
-        const detail = decodeDetail(parseJson(await readBody(response, INSPECT_MOST, call), call));
+        const answer = await this.#ask(path, call);
+        if (answer === undefined) return null;
+        const detail = decodeDetail(answer);
         if (detail === null)
           throw new TidewatchError('engine_bad_answer', `${call.url} answered ${what} with no container.`);
         return detail;
@@ -163,6 +165,13 @@ class DockerEngine implements Engine {
     });
   }
 
+  diskSizes(): DiskSizeSource {
+    return createDiskSizeSource({
+      spoken: async (signal) => this.#spoken ?? (await this.connect(signal)),
+      ask: (path, signal) => this.#askDisk(path, signal),
+    });
+  }
+
   reappeared(signal: AbortSignal): Promise<void> {
     return socketReappears(this.#resolved.sockets, signal);
   }
@@ -183,6 +192,20 @@ class DockerEngine implements Engine {
       const response = await this.#open(path, call, NOT_RUNNING).catch(nullForNoSuchContainer);
       return response === null ? null : readStats(response, call);
     });
+  }
+
+  #askDisk(path: string, signal: AbortSignal): Promise<unknown> {
+    const asked = {
+      what: `GET ${path.replace(/[0-9a-f]{64}/, (id) => id.slice(0, 12))}`,
+      limitMs: this.#limits.diskMs,
+    };
+    return this.#call('disk', { ...asked, signal }, (call) => this.#ask(path, call));
+  }
+
+  /** The answer as JSON; `undefined` when there is no such container. */
+  async #ask(path: string, call: EngineCall): Promise<unknown> {
+    const response = await this.#open(path, call).catch(nullForNoSuchContainer);
+    return response === null ? undefined : parseJson(await readBody(response, JSON_MOST, call), call);
   }
 
   #resolve(): ResolvedEndpoint {

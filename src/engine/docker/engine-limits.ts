@@ -17,6 +17,8 @@ export interface EngineLimits {
   readonly statsAtOnce: number;
   /** The same where it takes all samples asked for in one pass a second: a limit of sockets only. */
   readonly statsTogether: number;
+  /** One question for sizes on disk, ms: the engine walks through all files. */
+  readonly diskMs: number;
   /**
    * Bytes of events that may wait to be decoded. The engine is never made to wait (one slow reader delays all of its
    * users), so what cannot be kept breaks the watch instead: the caller subscribes and lists again.
@@ -31,6 +33,7 @@ export const ENGINE_LIMITS: EngineLimits = Object.freeze({
   inspectMs: 3_000,
   subscribeMs: 10_000,
   inspectsAtOnce: 4,
+  diskMs: 120_000,
   statsMs: 10_000,
   statsAtOnce: 5,
   statsTogether: 256,
