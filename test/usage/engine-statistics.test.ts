@@ -7,7 +7,7 @@ import { type DockerEngine, startDockerEngine } from '../env/docker-engine.ts';
 import { dockerObstacle, podmanObstacle } from '../env/obstacles.ts';
 import { type PodmanEngine, startPodman } from '../env/podman-engine.ts';
 import { signalProcess } from '../env/processes.ts';
-import { describeUnless } from '../env/shared-docker.ts';
+import { describeUnless, freshPrefix } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenUsage, openUsage, readUsage } from '../support/open-usage.ts';
 
@@ -66,6 +66,24 @@ function describeKnownLoads(place: () => Place): void {
       expect(diskWriteBytes).toBeLessThan(21 * MIB);
     });
     await docker('rm', '--force', id);
+  });
+
+  test('5 MiB beside the image and 7 MiB in a volume are told', async () => {
+    const { docker, usage } = place();
+    const volume = freshPrefix();
+    const write = 'dd if=/dev/zero of=/file bs=1M count=5; dd if=/dev/zero of=/data/file bs=1M count=7; sleep 3600';
+    const id = await run(write, '--network=none', `--volume=${volume}:/data`);
+    const sizes = usage.engine.diskSizes?.();
+    const { signal } = new AbortController();
+    await eventually(async () => {
+      const size = await sizes?.ofContainer(id, signal);
+      expect(size?.volumes).toEqual([volume]);
+      expect(size?.writableBytes).toBeGreaterThanOrEqual(5 * MIB);
+      expect(size?.writableBytes).toBeLessThan(6 * MIB);
+      expect((await sizes?.ofVolumes(signal))?.get(volume)).toBe(7 * MIB);
+    });
+    await docker('rm', '--force', id);
+    await docker('volume', 'rm', volume);
   });
 
   test('20 MiB over the network are received by the one and sent by the other', async () => {
