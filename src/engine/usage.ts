@@ -70,7 +70,7 @@ export interface UsageTarget {
 
 /** Reads one run of one container, again and again. A restart needs a new one. */
 export interface UsageReader {
-  /** Fields this reader never tells, with the reason in words. */
+  /** Fields this reader never tells, with the reason in words; may grow with the first reading. */
   readonly missing: ReadonlyMap<UsageField, string>;
   /**
    * Fills the frame. Gives `false` when the container's run is over; a promise only where the source must wait. Rejects or

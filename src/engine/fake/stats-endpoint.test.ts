@@ -56,10 +56,12 @@ describe('the statistics of a scripted container', () => {
   test('tell of Podman what Podman tells', async () => {
     await using served = await serve({ dialect: 'podman' });
     served.fake.setUsage('a', COUNTERS);
-    expect(await usageOf(await served.open('a'))).toEqual({
+    const reader = await served.open('a');
+    expect(await usageOf(reader)).toEqual({
       ...{ cpuNs: 100, cpuUserNs: 60, cpuSystemNs: 40, memoryCharged: 1000, memoryLimit: 5000, pids: 3 },
       ...{ networkRxBytes: 10, networkTxBytes: 13, diskReadBytes: 16, diskWriteBytes: 17 },
     });
+    expect(reader.missing.get('cpuPeriods')).toMatch(/Podman/);
   });
 
   test.each(['docker', 'podman'] as const)('begin anew with a run, and end with it: %s', async (dialect) => {

@@ -178,9 +178,11 @@ describe('an answer of Podman', () => {
     expect(decode(v2({ networks }), after)).toMatchObject({ networkRxBytes: 1, networkTxBytes: 2 });
   });
 
-  it('repeats the limit as the peak: that is none', () => {
+  it('may repeat the limit as the peak: that is none', () => {
     const memory_stats = { usage: 1, max_usage: 5000, limit: 5000 };
     expect(decode(v2({ memory_stats }), PODMAN)).not.toHaveProperty('memoryPeak');
+    const newer = { ...memory_stats, max_usage: 4000 };
+    expect(decode(v2({ memory_stats: newer }), PODMAN)).toMatchObject({ memoryPeak: 4000 });
   });
 });
 

@@ -84,9 +84,11 @@ function fillMemory(memory: Record<string, unknown> | null, frame: UsageFrame, d
   setUsage(frame, 'memoryCharged', usage);
   // cgroup v1 has the figure with and without the cgroups below; v2 only with them.
   setUsage(frame, 'memoryInactiveFile', Number.isNaN(total) ? asAmount(stats?.inactive_file) : total);
+  // Docker and Podman tell the machine's memory where there is no limit.
   setUsage(frame, 'memoryLimit', limitOf(memory?.limit, usage));
-  // Podman repeats the limit here.
-  setUsage(frame, 'memoryPeak', dialect === 'podman' ? Number.NaN : asAmount(memory?.max_usage));
+  // Old Podman repeats the limit here.
+  const isLimit = dialect === 'podman' && memory?.max_usage === memory?.limit;
+  setUsage(frame, 'memoryPeak', isLimit ? Number.NaN : asAmount(memory?.max_usage));
 }
 
 function fillPids(pids: Record<string, unknown> | null, frame: UsageFrame, dialect: EngineInfo['dialect']): void {

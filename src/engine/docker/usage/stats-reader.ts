@@ -1,5 +1,6 @@
 import { TidewatchError, toTidewatchError } from '../../../model/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import type { EngineInfo } from '../../engine.ts';
 import { USAGE, type UsageField, type UsageFrame, type UsageReader, type UsageTarget } from '../../usage.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { decodeStats } from './decode-stats.ts';
@@ -21,12 +22,12 @@ export interface StatsContext {
 
 /** Asks for one container's usage; after three failures in a row only now and then, until one try succeeds. */
 export class StatsReader implements UsageReader {
-  readonly missing: ReadonlyMap<UsageField, string>;
   readonly #containerId: string;
-  readonly #countsNetwork: boolean;
+  readonly #network: UsageTarget['network'];
   readonly #context: StatsContext;
   readonly #breaker: CircuitBreaker;
   readonly #closed = new AbortController();
+  #dialect: EngineInfo['dialect'] = 'docker';
   #isOver = false;
   #cpuNs = 0;
   #takenAt = Number.NaN;
@@ -34,10 +35,14 @@ export class StatsReader implements UsageReader {
 
   constructor({ containerId, network }: UsageTarget, context: StatsContext) {
     this.#containerId = containerId;
-    this.#countsNetwork = network === 'own' || network === 'unknown';
+    this.#network = network;
     this.#context = context;
     this.#breaker = new CircuitBreaker(context.clock);
-    this.missing = missingFields(network);
+  }
+
+  /** Complete from the first reading on: who writes the answers decides. */
+  get missing(): ReadonlyMap<UsageField, string> {
+    return missingFields(this.#network, this.#dialect);
   }
 
   get takenAt(): number {
@@ -81,7 +86,9 @@ export class StatsReader implements UsageReader {
     const hasFailed = this.#breaker.failuresInRow > 0;
     const answer = await this.#context.ask(this.#containerId, { hasFailed, signal: this.#closed.signal });
     if (answer === null) return false;
-    const origin = { ...answer.writer, countsNetwork: this.#countsNetwork };
+    const countsNetwork = this.#network === 'own' || this.#network === 'unknown';
+    const origin = { ...answer.writer, countsNetwork };
+    this.#dialect = origin.dialect;
     const takenAt = decodeStats(answer.body, scratch, origin);
     if (takenAt === null) return false;
     const cpuNs = scratch[USAGE.cpuNs] ?? Number.NaN;
