@@ -1,3 +1,4 @@
+export type { FakeUsage } from './engine/fake/container-stats.ts';
 export type { Dialect, Happening } from './engine/fake/engine-event.ts';
 export type { ContainerSpec, FakeContainer, FakeState } from './engine/fake/fake-container.ts';
 export { FakeEngine, type FakeEngineOptions, type RestartEngineOptions } from './engine/fake/fake-engine.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
 import type { ContainerSummary, Engine, EngineAction, EngineEvent } from './engine.ts';
+import { createUsageFrame, USAGE } from './usage.ts';
 
 /** What the suite does to containers; each resolves when the engine has done it. */
 export interface ContractWorld {
@@ -32,6 +33,7 @@ export function describeEngineContract(name: string, open: () => Promise<Contrac
     afterAll(() => opened?.close());
     listing(() => opened);
     watching(() => opened);
+    usage(() => opened);
     stats(() => opened);
     losing(() => opened);
     closing(() => opened);
@@ -182,6 +184,37 @@ function watching(opened: () => ContractEngine): void {
   });
 }
 
+function usage(opened: () => ContractEngine): void {
+  test('usage is told while a container runs; then its run is over, and so it is for one that is unknown', async (context) => {
+    const { engine, world } = opened();
+    const source = engine.usage?.();
+    if (source === undefined) return context.skip('this engine tells no usage');
+    const id = await world.run();
+    const network = 'none';
+    const readers = await Promise.all(
+      [id, 'e'.repeat(64)].map((containerId) =>
+        source.open({ containerId, pid: 0, network }, new AbortController().signal),
+      ),
+    );
+    const [known, unknown] = readers.map((reader) => {
+      if ('refused' in reader) throw new Error(reader.refused);
+      return reader;
+    });
+    const frame = createUsageFrame();
+    expect(await known!.read(frame, 'full')).toBe(true);
+    expect(frame[USAGE.cpuNs]).toBeGreaterThanOrEqual(0);
+    expect(frame[USAGE.pids]).toBe(1);
+    expect(frame[USAGE.networkRxBytes]).toBeNaN();
+    expect(known!.missing.get('networkRxBytes')).toBeDefined();
+    expect(await unknown!.read(frame, 'full')).toBe(false);
+    await world.kill(id);
+    await eventually(async () => expect(await known!.read(createUsageFrame(), 'full')).toBe(false));
+    await world.remove(id);
+    expect(engine.getStats().calls.stats).toBeGreaterThanOrEqual(3);
+    source.close();
+  });
+}
+
 function stats(opened: () => ContractEngine): void {
   test('every call is counted by its kind', async () => {
     const { engine } = opened();
@@ -191,6 +224,7 @@ function stats(opened: () => ContractEngine): void {
     await engine.inspect('e'.repeat(64));
     await (await watch(engine))[Symbol.asyncDispose]();
     expect(engine.getStats().calls).toEqual({
+      ...before,
       ping: before.ping + 1,
       list: before.list + 1,
       inspect: before.inspect + 1,

@@ -1,4 +1,6 @@
 import type { ContainerState, Health } from '../model/container.ts';
+import type { DiskSizeSource } from './disk-size.ts';
+import type { UsageSource } from './usage.ts';
 
 /** The container world through one port. All calls have their own time limit and reject with TidewatchError `engine_*`. */
 export interface Engine {
@@ -19,6 +21,10 @@ export interface Engine {
   watch(options: WatchOptions): Promise<void>;
   /** Resolves when the engine may be back (its socket file reappeared) or the signal aborts; never where that cannot be seen. */
   reappeared(signal: AbortSignal): Promise<void>;
+  /** A new source that asks this engine what containers use; its owner closes it. Absent where the engine cannot tell. */
+  usage?(): UsageSource;
+  /** Asks this engine for space on its disk. Absent where the engine cannot tell. */
+  diskSizes?(): DiskSizeSource;
   /** Calls made so far, by kind: what Tidewatch costs the engine. */
   getStats(): EngineCallStats;
   /** Ends what is under way; every call after it rejects with `engine_unreachable`. */
@@ -41,7 +47,8 @@ export interface EngineInfo {
 }
 
 export interface EngineCallStats {
-  readonly calls: Readonly<Record<'ping' | 'list' | 'inspect' | 'events', number>>;
+  /** `stats` and `disk` once they were asked for. */
+  readonly calls: Readonly<Record<'ping' | 'list' | 'inspect' | 'events', number> & { stats?: number; disk?: number }>;
   readonly failures: number;
 }
 

@@ -73,7 +73,8 @@ export function classifyStatus(
     return new TidewatchError('engine_tls', `${place.url} wants an encrypted connection. Set engine.tls.`);
   }
   // In the engine's words only: a proxy that does not know the path must not make a container look removed.
-  if (status === 404 && /no such container/i.test(engineMessage(body) ?? '')) {
+  // Podman 4 says it without a word where statistics are asked for.
+  if (status === 404 && (/no such container/i.test(engineMessage(body) ?? '') || (body === '' && isPodman(headers)))) {
     return new TidewatchError('engine_no_such_container', `${place.url} knows no such container (${place.what}).`);
   }
   if (status === 401 || status === 403 || status === 407) {
@@ -88,6 +89,11 @@ export function classifyStatus(
   }
   if (status === 504) return new TidewatchError('engine_timeout', `${place.url} answered ${status}: ${said}`);
   return new TidewatchError('engine_bad_answer', `${place.url} answered ${place.what} with ${status}: ${said}`);
+}
+
+/** Whether Podman itself wrote the answer: no proxy before it adds this header. */
+export function isPodman(headers: IncomingHttpHeaders): boolean {
+  return headers['libpod-api-version'] !== undefined;
 }
 
 /** The engine's own words; of a page of a proxy, only that it was one. */

@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { homedir } from 'node:os';
 import { TidewatchError } from '../../model/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { type Logger, silentLogger } from '../../runtime/logger.ts';
+import type { DiskSizeSource } from '../disk-size.ts';
 import type {
   ContainerDetail,
   ContainerSummary,
@@ -13,18 +15,22 @@ import type {
   EngineInfo,
   WatchOptions,
 } from '../engine.ts';
+import type { UsageSource } from '../usage.ts';
+import { CallPool } from './call-pool.ts';
 import { decodeDetail } from './decode-container.ts';
 import type { Surroundings } from './docker-context.ts';
 import type { EngineTarget } from './endpoint-host.ts';
-import { beginCall, type EngineCall, openResponse, readBody, readRefusal } from './engine-call.ts';
+import { beginCall, type EngineCall, openResponse, parseJson, readBody, readRefusal } from './engine-call.ts';
 import { ENGINE_LIMITS, type EngineLimits, LIST_LIMITS_IN_ALL } from './engine-limits.ts';
 import { eventsQuery, readEvents } from './event-stream.ts';
-import { InspectPool } from './inspect-pool.ts';
 import { readPing, versionAskedFor } from './negotiate.ts';
 import { readList } from './read-list.ts';
 import { type EndpointOptions, type ResolvedEndpoint, resolveEndpoint } from './resolve-endpoint.ts';
 import { socketReappears } from './socket-watch.ts';
 import { createTransport, type Transport } from './transport.ts';
+import { createDiskSizeSource } from './usage/disk-size.ts';
+import { NOT_RUNNING, readStats, type StatsAnswer } from './usage/read-stats.ts';
+import { createStatsSource } from './usage/stats-source.ts';
 
 export interface DockerEngineOptions extends EndpointOptions {
   readonly clock?: Clock;
@@ -35,8 +41,10 @@ export interface DockerEngineOptions extends EndpointOptions {
   readonly limits?: Partial<EngineLimits>;
 }
 
+type CallKind = keyof EngineCallStats['calls'];
+
 const SMALL_BODY = 1024 * 1024;
-const INSPECT_MOST = 16 * 1024 * 1024;
+const JSON_MOST = 16 * 1024 * 1024;
 
 /** The engine at an address, or where Docker's client finds it. Nothing is opened before the first call. */
 export function createDockerEngine(options: DockerEngineOptions = {}): Engine {
@@ -48,20 +56,27 @@ class DockerEngine implements Engine {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #limits: EngineLimits;
-  readonly #pool: InspectPool;
+  readonly #pool: CallPool;
   readonly #closed = new AbortController();
   #resolved: ResolvedEndpoint;
   #transport: Transport;
   #spoken: Pick<EngineInfo, 'apiVersion' | 'dialect'> | null = null;
   #failures = 0;
-  readonly #calls = { ping: 0, list: 0, inspect: 0, events: 0 };
+  readonly #calls: Record<Exclude<CallKind, 'stats' | 'disk'>, number> & { stats?: number; disk?: number } = {
+    ping: 0,
+    list: 0,
+    inspect: 0,
+    events: 0,
+  };
 
   constructor(options: DockerEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#limits = { ...ENGINE_LIMITS, ...options.limits };
-    this.#pool = new InspectPool(this.#limits.inspectsAtOnce);
+    this.#pool = new CallPool(this.#limits.inspectsAtOnce);
+    // Each call that is under way listens to it; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#closed.signal);
     this.#resolved = this.#resolve();
     this.#transport = this.#newTransport(this.#resolved.target);
   }
@@ -114,9 +129,9 @@ class DockerEngine implements Engine {
     const path = `/containers/${encodeURIComponent(containerId)}/json`;
     return this.#pool.run(signal, () =>
       this.#call('inspect', { what, limitMs: this.#limits.inspectMs, signal }, async (call) => {
-        const response = await this.#open(path, call).catch(nullForNoSuchContainer);
-        if (response === null) return null;
-        const detail = decodeDetail(parseJson(await readBody(response, INSPECT_MOST, call), call));
+        const answer = await this.#ask(path, call);
+        if (answer === undefined) return null;
+        const detail = decodeDetail(answer);
         if (detail === null)
           throw new TidewatchError('engine_bad_answer', `${call.url} answered ${what} with no container.`);
         return detail;
@@ -141,6 +156,22 @@ class DockerEngine implements Engine {
     });
   }
 
+  usage(): UsageSource {
+    return createStatsSource({
+      clock: this.#clock,
+      limits: this.#limits,
+      spoken: async (signal) => this.#spoken ?? (await this.connect(signal)),
+      ask: (containerId, signal) => this.#askStats(containerId, signal),
+    });
+  }
+
+  diskSizes(): DiskSizeSource {
+    return createDiskSizeSource({
+      spoken: async (signal) => this.#spoken ?? (await this.connect(signal)),
+      ask: (path, signal) => this.#askDisk(path, signal),
+    });
+  }
+
   reappeared(signal: AbortSignal): Promise<void> {
     return socketReappears(this.#resolved.sockets, signal);
   }
@@ -152,6 +183,29 @@ class DockerEngine implements Engine {
   async close(): Promise<void> {
     this.#closed.abort(new TidewatchError('engine_unreachable', `The connection to ${this.endpoint.url} was closed.`));
     this.#transport.close();
+  }
+
+  #askStats(containerId: string, signal: AbortSignal): Promise<StatsAnswer | null> {
+    const what = `GET /containers/${containerId.slice(0, 12)}/stats`;
+    const path = `/containers/${encodeURIComponent(containerId)}/stats?stream=false&one-shot=true`;
+    return this.#call('stats', { what, limitMs: this.#limits.statsMs, signal }, async (call) => {
+      const response = await this.#open(path, call, NOT_RUNNING).catch(nullForNoSuchContainer);
+      return response === null ? null : readStats(response, call);
+    });
+  }
+
+  #askDisk(path: string, signal: AbortSignal): Promise<unknown> {
+    const asked = {
+      what: `GET ${path.replace(/[0-9a-f]{64}/, (id) => id.slice(0, 12))}`,
+      limitMs: this.#limits.diskMs,
+    };
+    return this.#call('disk', { ...asked, signal }, (call) => this.#ask(path, call));
+  }
+
+  /** The answer as JSON; `undefined` when there is no such container. */
+  async #ask(path: string, call: EngineCall): Promise<unknown> {
+    const response = await this.#open(path, call).catch(nullForNoSuchContainer);
+    return response === null ? undefined : parseJson(await readBody(response, JSON_MOST, call), call);
   }
 
   #resolve(): ResolvedEndpoint {
@@ -177,12 +231,8 @@ class DockerEngine implements Engine {
     this.#resolved = found;
   }
 
-  async #call<T>(
-    kind: keyof EngineCallStats['calls'],
-    asked: Asked,
-    run: (call: EngineCall) => Promise<T>,
-  ): Promise<T> {
-    this.#calls[kind] += 1;
+  async #call<T>(kind: CallKind, asked: Asked, run: (call: EngineCall) => Promise<T>): Promise<T> {
+    this.#calls[kind] = (this.#calls[kind] ?? 0) + 1;
     const call = this.#begin(asked);
     try {
       return await run(call);
@@ -203,13 +253,13 @@ class DockerEngine implements Engine {
     });
   }
 
-  /** Opens a versioned path; an engine that asks for another version gets it, once. Throws unless it answers 200. */
-  async #open(path: string, call: EngineCall): Promise<IncomingMessage> {
+  /** Opens a versioned path; an engine that asks for another version gets it, once. Throws unless it answers 200 or `also`. */
+  async #open(path: string, call: EngineCall, also = 200): Promise<IncomingMessage> {
     const { apiVersion, dialect } = this.#spoken ?? (await this.connect(call.signal));
     let version = apiVersion;
     for (let mayAskAgain = true; ; mayAskAgain = false) {
       const response = await openResponse(this.#transport, `/v${version}${path}`, call);
-      if (response.statusCode === 200) return response;
+      if (response.statusCode === 200 || response.statusCode === also) return response;
       const { error, body } = await readRefusal(response, call);
       const wanted = versionAskedFor(body, call.url);
       if (wanted === null || wanted === version || !mayAskAgain) throw error;
@@ -229,16 +279,6 @@ interface Asked {
 function nullForNoSuchContainer(error: unknown): null {
   if (error instanceof TidewatchError && error.code === 'engine_no_such_container') return null;
   throw error;
-}
-
-function parseJson(body: string, { url, what }: EngineCall): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new TidewatchError('engine_bad_answer', `${url} answered ${what} with something that is not JSON.`, {
-      cause,
-    });
-  }
 }
 
 function surroundingsOf(env: Readonly<Record<string, string | undefined>>): Surroundings {

@@ -127,3 +127,14 @@ export async function readRefusal(
   });
   return { error: classifyStatus({ status, headers: response.headers, body }, call), status, body };
 }
+
+/** A body as JSON. Throws TidewatchError `engine_bad_answer` when it is none. */
+export function parseJson(body: string, { url, what }: EngineCall): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new TidewatchError('engine_bad_answer', `${url} answered ${what} with something that is not JSON.`, {
+      cause,
+    });
+  }
+}

@@ -47,7 +47,8 @@ export function versionAskedFor(message: string, url: string): string | null {
   return commonVersion(version, url);
 }
 
-function isOlder(a: string, b: string): boolean {
+/** Whether version `a` is older than `b`, as 1.9 is older than 1.41. */
+export function isOlder(a: string, b: string): boolean {
   const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
   const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
   return aMajor < bMajor || (aMajor === bMajor && aMinor < bMinor);

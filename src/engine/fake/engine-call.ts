@@ -11,7 +11,7 @@ export interface EngineCall {
   /** As asked for in the path; `null` for a path without version. */
   readonly version: string | null;
   readonly query: URLSearchParams;
-  /** Of an inspect: what stands in the place of the id. */
+  /** Of an inspect or statistics: what stands in the place of the id. */
   readonly ref: string;
 }
 
@@ -26,6 +26,7 @@ const KINDS: readonly (readonly [CallKind, RegExp])[] = [
   ['ping', /^\/_ping$/],
   ['list', /^\/containers\/json$/],
   ['inspect', /^\/containers\/([^/]+)\/json$/],
+  ['stats', /^\/containers\/([^/]+)\/stats$/],
   ['events', /^\/events$/],
   ['info', /^\/info$/],
   ['version', /^\/version$/],

@@ -18,6 +18,7 @@ import { type FakeContainer, toNanoseconds } from './fake-container.ts';
 import { CALL_KINDS, type CallKind, type Faults } from './faults.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { LIST_FILTERS, type ListView } from './list-view.ts';
+import { StatsEndpoint } from './stats-endpoint.ts';
 import { parseTimeParameter } from './time-parameter.ts';
 
 /** What the server serves. */
@@ -40,12 +41,14 @@ export class EngineServer {
   rawList: { body: string | Uint8Array; cut: boolean } | null = null;
   readonly #face: EngineFace;
   readonly #server: Server;
+  readonly #stats: StatsEndpoint;
   readonly #at: { path: string } | { port: number };
   #served: Served | null = null;
   #boundPort = 0;
 
   constructor(face: EngineFace, at: { path: string } | { port: number }) {
     this.#face = face;
+    this.#stats = new StatsEndpoint(face);
     this.#at = at;
     this.calls = Object.fromEntries(CALL_KINDS.map((kind) => [kind, 0])) as Record<CallKind, number>;
     // As the real engine: idle connections stay.
@@ -121,6 +124,8 @@ export class EngineServer {
         return this.#sendList(call, response, served);
       case 'inspect':
         return this.#sendDetail(call, response, served);
+      case 'stats':
+        return this.#sendStats(call, response, served);
       case 'events':
         return this.#sendEvents(call, response, served);
       case 'info':
@@ -164,6 +169,16 @@ export class EngineServer {
       return sendError(response, dialect, { status: 404, message });
     }
     sendBody(response, 200, `${containerDetail(container)}\n`);
+  }
+
+  #sendStats(call: EngineCall, response: ServerResponse, served: Served): Promise<void> {
+    const { faults } = served;
+    const id = served.lookUp(call.ref)[0]?.id ?? call.ref;
+    return this.#stats.answer(call, response, {
+      faults,
+      stamp: () => served.stamp(),
+      find: () => served.lookUp(id)[0],
+    });
   }
 
   async #sendEvents(call: EngineCall, response: ServerResponse, served: Served): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ContainerState, Health } from '../../model/container.ts';
 import type { RestartPolicy } from '../engine.ts';
+import type { FakeUsage } from './container-stats.ts';
 
 /** What a scripted container is at the start. All has a default; instants are epoch ms. */
 export interface ContainerSpec {
@@ -24,6 +25,8 @@ export interface ContainerSpec {
   /** Bind mounts, `source:destination`. */
   readonly binds?: readonly string[];
   readonly networkMode?: string;
+  /** What its statistics tell. */
+  readonly usage?: FakeUsage;
   readonly createdAt?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -57,6 +60,8 @@ export interface FakeContainer {
   readonly binds: readonly string[];
   readonly networkMode: string;
   memoryBytes: number;
+  /** What its statistics tell; a new run begins with none of it. */
+  usage: FakeUsage;
   readonly createdNs: bigint;
   startedNs: bigint;
   finishedNs: bigint;
@@ -110,6 +115,7 @@ export function containerOf(spec: ContainerSpec, serial: { id: string; number: n
     binds: spec.binds ?? [],
     networkMode: spec.networkMode ?? 'bridge',
     memoryBytes: 0,
+    usage: { ...spec.usage },
     createdNs: toNanoseconds(createdAt),
     startedNs: ran ? toNanoseconds(startedAt) : 0n,
     finishedNs: ended ? toNanoseconds(spec.finishedAt ?? now) : 0n,

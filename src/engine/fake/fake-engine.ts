@@ -166,7 +166,10 @@ export class FakeEngine extends FakeWorld {
     this.#feed.unstall();
   }
 
-  /** Inspects of one container hang, as when its shim stands still. */
+  /**
+   * Inspects and statistics of one container hang, as when its shim stands still; before API 1.44 Docker's statistics of
+   * all others, too, once it was asked for those.
+   */
   freezeInspect(ref: string): void {
     this.#faults.container(this.find(ref).id).shut();
   }

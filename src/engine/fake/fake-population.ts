@@ -141,6 +141,7 @@ export abstract class FakePopulation {
         error: '',
         oomKilled: false,
         oomPending: false,
+        usage: {},
       });
       if (it.health !== 'none') it.health = 'starting';
     });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Health } from '../../model/container.ts';
+import type { FakeUsage } from './container-stats.ts';
 import { containerHappening } from './engine-event.ts';
 import { type ContainerSpec, type FakeContainer, isRunning } from './fake-container.ts';
 import { FakePopulation, refuse } from './fake-population.ts';
@@ -215,6 +216,11 @@ export abstract class FakeWorld extends FakePopulation {
       this.tellOf(container, `exec_start: ${command}`, { execID });
       this.tellOf(container, 'exec_die', { execID, exitCode: '0' });
     }
+  }
+
+  /** What its statistics tell from now on, beside what they told before; counters do not grow by themselves. */
+  setUsage(ref: string, usage: FakeUsage): void {
+    Object.assign(this.find(ref).usage, usage);
   }
 
   /** Changes state without any event: what the engine does not tell (`removing`, `dead`, a lost exit). */

@@ -1,7 +1,7 @@
 import { systemClock } from '../../runtime/clock.ts';
 
 /** Endpoints, as calls are counted and delayed. */
-export const CALL_KINDS = ['ping', 'list', 'inspect', 'events', 'info', 'version', 'other'] as const;
+export const CALL_KINDS = ['ping', 'list', 'inspect', 'stats', 'events', 'info', 'version', 'other'] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
 
 /** An answer that a proxy gives in the engine's place. */
@@ -38,7 +38,7 @@ export class Faults {
   readonly #delays = new Map<CallKind | 'subscribe', number>();
   #refusals: { pattern: string | RegExp; refusal: Refusal }[] = [];
 
-  /** The gate of inspects of one container. */
+  /** The gate of inspects and statistics of one container. */
   container(id: string): Gate {
     let gate = this.#containers.get(id);
     if (!gate) {

@@ -27,6 +27,7 @@ const CALLABLE = [
     'update',
     'destroy',
     'setHealth',
+    'setUsage',
     'exec',
     'tellAction',
     'get',

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLatch, type Latch } from '../../runtime/latch.ts';
-import { InspectPool } from './inspect-pool.ts';
+import { CallPool } from './call-pool.ts';
 
 /** Calls that run until they are told to end; notes which began, in order, and how many ran at once at most. */
 class Calls {
@@ -37,9 +37,9 @@ class Calls {
 /** Lets everything that is due happen. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('inspect pool', () => {
+describe('call pool', () => {
   it('runs as many at once as it was told, the others when one of them ends', async () => {
-    const pool = new InspectPool(2);
+    const pool = new CallPool(2);
     const calls = new Calls();
     const all = [1, 2, 3].map((id) => pool.run(undefined, calls.make(id)));
     await settle();
@@ -52,7 +52,7 @@ describe('inspect pool', () => {
   });
 
   it('hands a free place to who waits longest: a newcomer does not slip past it', async () => {
-    const pool = new InspectPool(1);
+    const pool = new CallPool(1);
     const calls = new Calls();
     const first = pool.run(undefined, calls.make(1));
     const second = pool.run(undefined, calls.make(2));
@@ -70,7 +70,7 @@ describe('inspect pool', () => {
   });
 
   it('frees the place of a call that fails, also of one that throws at once', async () => {
-    const pool = new InspectPool(1);
+    const pool = new CallPool(1);
     const failing = [
       pool.run(undefined, () => Promise.reject(new Error('rejected'))),
       pool.run(undefined, () => {
@@ -82,7 +82,7 @@ describe('inspect pool', () => {
   });
 
   it('an aborted waiter rejects at once with its reason, never runs, and leaves no listener', async () => {
-    const pool = new InspectPool(1);
+    const pool = new CallPool(1);
     const calls = new Calls();
     const running = pool.run(undefined, calls.make(1));
     const aborter = new AbortController();
@@ -101,7 +101,7 @@ describe('inspect pool', () => {
   });
 
   it('a waiter that got its place has no listener left on its signal', async () => {
-    const pool = new InspectPool(1);
+    const pool = new CallPool(1);
     const { signal } = new AbortController();
     await Promise.all([1, 2, 3].map((id) => pool.run(signal, async () => id)));
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
@@ -116,7 +116,7 @@ describe('inspect pool', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 60 }), async (atOnce, steps) => {
-        const pool = new InspectPool(atOnce);
+        const pool = new CallPool(atOnce);
         const calls = new Calls();
         const made: { aborter: AbortController; outcome: Promise<unknown> }[] = [];
         for (const taken of steps) {

@@ -1,7 +1,7 @@
 import { linkAbort } from './engine-call.ts';
 
 /** Runs a few calls at once, the others in the order in which they came. */
-export class InspectPool {
+export class CallPool {
   #free: number;
   readonly #waiting = new Set<() => void>();
 
