@@ -9,13 +9,15 @@ const TYPE_INK: Readonly<Record<EventType, Ink>> = {
   error: 'bad',
   recovery: 'good',
   metrics_update: 'quiet',
+  threshold_exceeded: 'warn',
+  threshold_cleared: 'good',
   sync_start: 'quiet',
   sync_complete: 'quiet',
   gap: 'warn',
 };
 
-/** Columns of `container_update`, the longest type. */
-const TYPE_WIDTH = 16;
+/** Columns of `threshold_exceeded`, the longest type. */
+const TYPE_WIDTH = 18;
 const SEQ_WIDTH = 6;
 
 /** An event as one line: when, number, type, workspace, message. */
