@@ -31,12 +31,14 @@ const KINDS_MOST = 16;
 
 /** The newest sign of each kind of one workspace. */
 export class ActivityBook {
-  readonly #signs = new Map<string, Sign>();
+  /** Most workspaces of an engine are idle: made with the first sign. */
+  #signs: Map<string, Sign> | null = null;
   lastAt: number | null = null;
 
   /** `at`: epoch ms. An older sign than the one known of its kind changes nothing. */
   note(kind: string, at: number, from: Omit<Sign, 'at'>): void {
     this.lastAt = Math.max(this.lastAt ?? at, at);
+    this.#signs ??= new Map();
     const known = this.#signs.get(kind);
     if (known === undefined) {
       if (this.#signs.size >= KINDS_MOST) return;
@@ -45,7 +47,7 @@ export class ActivityBook {
   }
 
   signs(): readonly (readonly [kind: string, sign: Readonly<Sign>])[] {
-    return [...this.#signs].toSorted(([, a], [, b]) => b.at - a.at);
+    return [...(this.#signs ?? [])].toSorted(([, a], [, b]) => b.at - a.at);
   }
 }
 

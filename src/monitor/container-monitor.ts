@@ -16,6 +16,8 @@ export interface ContainerSink {
 
 /** What all samples share. `bounds` is written anew for each. */
 export interface SampleContext {
+  /** Filled by a reading that needs no waiting, and taken before the next. */
+  readonly frame: UsageFrame;
   readonly bounds: Bounds;
   readonly discards: Discards;
   readonly sink: ContainerSink;
@@ -60,7 +62,8 @@ export class ContainerMonitor implements Due {
   lastError: string | null = null;
   peakCpu = 0;
   peakMemory = 0;
-  #frame: UsageFrame = createUsageFrame();
+  /** Its own where the source must wait for an answer; `null`: that of all, filled and taken in one go. */
+  #frame: UsageFrame | null = null;
   #reader: UsageReader | null = null;
   #isReading = false;
   #isRated = false;
@@ -93,11 +96,14 @@ export class ContainerMonitor implements Due {
     return this.#reader?.missing ?? NOTHING_MISSING;
   }
 
-  /** Takes a reader of the present run. What was read before is no baseline for it; a late answer goes to the old frame. */
-  open(reader: UsageReader): void {
+  /**
+   * Takes a reader of the present run. What was read before is no baseline for it. `isWaiting`: it answers with promises,
+   * and a late answer of the reader before goes to the frame before.
+   */
+  open(reader: UsageReader, isWaiting: boolean): void {
     this.close();
     this.#reader = reader;
-    this.#frame = createUsageFrame();
+    this.#frame = isWaiting ? createUsageFrame() : null;
     this.#fullAt = 0;
     this.failures = 0;
   }
@@ -119,9 +125,10 @@ export class ContainerMonitor implements Due {
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
     const scope = at >= this.#fullAt ? 'full' : 'cheap';
     if (scope === 'full') this.#fullAt = at + fullEveryMs(this.offset);
-    this.#frame.fill(Number.NaN);
+    const frame = this.#frame ?? context.frame;
+    frame.fill(Number.NaN);
     try {
-      const outcome = reader.read(this.#frame, scope);
+      const outcome = reader.read(frame, scope);
       if (typeof outcome === 'boolean') this.#take(outcome, scope, at, context);
       else this.#await(outcome, reader, { scope, context });
     } catch (error) {
@@ -131,11 +138,14 @@ export class ContainerMonitor implements Due {
 
   #await(outcome: Promise<boolean>, reader: UsageReader, { scope, context }: Waiting): void {
     this.#isReading = true;
+    // A reader that waits against expectation: others fill that frame meanwhile, so this answer cannot be used.
+    const isLost = this.#frame === null;
+    this.#frame ??= createUsageFrame();
     outcome.then(
       (isRunning) => {
         if (reader !== this.#reader) return;
         this.#isReading = false;
-        this.#take(isRunning, scope, context.monotonic(), context);
+        if (!isLost || !isRunning) this.#take(isRunning, scope, context.monotonic(), context);
       },
       (error: unknown) => {
         if (reader !== this.#reader) return;
@@ -161,7 +171,7 @@ export class ContainerMonitor implements Due {
     bounds.scope = scope;
     bounds.longestMs = this.pacedMs * GAP_INTERVALS + GAP_LEAST_MS;
     const isGap = at - this.readAt > bounds.longestMs;
-    takeReading(ledger, this.#frame, context);
+    takeReading(ledger, this.#frame ?? context.frame, context);
     this.readAt = at;
     this.failures = 0;
     this.equalReadings = this.#isLike(cpu, memory) ? this.equalReadings + 1 : 0;

@@ -32,11 +32,11 @@ export function checkCollectInterval(interval: Duration): number {
   return intervalMs;
 }
 
-/** A number of 32 bits that is always the same for an id (FNV-1a): its place within an interval. */
+/** A number of 31 bits that is always the same for an id (FNV-1a): its place within an interval. */
 export function offsetOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
+  return hash >>> 1;
 }
 
 /**

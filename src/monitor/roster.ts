@@ -44,9 +44,11 @@ export class Roster {
   readonly #opening: WorkQueue<ContainerMonitor>;
   readonly #refusals = new WeakMap<ContainerMonitor, number>();
   readonly #abort = new AbortController();
+  readonly #begunAt: number;
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
+    this.#begunAt = parts.clock.now();
     this.#opening = new WorkQueue({
       clock: parts.clock,
       concurrency: OPENED_AT_ONCE,
@@ -129,6 +131,7 @@ export class Roster {
     if (known !== undefined && known.workspaceId === workspace.id) {
       const isSameRun = known.startedAt === startedAt || known.startedAt === null || startedAt === null;
       known.startedAt = startedAt ?? known.startedAt;
+      this.#noteStart(workspace, known);
       if (isSameRun) return;
       // Another run under the same id: its counters begin anew, its habits stay to be learnt.
       this.#parts.sampler.loop.remove(known);
@@ -139,7 +142,17 @@ export class Roster {
     const container = new ContainerMonitor(id, workspace.id, startedAt);
     this.containers.set(id, container);
     workspace.add(container);
+    this.#noteStart(workspace, container);
     this.#opening.add(container);
+  }
+
+  /**
+   * A start that was seen is the first sign of activity. Only where there is no other: a container that its restart policy
+   * starts again and again is not worked in.
+   */
+  #noteStart({ activity }: WorkspaceMonitor, { id, startedAt }: ContainerMonitor): void {
+    if (activity.lastAt !== null || startedAt === null || startedAt < this.#begunAt) return;
+    activity.note('started', startedAt, { containerId: id, value: null, usual: null });
   }
 
   #remove(workspace: WorkspaceMonitor, container: ContainerMonitor): void {
@@ -163,7 +176,7 @@ export class Roster {
     container.reason = reason;
     if (reader === null) return this.#refused(container, reason);
     this.#refusals.delete(container);
-    container.open(reader);
+    container.open(reader, source === 'engine');
     this.#parts.sampler.begin(container);
   }
 

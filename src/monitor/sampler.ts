@@ -1,3 +1,4 @@
+import { createUsageFrame } from '../engine/usage.ts';
 import type { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { CollectionLoop } from './collection-loop.ts';
@@ -49,6 +50,7 @@ export class Sampler implements ContainerSink {
     this.#wallOffset = clock.now() - clock.monotonic();
     this.loop = new CollectionLoop({ clock, cpu, cost, visit: (container, now) => this.#visit(container, now) });
     this.context = {
+      frame: createUsageFrame(),
       bounds: { at: 0, scope: 'full', longestMs: 0, cores, hostMemory },
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
@@ -68,7 +70,10 @@ export class Sampler implements ContainerSink {
     for (const container of containers) {
       if (!container.isOpen) continue;
       container.equalReadings = 0;
+      const { pacedMs } = container;
       this.loop.schedule(container, this.#nextAt(container, now));
+      // The reading before was made at the old pace: the time since then is no gap.
+      container.pacedMs = Math.max(container.pacedMs, pacedMs);
     }
   }
 
