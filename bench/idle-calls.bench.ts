@@ -33,10 +33,17 @@ const CASES: readonly Case[] = [
   { name: '100 containers, resync every 5 min', containers: 100, listMs: 0, syncInterval: '5m', isBar: false },
 ];
 
+interface IdleHour {
+  readonly calls: Readonly<Record<CallKind, number>>;
+  readonly resyncs: number;
+  /** From the first resync to the last one: an hour and what was left of the last round. */
+  readonly hours: number;
+}
+
 const bars: Bar[] = [];
 const figures: Record<string, number> = {};
 for (const one of CASES) {
-  const { calls, resyncs } = await idleHour(one);
+  const { calls, resyncs, hours } = await idleHour(one);
   const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const limits = one.isBar ? { floor: 2, aim: 2 } : { floor: null, aim: null };
   const peer = { name: 'a docker ps every second', measured: HOUR_MS / 1000 };
@@ -46,13 +53,14 @@ for (const one of CASES) {
     unit: '',
     floor: null,
     aim: null,
-    measured: total,
+    measured: Math.round(total / hours),
     peer,
   });
   for (const [route, count] of Object.entries(calls)) {
-    if (count > 0) figures[`${one.name}: ${route} calls in the hour`] = count;
+    if (count > 0) figures[`${one.name}: ${route} calls`] = count;
   }
-  figures[`${one.name}: resyncs in the hour`] = resyncs;
+  figures[`${one.name}: resyncs`] = resyncs;
+  figures[`${one.name}: hours`] = round(hours);
 }
 
 report({
@@ -62,12 +70,12 @@ report({
     'Counted by the engine from the first resync after each container was inspected once to the first one after an hour: the connection and the first sync are before it.',
     'A resync is a list; between two of them the engine is pinged, because a state must be called unknown 15 s after the engine fell silent.',
     'The resync comes at the beat nearest to the interval and is never late: with 30 s it comes every 24 to 26 s.',
-    'Where resyncs are farther apart (a long interval, or lists that take more than 0.6 s) there are more pings between them, never more calls an hour.',
+    'Where resyncs are farther apart (a long interval, or lists that take more than 0.6 s) there are more pings between them, and as many calls an hour: for those the bar of two calls a resync does not hold.',
   ],
   engine: 'fake engine, API 1.41',
 });
 
-async function idleHour(one: Case): Promise<{ calls: Readonly<Record<CallKind, number>>; resyncs: number }> {
+async function idleHour(one: Case): Promise<IdleHour> {
   const clock = new FakeClock(Date.now());
   await using engine = await FakeEngine.listen({ now: () => clock.now() });
   engine.addMany(one.containers, containerSpec);
@@ -87,7 +95,8 @@ async function idleHour(one: Case): Promise<{ calls: Readonly<Record<CallKind, n
   await pass(clock, underWay, () => tracker.getStats().syncs === next);
   // From a resync to the first one after the hour: whole rounds.
   const before = { calls: { ...engine.calls }, resyncs: tracker.getStats().syncs };
-  const until = clock.now() + HOUR_MS;
+  const begun = clock.now();
+  const until = begun + HOUR_MS;
   await pass(clock, underWay, () => clock.now() >= until);
   const complete = tracker.getStats().syncs + 1;
   await pass(clock, underWay, () => tracker.getStats().syncs === complete);
@@ -95,9 +104,10 @@ async function idleHour(one: Case): Promise<{ calls: Readonly<Record<CallKind, n
     Object.entries(engine.calls).map(([kind, count]) => [kind, count - before.calls[kind as CallKind]]),
   ) as Record<CallKind, number>;
   const resyncs = tracker.getStats().syncs - before.resyncs;
+  const hours = (clock.now() - begun) / HOUR_MS;
   await tracker.stop();
   await docker.close();
-  return { calls, resyncs };
+  return { calls, resyncs, hours };
 }
 
 /** Lets time pass, but never while the engine is at work on an answer: its work takes no time of the fake clock. */

@@ -10,6 +10,8 @@ export function roomOf(file: string): Room | undefined {
 export function forbidden({ from, to }: ImportEdge): string | null {
   const source = roomOf(from);
   const target = roomOf(to);
+  if (source && !target)
+    return `${to} is no room of the house: tests, benchmarks and scripts import it, not the other way`;
   if (!source || !target || source.name === target.name) return null;
   if (isTest(from)) return forbiddenInTest(from, to);
   if (target.layer > source.layer) {

@@ -66,6 +66,8 @@ describe('layers', () => {
     ['src/daemon/config/keys.ts', 'src/daemon/daemon.ts', 'imports point down'],
     ['src/client/client.ts', 'src/api/server.ts', 'contract'],
     ['src/tracker/tracker.test.ts', 'src/api/server.ts', 'crosses rooms'],
+    ['src/tracker/a.ts', 'bench/support/heap.ts', 'no room'],
+    ['src/api/a.ts', 'test/support/eventually.ts', 'no room'],
   ])('%s may not import %s', (from, to, why) => {
     expect(forbidden(edge(from, to))).toContain(why);
   });

@@ -27,4 +27,4 @@ export { Tracker } from './tracker/tracker.ts';
 export type { TrackerOptions } from './tracker/tracker-options.ts';
 export type { EngineConnection, SyncReport, TrackerStats } from './tracker/tracker-stats.ts';
 export type { WorkspaceEdit, WorkspaceRegistration } from './tracker/workspace-desk.ts';
-export type * from './tracker/workspace-service.ts';
+export * from './tracker/workspace-service.ts';

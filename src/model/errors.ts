@@ -18,7 +18,7 @@ export const ERRORS = {
   engine_unreachable: kind(
     [503, 4],
     true,
-    'Nothing answers at the engine’s address. Start the engine, or set engine.host.',
+    'Nothing answers at the engine’s address. Start the engine, or name another one (engine.host, --host, DOCKER_HOST).',
   ),
   engine_timeout: kind([503, 4], true, 'The engine took the call but did not answer in time.'),
   engine_permission: kind(

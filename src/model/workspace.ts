@@ -39,7 +39,7 @@ export interface Freshness {
 /** One observation a decision rests on. */
 export interface Evidence {
   /** Where it was seen. */
-  readonly source: 'event' | 'list' | 'inspect' | 'registry' | 'engine';
+  readonly source: 'event' | 'list' | 'inspect' | 'registry' | 'engine' | 'kernel';
   /** When, ISO 8601, by the engine's clock where it told one. */
   readonly at: string | null;
   /** In words: `die exitCode=137`, `oom`, `kill signal=15`. */

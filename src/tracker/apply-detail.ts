@@ -34,6 +34,9 @@ export function applyDetail(record: ContainerRecord, detail: ContainerDetail, at
   }
   takeFacts(record, detail);
   if (record.state !== detail.state && !isInBetween(detail)) stepToState(record, detail, step);
+  if (record.endSeenBy === 'exit-watch' && record.state === detail.state) {
+    endRun(record, detail.finishedAt ?? record.stateSince, 'sync');
+  }
   takeInstants(record, detail, transitions.length > 0);
   if (transitions.length > 0) addEvidence(record, 'inspect', { at, what: describe(detail) });
   return transitions;
@@ -93,11 +96,11 @@ function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped:
   if (ended || !knewStart) record.finishedAt = detail.finishedAt ?? record.finishedAt;
   // A list tells no instants, and a history may lack the end: the inspect is the first to know since when.
   const knewState = knewStart && !(ended && record.endSeenBy === null);
-  if (!stepped && !knewState) record.stateSince = sinceOf(detail) ?? record.stateSince;
+  if (!stepped && !knewState) record.stateSince = sinceOf(record, detail) ?? record.stateSince;
 }
 
-function sinceOf(detail: ContainerDetail): number | null {
-  if (detail.state === 'running') return detail.startedAt;
+function sinceOf({ unpausedAt = 0 }: ContainerRecord, detail: ContainerDetail): number | null {
+  if (detail.state === 'running') return detail.startedAt && Math.max(detail.startedAt, unpausedAt);
   if (detail.state === 'created') return detail.createdAt;
   return detail.state === 'exited' || detail.state === 'dead' ? (detail.finishedAt ?? detail.createdAt) : null;
 }

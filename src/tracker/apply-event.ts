@@ -119,12 +119,26 @@ function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {
   record.exitCode = event.exitCode;
   addEvidence(record, 'event', { at: event.at, what: `die exitCode=${event.exitCode ?? 'unknown'}` });
   if (hadEnded) {
-    // An inspect told the end a moment before its event did.
+    // A list or the kernel told the end before its event did, or an inspect, which noted the death too.
+    if (record.endSeenBy === null || record.endSeenBy === 'exit-watch') endRun(record, event.at, 'event');
     if (record.endSeenBy === 'sync') record.endSeenBy = 'event';
     return { transition: null, inspectAfterMs: SETTLED_MS };
   }
   endRun(record, event.at, 'event');
   return { transition: step(record, stateAfterDeath(record), event.at), inspectAfterMs: SETTLED_MS };
+}
+
+/** The kernel tells an end about 35 ms before the engine does; by then the engine must have. */
+const CONFIRMED_MS = 300;
+
+/** The kernel says that the first process of a run is gone; code and cause are the engine's to say. */
+export function applyExit(record: ContainerRecord, at: number): EventEffect {
+  if (record.state !== 'running' && record.state !== 'paused') return NOTHING;
+  record.exitCode = null;
+  record.finishedAt = at;
+  record.endSeenBy = 'exit-watch';
+  addEvidence(record, 'kernel', { at, what: 'no process left' });
+  return { transition: step(record, stateAfterDeath(record), at), inspectAfterMs: CONFIRMED_MS };
 }
 
 /**

@@ -37,7 +37,7 @@ export interface ContainerRecord {
   /** The engine was asked to stop or restart it in this or the last run. */
   stopRequestedAt: number | null;
   /** How the end of the last run was learnt; `null` while it runs or before the first run. */
-  endSeenBy: 'event' | 'sync' | 'engine-restart' | null;
+  endSeenBy: 'event' | 'sync' | 'engine-restart' | 'exit-watch' | null;
   /** Instants at which a run ended that was not asked to end, newest last, at most {@link DEATHS_KEPT}. */
   deaths: readonly number[];
   /** Newest last, at most {@link EVIDENCE_KEPT}; empty for what only a list told. */

@@ -59,7 +59,7 @@ describe('where a container is, an hour after it started', () => {
 describe('what is told with it', () => {
   it('is the exit code, by the name of its signal', () => {
     const { reason, cause } = deriveContainer(someEnded(137), T0 + HOUR);
-    expect(reason.message).toBe('ended by a signal nobody asked the engine for: exit code 137 (SIGKILL)');
+    expect(reason.message).toBe('ended by a signal, and the engine told of no request: exit code 137 (SIGKILL)');
     expect(cause).toBe('ended_by_signal');
   });
 

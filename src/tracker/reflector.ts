@@ -39,6 +39,9 @@ const TROUBLE = 'engine';
 /** An engine that was restarted remembers little; one that was busy remembers 256 events, of which some are not told. */
 const OVERFLOWED_REPLAY = 64;
 
+/** Events that cannot be read lead to one comparison in this time at most. */
+const DOUBT_MS = 5_000;
+
 /** A local socket is tried more often than a far host (docker-facts: 100 ms doubling to 5 s, 30 s). */
 const BACKOFF_INITIAL_MS = 100;
 const BACKOFF_LOCAL_MAX_MS = 5_000;
@@ -50,6 +53,7 @@ export class Reflector {
   readonly #seen = new SeenEvents();
   readonly #backoff: Backoff;
   #isFollowing = false;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
   #lostAt: number | null = null;
   #wasRefused = false;
   readonly counts = { applied: 0, repeated: 0, unreadable: 0, reconnects: 0, gaps: 0 };
@@ -163,7 +167,13 @@ export class Reflector {
 
   #unreadable(what: string): void {
     this.counts.unreadable += 1;
-    this.#parts.logger().warn(`the engine sent an event that cannot be read: ${what}`);
+    const { clock, logger, sync } = this.#parts;
+    logger().warn(`the engine sent an event that cannot be read: ${what}`);
+    const now = clock.monotonic();
+    if (!this.#isFollowing || now - this.#doubtedAt < DOUBT_MS) return;
+    this.#doubtedAt = now;
+    // It may have been a step. A sync that fails is told by the beats.
+    sync({}).catch(() => {});
   }
 
   #caughtUp(): void {

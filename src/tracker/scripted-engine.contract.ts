@@ -67,6 +67,11 @@ export class ScriptedEngine implements Engine {
     this.#tellLive(late);
   }
 
+  /** The live streams carry a line that is no event. */
+  garble(what = 'garbage'): void {
+    for (const { options } of this.#live) options.onUnreadable?.(what);
+  }
+
   /** The streams break; with `restart` the engine also forgets its events. */
   cut({ restart = false } = {}): void {
     if (restart) this.#ring = [];

@@ -72,6 +72,12 @@ export const STOP_CAUSES: readonly CauseRow[] = [
     code: 'killed_by_request',
   },
   {
+    when: 'the kernel told that its first process ended, and the engine has not yet',
+    applies: ({ endSeenBy }) => endSeenBy === 'exit-watch',
+    phase: 'stopped',
+    code: 'process_ended',
+  },
+  {
     when: 'exit code 137 and the flag `OOMKilled`, without an `oom` event seen',
     applies: ({ exitCode, oomKilled, oomAt }) => exitCode === KILLED_CODE && oomKilled && oomAt === null,
     phase: 'out-of-memory',

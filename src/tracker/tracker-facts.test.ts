@@ -174,4 +174,20 @@ describe('what was learnt twice', () => {
     });
     expect(tracker.getWorkspaceState('container:a')?.phase).toBe('crash-looping');
   });
+
+  it('deaths that the stream tells again while the list is read are counted: a loop does not run in between', async () => {
+    const { engine, clock, tracker } = await startScripted(async (world, passing) => {
+      world.put('a', { ...running, restartPolicy: 'always' });
+      for (let death = 0; death < 3; death += 1) {
+        if (death > 0) world.happen('a', 'start');
+        await passing.advance(200);
+        world.happen('a', 'die', { exitCode: 1 });
+        await passing.advance(200);
+      }
+      world.put('a', { state: 'restarting', restartCount: 3 });
+    });
+    await clock.advance(1_000);
+    engine.happen('a', 'start');
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('crash-looping');
+  });
 });

@@ -2,7 +2,7 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import type { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { WorkspaceId } from '../model/workspace.ts';
+import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { EngineClock } from './engine-clock.ts';
@@ -30,6 +30,7 @@ export interface BuildOptions {
   readonly syncIntervalMs: number;
   logger(): Logger;
   maxRetries(): number;
+  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
   onState(state: 'connected' | 'lost', info: EngineInfo | null, error: TidewatchError | null): void;
   onSynced(): void;
 }
@@ -46,6 +47,7 @@ export interface TrackerParts {
   readonly pace: Pace;
   sync(options: SyncOptions): Promise<SyncReport>;
   syncOne(id: WorkspaceId): Promise<SyncReport>;
+  noteExit(containerId: string): void;
   stats(connection: EngineConnection): TrackerStats;
   close(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
     resolver: createWorkspaceResolver(build.options.resolver),
     engineNow,
     freshness: () => confirmation.freshness(clock.monotonic()),
+    metricsOf: build.metricsOf,
     emit,
     onUnsaved: (id) => registrar.add(id),
     wantsChanges: () => callbacks.size > 0,
@@ -92,6 +95,10 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   return {
     ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
     syncOne: (id) => syncs.runOne(id),
+    noteExit(containerId) {
+      const inspectAfterMs = world.applyExit(containerId);
+      if (inspectAfterMs !== null) inspector.later(containerId, inspectAfterMs);
+    },
     stats: (connection) => statsOf({ connection, world, reflector, inspector, registrar, syncs, troubles, callbacks }),
     async close() {
       closing.abort();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
+import type { FakeClock } from '../runtime/fake-clock.ts';
 import { memoryWorkspaceService } from './memory-workspace-service.ts';
+import type { ScriptedEngine } from './scripted-engine.contract.ts';
 import { running, startScripted as setUp } from './scripted-tracker.contract.ts';
 
 describe('the first look', () => {
@@ -59,6 +61,26 @@ describe('the first look', () => {
     });
     await clock.advance(1_000);
     expect(tracker.getWorkspaceState('container:a')?.since).toBe(new Date(endedAt).toISOString());
+  });
+
+  it('knows a loop that began before it looked, and does not take its next run for a recovery', async () => {
+    const dieAndStart = async (engine: ScriptedEngine, clock: FakeClock) => {
+      engine.happen('a', 'die', { exitCode: 1 });
+      engine.happen('a', 'start');
+      await clock.advance(5_000);
+    };
+    const { tracker, engine, clock } = await setUp(async (world, time) => {
+      world.put('a', { ...running, restartPolicy: 'always' });
+      for (let death = 0; death < 4; death += 1) await dieAndStart(world, time);
+      world.happen('a', 'die', { exitCode: 1 });
+      world.put('a', { state: 'restarting', startedAt: time.now() - 5_000, finishedAt: time.now(), restartCount: 5 });
+    });
+    await clock.advance(1_000);
+    const before = tracker.getWorkspaceState('container:a');
+    expect(before?.phase).toBe('crash-looping');
+    engine.happen('a', 'start');
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')).toMatchObject({ phase: 'crash-looping', since: before?.since });
   });
 
   it('goes on trying when there is no engine, says so, and begins when one appears', async () => {
@@ -229,6 +251,20 @@ describe('events', () => {
       phase: 'crashed',
       reason: { code: 'start_failed' },
     });
+  });
+});
+
+describe('an event that cannot be read', () => {
+  it('may have been a step: everything is compared at once, and not with each of many', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', running));
+    await clock.advance(1_000);
+    const { list } = engine.calls;
+    engine.happen('a', 'die', { exitCode: 3, silent: true });
+    for (let line = 0; line < 100; line += 1) engine.garble();
+    await clock.advance(1_000);
+    expect(tracker.getWorkspaceState('container:a')?.phase).toBe('crashed');
+    expect(engine.calls.list - list).toBe(1);
+    expect(tracker.getStats().eventsUnreadable).toBe(100);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
@@ -11,6 +11,13 @@ import { checkMaxRetries, checkSyncInterval, TRACKER_DEFAULTS, type TrackerOptio
 import { buildTracker, type TrackerParts } from './tracker-parts.ts';
 import type { EngineConnection, SyncReport, TrackerStats } from './tracker-stats.ts';
 import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
+
+/** What may change while it runs. */
+interface Settings {
+  maxRetries: number;
+  logger: Logger;
+  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+}
 
 /**
  * Knows the true status of every workspace on one engine, from the moment {@link Tracker.start} resolves until
@@ -23,7 +30,7 @@ import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
  */
 export class Tracker {
   readonly #parts: TrackerParts;
-  readonly #settings: { maxRetries: number; logger: Logger };
+  readonly #settings: Settings;
   #run: { readonly abort: AbortController; readonly ended: Promise<void> } | null = null;
   #stopped = false;
   #connection: EngineConnection;
@@ -33,7 +40,8 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
     const logger = options.logger ?? silentLogger;
-    this.#settings = { maxRetries: checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries), logger };
+    const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
+    this.#settings = { maxRetries, logger, metricsOf: () => null };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
@@ -50,6 +58,7 @@ export class Tracker {
       syncIntervalMs,
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
+      metricsOf: (id) => this.#settings.metricsOf(id),
       onState: (state, info, error) => this.#setConnection(state, info, error),
       onSynced: () => this.#firstOutcome.open(),
     });
@@ -121,6 +130,14 @@ export class Tracker {
     return id === undefined ? this.#parts.sync({}) : this.#parts.syncOne(id);
   }
 
+  /**
+   * Takes the word of somebody who watches the kernel that a container's first process is gone: its workspace is told
+   * at once as what that makes of it, with reason `process_ended` until the engine says why. Unknown ids are ignored.
+   */
+  noteExit(containerId: string): void {
+    this.#parts.noteExit(containerId);
+  }
+
   /** ms, or text as `30s`. Throws `config_invalid`. Takes effect at once. */
   setSyncInterval(interval: Duration): void {
     this.#parts.pace.syncIntervalMs = checkSyncInterval(interval);
@@ -130,6 +147,11 @@ export class Tracker {
   /** Throws `config_invalid` unless a whole number of 0 or more. */
   setMaxRetries(count: number): void {
     this.#settings.maxRetries = checkMaxRetries(count);
+  }
+
+  /** Lets states carry the figures that somebody measures; until then their `metrics` is `null`. */
+  setMetricsOf(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void {
+    this.#settings.metricsOf = metricsOf;
   }
 
   setLogger(logger: Logger): void {

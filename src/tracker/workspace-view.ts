@@ -1,5 +1,5 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
-import type { Freshness, WorkspaceState } from '../model/workspace.ts';
+import type { Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
@@ -11,6 +11,7 @@ export interface ViewParts {
   readonly containers: readonly ContainerRecord[];
   readonly condition: WorkspaceCondition;
   readonly freshness: Freshness;
+  readonly metrics: WorkspaceMetrics | null;
   /** Now by the engine's clock, epoch ms. */
   readonly at: number;
   /** When the last sync confirmed everything, epoch ms; `null` before the first. */
@@ -18,7 +19,7 @@ export interface ViewParts {
 }
 
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
-export function viewOf({ entry, containers, condition, freshness, at, syncedAt }: ViewParts): WorkspaceState {
+export function viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt }: ViewParts): WorkspaceState {
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -34,7 +35,7 @@ export function viewOf({ entry, containers, condition, freshness, at, syncedAt }
     containerId: condition.containerId,
     containerState: condition.containerState,
     containers: containers.map((record) => containerView(record, roleIn(record, containers, at))),
-    metrics: null,
+    metrics,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
     syncAttempts: entry.syncAttempts,

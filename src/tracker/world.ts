@@ -2,14 +2,14 @@ import type { ContainerDetail, ContainerSummary, EngineEvent } from '../engine/e
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import { applyDetail } from './apply-detail.ts';
-import { applyEvent, beganState } from './apply-event.ts';
+import { applyEvent, applyExit, beganState, type EventEffect } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
-import type { WorkspaceCondition } from './derive-workspace.ts';
-import { containerUpdateDraft, statusChangedDraft } from './drafts.ts';
+import { containerUpdateDraft } from './drafts.ts';
 import { blameOutage, type EngineOutage } from './engine-outage.ts';
 import { Rechecks } from './rechecks.ts';
 import { summaryOfDetail, summaryOfEvent } from './summaries.ts';
+import { tellStatus } from './tell-status.ts';
 import type { Transition } from './transition.ts';
 import { WorkspaceBook } from './workspace-book.ts';
 import { conditionOf, isBare, unarchiveIfStarted } from './workspace-condition.ts';
@@ -51,15 +51,18 @@ export class World {
     const cause = { at: event.at, recovered };
     const record = this.containers.get(event.containerId);
     if (record === undefined) return this.#applyToUnknown(event, cause);
-    let inspectAfterMs: number | null = null;
-    this.#change(record, cause, () => {
-      const effect = applyEvent(record, event);
-      inspectAfterMs = effect.inspectAfterMs;
-      return effect.transition === null ? [] : [effect.transition];
-    });
+    const inspectAfterMs = this.#apply(record, cause, () => applyEvent(record, event));
     if (event.action === 'rename') this.#replace(record, cause);
     if (event.action === 'destroy') this.#drop(record, cause);
     return inspectAfterMs;
+  }
+
+  /** The kernel says that a container's first process is gone; gives when the engine must be asked, as an event would. */
+  applyExit(containerId: string): number | null {
+    const record = this.containers.get(containerId);
+    if (record === undefined) return null;
+    const at = this.#ports.engineNow();
+    return this.#apply(record, { at, recovered: false }, () => applyExit(record, at));
   }
 
   /** Facts of events older than the list: why a container ended, how often; its state is the list's to say. */
@@ -148,7 +151,9 @@ export class World {
     const at = this.#ports.engineNow();
     const condition = conditionOf(entry, containers, { at });
     const { syncedAt } = this;
-    return viewOf({ entry, containers, condition, freshness: this.#ports.freshness(), at, syncedAt });
+    const freshness = this.#ports.freshness();
+    const metrics = this.#ports.metricsOf(entry.id);
+    return viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt });
   }
 
   close(): void {
@@ -216,6 +221,16 @@ export class World {
     this.changeEntry(entry, cause, () => this.workspaces.detach(record));
   }
 
+  #apply(record: ContainerRecord, cause: Cause, effectOf: () => EventEffect): number | null {
+    let inspectAfterMs: number | null = null;
+    this.#change(record, cause, () => {
+      const effect = effectOf();
+      inspectAfterMs = effect.inspectAfterMs;
+      return effect.transition === null ? [] : [effect.transition];
+    });
+    return inspectAfterMs;
+  }
+
   #change(record: ContainerRecord, cause: Cause, change: () => readonly Transition[]): void {
     const entry = this.workspaces.get(record.workspaceId);
     const previous = entry === undefined ? undefined : this.#viewIfWanted(entry);
@@ -241,32 +256,14 @@ export class World {
     const when = { at: this.#ports.engineNow(), changedAt: cause.at };
     const unarchived = unarchiveIfStarted(entry, containers, when);
     const condition = conditionOf(entry, containers, when);
-    if (condition.status !== entry.status) this.#tellStatus(entry, unarchived ?? condition, cause);
+    if (condition.status !== entry.status) {
+      this.#drafts.push(tellStatus(entry, { condition: unarchived ?? condition, cause, counts: this.counts }));
+    }
     entry.phase = containers.some(isBare) ? null : condition.phase;
     entry.reason = condition.reason.code;
     entry.since = condition.since;
     this.#planRecheck(entry, condition.recheckAt);
     if (needsSaving(entry)) this.#ports.onUnsaved(entry.id);
-  }
-
-  #tellStatus(
-    entry: WorkspaceEntry,
-    condition: WorkspaceCondition,
-    cause: { at: number | null; recovered: boolean },
-  ): void {
-    const at = Math.max(cause.at ?? condition.since, entry.status === null ? 0 : entry.statusSince);
-    const reason =
-      entry.status === null
-        ? { code: 'workspace_initialized' as const, message: condition.reason.message }
-        : condition.reason;
-    const { id, name, status } = entry;
-    const recovered = cause.recovered && status !== null;
-    const change = { workspaceId: id, name, oldStatus: status, newStatus: condition.status, reason };
-    this.#drafts.push(statusChangedDraft({ ...change, containerId: condition.containerId, at, recovered }));
-    if (recovered) this.counts.recovered += 1;
-    if (cause.recovered && entry.saved !== null) this.counts.corrected += 1;
-    entry.status = condition.status;
-    entry.statusSince = at;
   }
 
   #planRecheck(entry: WorkspaceEntry, recheckAt: number | null): void {

@@ -127,7 +127,8 @@ describeUnless(await podmanObstacle(), 'what Podman does is told as it was', () 
   it('a restart policy that never succeeds', async () => {
     await run('loop', 'sleep 0.1; exit 1', '--restart=always');
     await becomes('loop', { phase: 'crash-looping', status: 'active' });
-    await docker('rm', '-f', 'loop');
+    // Podman refuses in the moment between two runs.
+    await eventually(() => docker('rm', '-f', 'loop'));
     await becomes('loop', { phase: 'missing' });
     const told = steps('loop');
     told.forEach((step, index) => {

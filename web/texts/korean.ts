@@ -53,6 +53,7 @@ export const ko: Texts = {
     out_of_memory: '메모리 부족으로 커널이 종료함',
     child_out_of_memory: '메모리 부족으로 프로세스 하나가 종료됨',
     engine_restarted: '엔진이 재시작하는 동안 종료됨',
+    process_ended: '첫 프로세스가 끝났고, 엔진은 아직 이유를 말하지 않음',
     ended_unseen: 'Tidewatch가 보지 않는 동안 종료됨',
     container_removing: '삭제하는 중',
     container_dead: '엔진이 완전히 삭제하지 못함',

@@ -63,7 +63,7 @@ export const MetricsSchema = Type.Object(
 
 export const EvidenceSchema = Type.Object(
   {
-    source: Type.Enum(['event', 'list', 'inspect', 'registry', 'engine']),
+    source: Type.Enum(['event', 'list', 'inspect', 'registry', 'engine', 'kernel']),
     at: nullable(Instant),
     what: Type.String({ description: 'as in: die exitCode=137' }),
     containerId: nullable(Type.String()),

@@ -27,10 +27,16 @@ export function classifyThrown(thrown: unknown, place: CallPlace): TidewatchErro
     );
   }
   if (code === 'ENOENT') {
-    return make('engine_unreachable', `There is no socket at ${place.url}. Start the engine, or set engine.host.`);
+    return make(
+      'engine_unreachable',
+      `There is no socket at ${place.url}. Start the engine, or name another one (engine.host, --host, DOCKER_HOST).`,
+    );
   }
   if (code === 'ECONNREFUSED') {
-    return make('engine_unreachable', `Nothing listens at ${place.url}. Start the engine, or set engine.host.`);
+    return make(
+      'engine_unreachable',
+      `Nothing listens at ${place.url}. Start the engine, or name another one (engine.host, --host, DOCKER_HOST).`,
+    );
   }
   if (code === 'ETIMEDOUT') return make('engine_timeout', `The connection to ${place.url} timed out (${place.what}).`);
   const tlsReason = tlsFailureReason(code, { text, url: place.url });

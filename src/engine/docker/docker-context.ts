@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly home: string;
   /** `null` on Windows. */
   readonly uid: number | null;
-  readonly platform: NodeJS.Platform;
+  readonly platform: string;
   exists(path: string): boolean;
   /** Throws as `fs.readFileSync` does. */
   readFile(path: string): string;
