@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, cpus, freemem, loadavg, totalmem } from 'node:os';
+import { cpus, freemem, loadavg, totalmem } from 'node:os';
 
 /** Figures of the machine the containers run on. `null` where they are not known, as with an engine elsewhere. */
 export interface HostFigures {
@@ -47,7 +47,7 @@ export function localHost(diskPath = '/'): HostSource {
       const [one = 0, five = 0, fifteen = 0] = loadavg();
       const memoryTotal = totalmem();
       const memoryUsed = memoryTotal - freemem();
-      return { cores: availableParallelism(), cpuPercent, memoryTotal, memoryUsed, load: [one, five, fifteen], disk };
+      return { cores: cpus().length, cpuPercent, memoryTotal, memoryUsed, load: [one, five, fifteen], disk };
     },
   };
 }

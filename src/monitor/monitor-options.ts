@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import type { UsageSource, UsageTarget } from '../engine/usage.ts';
+import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
@@ -33,6 +33,10 @@ export interface ResourceMonitorOptions {
   readonly target?: TargetLookup;
   /** `auto` unless given: the kernel's files where they can be read, else the engine. */
   readonly source?: SourcePreference;
+  /** Tells the end of a run at once; stays the caller's. */
+  readonly exits?: ExitWatch;
+  /** A run is over, as the kernel or the source says, sooner than the engine: a hint for the tracker. */
+  readonly onExit?: (containerId: string) => void;
   /** Where `metrics_update` and threshold events go; without it there are none. */
   readonly bus?: EventBusPort;
   /** Silent unless given. */
@@ -48,7 +52,7 @@ export interface ResourceMonitorOptions {
   readonly thresholds?: ThresholdSettings;
   /** At most one `metrics_update` of a workspace in that time, but for large changes. Default 1 min. */
   readonly updateInterval?: Duration;
-  /** The machine the containers run on; this one unless given. */
+  /** The machine the containers run on; this one unless given, `unknownHost` for an engine elsewhere. */
   readonly host?: HostSource;
   readonly cpu?: CpuMeter;
   readonly clock?: Clock;

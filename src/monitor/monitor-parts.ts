@@ -72,7 +72,11 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   const sources = orderSources(options.sources, options.source ?? 'auto');
   const lookup = options.target ?? lookupWith(options.engine);
   const rules = rulesOf(options.thresholds ?? {});
-  const roster = new Roster({ clock, sources, lookup, rules, workspaces, findings, sampler, logger });
+  const roster = new Roster({
+    ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
+    exits: options.exits,
+    onExit: options.onExit ?? (() => {}),
+  });
   return {
     tracker,
     bus,

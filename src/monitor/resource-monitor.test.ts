@@ -99,6 +99,8 @@ test('a run whose start becomes known later is still the same run', async () => 
   await clock.advance(5_000);
   tracker.run('a');
   await clock.advance(5_000);
+  tracker.run('a', '2026-01-01T00:00:00.180Z');
+  await clock.advance(5_000);
   expect(source.opened).toBe(1);
   await monitor.stop();
 });
@@ -267,4 +269,32 @@ test('200 containers that come and go leave no reader open and no figure behind'
   expect(peakCpuUsage).toBeLessThanOrEqual(200 * 1.01);
   await monitor.stop();
   expect(clock.pendingTimers).toBe(0);
+});
+
+test('the end of a run is told at once: by the kernel, or by the source that finds nothing left', async () => {
+  const watched = new Map<string, () => void>();
+  const exits: string[] = [];
+  const { monitor, tracker, source, clock } = monitored({
+    exits: {
+      watch: (id, onExit) => watched.set(id, onExit).size > 0,
+      unwatch: (id) => void watched.delete(id),
+      close() {},
+    },
+    onExit: (id) => exits.push(id),
+  });
+  const usage = source.add('a', {}, cores(0.5));
+  source.add('b');
+  tracker.run('a');
+  tracker.run('b');
+  await monitor.start();
+  await clock.advance(5_000);
+  watched.get('b')?.();
+  expect(exits).toEqual(['b']);
+  usage.ended = true;
+  await clock.advance(15_000);
+  expect(exits).toEqual(['b', 'a']);
+  expect([...watched.keys()]).toEqual(['b']);
+  tracker.end('b');
+  expect(watched.size).toBe(0);
+  await monitor.stop();
 });

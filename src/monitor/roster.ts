@@ -1,4 +1,4 @@
-import type { UsageSource, UsageTarget } from '../engine/usage.ts';
+import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { ContainerState } from '../model/container.ts';
 import { toTidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
@@ -22,6 +22,8 @@ export interface RosterParts {
   readonly workspaces: Map<WorkspaceId, WorkspaceMonitor>;
   readonly findings: Findings;
   readonly sampler: Sampler;
+  readonly exits: ExitWatch | undefined;
+  onExit(containerId: string): void;
   logger(): Logger;
 }
 
@@ -94,14 +96,19 @@ export class Roster {
   lost(container: ContainerMonitor, why: 'ended' | 'failing'): void {
     const workspace = this.#parts.workspaces.get(container.workspaceId);
     if (workspace !== undefined) this.#parts.findings.addUp(workspace);
-    if (why === 'ended') this.#opening.addAfter(container, RETRY_FIRST_MS);
-    else this.#opening.add(container);
+    if (why === 'failing') {
+      this.#opening.add(container);
+      return;
+    }
+    this.#parts.exits?.unwatch(container.id);
+    this.#opening.addAfter(container, RETRY_FIRST_MS);
+    this.#parts.onExit(container.id);
   }
 
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#opening.close();
-    for (const container of this.containers.values()) container.close();
+    for (const container of this.containers.values()) this.#endReading(container);
     this.containers.clear();
   }
 
@@ -129,13 +136,12 @@ export class Roster {
   #keep(workspace: WorkspaceMonitor, id: string, startedAt: number | null): void {
     const known = this.containers.get(id);
     if (known !== undefined && known.workspaceId === workspace.id) {
-      const isSameRun = known.startedAt === startedAt || known.startedAt === null || startedAt === null;
+      const isSameRun = isSameStart(known.startedAt, startedAt);
       known.startedAt = startedAt ?? known.startedAt;
       this.#noteStart(workspace, known);
       if (isSameRun) return;
       // Another run under the same id: its counters begin anew, its habits stay to be learnt.
-      this.#parts.sampler.loop.remove(known);
-      known.close();
+      this.#endReading(known);
       this.#opening.add(known);
       return;
     }
@@ -156,10 +162,16 @@ export class Roster {
   }
 
   #remove(workspace: WorkspaceMonitor, container: ContainerMonitor): void {
-    this.#parts.sampler.loop.remove(container);
-    container.close();
+    this.#endReading(container);
     workspace.remove(container);
     if (this.containers.get(container.id) === container) this.containers.delete(container.id);
+  }
+
+  #endReading(container: ContainerMonitor): void {
+    const { exits, sampler } = this.#parts;
+    sampler.loop.remove(container);
+    exits?.unwatch(container.id);
+    container.close();
   }
 
   async #open(container: ContainerMonitor): Promise<void> {
@@ -177,7 +189,9 @@ export class Roster {
     if (reader === null) return this.#refused(container, reason);
     this.#refusals.delete(container);
     container.open(reader, source === 'engine');
-    this.#parts.sampler.begin(container);
+    const { exits, onExit, sampler } = this.#parts;
+    sampler.begin(container);
+    exits?.watch(container.id, () => onExit(container.id));
   }
 
   /** The kernel's files can be found by the id alone: an engine that does not answer is no reason not to look. */
@@ -203,4 +217,14 @@ export class Roster {
   #isCurrent(container: ContainerMonitor): boolean {
     return !this.#abort.signal.aborted && this.containers.get(container.id) === container;
   }
+}
+
+/**
+ * The event of a start and the inspection after it tell instants a little apart. A run that is over sooner than that was
+ * seen to end, by the tracker or by its reader.
+ */
+const SAME_START_MS = 2_000;
+
+function isSameStart(before: number | null, now: number | null): boolean {
+  return before === null || now === null || Math.abs(now - before) <= SAME_START_MS;
 }

@@ -82,6 +82,8 @@ export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: 
   const { containers } = workspace;
   if (!containers.some(({ isTelling }) => isTelling)) return null;
   const figure = (place: number) => orNull(sumOf(containers, place));
+  // A byte a second is exact enough, and a whole number takes no room of its own.
+  const rate = (place: number) => orNull(Math.round(sumOf(containers, place)));
   const megabytes = (place: number) => orNull(sumOf(containers, place) / MB);
   return {
     cpuPercent: figure(FIGURE.cpu),
@@ -91,10 +93,10 @@ export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: 
     networkTxMB: megabytes(USAGE.networkTxBytes),
     diskReadMB: megabytes(USAGE.diskReadBytes),
     diskWriteMB: megabytes(USAGE.diskWriteBytes),
-    networkRxRate: figure(FIGURE.networkRx),
-    networkTxRate: figure(FIGURE.networkTx),
-    diskReadRate: figure(FIGURE.diskRead),
-    diskWriteRate: figure(FIGURE.diskWrite),
+    networkRxRate: rate(FIGURE.networkRx),
+    networkTxRate: rate(FIGURE.networkTx),
+    diskReadRate: rate(FIGURE.diskRead),
+    diskWriteRate: rate(FIGURE.diskWrite),
     pids: figure(FIGURE.pids),
     uptime: uptimeOf(containers, at.now),
     lastActivity: toIsoOrNull(workspace.activity.lastAt),
