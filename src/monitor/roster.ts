@@ -182,7 +182,7 @@ export class Roster {
     if (target === null) return this.#refused(container, 'the engine knows no such container');
     const { reader, source, reason } = await chooseSource(this.#parts.sources, target, signal);
     // Meanwhile it may have ended or begun another run, which is opened after this.
-    const isLate = !this.#isCurrent(container) || (run !== null && container.startedAt !== run);
+    const isLate = !this.#isCurrent(container) || !isSameStart(run, container.startedAt);
     if (isLate) return reader?.close();
     container.source = source;
     container.reason = reason;
