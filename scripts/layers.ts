@@ -14,6 +14,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'engine', path: 'src/engine/', layer: 1 },
   { name: 'events', path: 'src/events/', layer: 1 },
   { name: 'tracker', path: 'src/tracker/', layer: 2 },
+  { name: 'monitor', path: 'src/monitor/', layer: 2 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
   { name: 'config', path: 'src/daemon/config/', layer: 3 },

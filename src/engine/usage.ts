@@ -40,6 +40,8 @@ export const USAGE_FIELDS = [
   'cpuPressureUs',
   'memoryPressureUs',
   'ioPressureUs',
+  /** Level, cores the container may use at once; `Infinity` without a limit. */
+  'cpuLimit',
 ] as const;
 
 export type UsageField = (typeof USAGE_FIELDS)[number];

@@ -1,6 +1,7 @@
 import type { ContainerState } from './container.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ReasonCode } from './reasons.ts';
+import type { ThresholdMetric, ThresholdUnit } from './threshold-metrics.ts';
 import type { WorkspaceMetrics, WorkspaceStatus } from './workspace.ts';
 
 /** All event types and what their `data` holds. Instants are ISO 8601 UTC, durations ms. */
@@ -43,6 +44,33 @@ export interface EventDataByType {
     readonly updatedAt: string;
     readonly delta: Readonly<Record<string, number>>;
   };
+  /** A figure was above its threshold for the threshold's whole duration. */
+  threshold_exceeded: {
+    readonly metric: ThresholdMetric;
+    readonly value: number;
+    readonly threshold: number;
+    readonly unit: ThresholdUnit;
+    /** The container nearest to its limit; `null` when the figure is that of the whole workspace. */
+    readonly containerId: string | null;
+    /** Since when it is above. */
+    readonly since: string;
+    readonly exceededAt: string;
+  };
+  /** Every `threshold_exceeded` has one after it. */
+  threshold_cleared: {
+    readonly metric: ThresholdMetric;
+    /** `null` when it is no longer read. */
+    readonly value: number | null;
+    /** The clear level. */
+    readonly threshold: number;
+    readonly unit: ThresholdUnit;
+    readonly containerId: string | null;
+    /** `below`: fell below the clear level. `stopped`: nothing is read any more. `changed`: the threshold is another one now. */
+    readonly reason: 'below' | 'stopped' | 'changed';
+    readonly exceededAt: string;
+    readonly clearedAt: string;
+    readonly duration: number;
+  };
   sync_start: SyncFigures;
   sync_complete: SyncFigures & {
     /** Missed transitions this sync found and told. */
@@ -82,6 +110,8 @@ export const EVENT_TYPES = [
   'error',
   'recovery',
   'metrics_update',
+  'threshold_exceeded',
+  'threshold_cleared',
   'sync_start',
   'sync_complete',
   'workspace_removed',

@@ -55,18 +55,37 @@ export interface WorkspaceSource {
   readonly evidence: string | null;
 }
 
-/** Resource figures of a workspace; the tracker alone has none. */
+/**
+ * What a workspace uses: the sum over its running containers. `null` where no container tells the figure. The tracker
+ * alone has none.
+ */
 export interface WorkspaceMetrics {
-  readonly cpuPercent: number;
-  readonly memoryUsage: number;
-  readonly memoryLimit: number;
-  readonly networkRxMB: number;
-  readonly networkTxMB: number;
+  /** Of one core: 250 is two and a half cores. */
+  readonly cpuPercent: number | null;
+  /** Bytes as `docker stats` shows them: without page cache that was not used lately. */
+  readonly memoryUsage: number | null;
+  /** Bytes; the memory of the host where nothing less limits it. */
+  readonly memoryLimit: number | null;
+  /** Totals of the present runs, in 10^6 bytes as `docker stats` counts them. */
+  readonly networkRxMB: number | null;
+  readonly networkTxMB: number | null;
+  readonly diskReadMB: number | null;
+  readonly diskWriteMB: number | null;
+  /** Bytes a second. */
+  readonly networkRxRate: number | null;
+  readonly networkTxRate: number | null;
+  readonly diskReadRate: number | null;
+  readonly diskWriteRate: number | null;
+  readonly pids: number | null;
   /** Seconds since the workspace's oldest running container started. */
   readonly uptime: number;
+  /** When somebody or something last worked in it, background hum apart, ISO 8601; `null` when never seen. */
   readonly lastActivity: string | null;
+  /** Readings that failed and `error` events of the workspace since Tidewatch monitors it. */
   readonly errorCount: number;
   readonly lastErrorTime: string | null;
+  /** When the newest of these figures was read, ISO 8601. */
+  readonly sampledAt: string;
 }
 
 /** The true status of one workspace. Instants are ISO 8601 UTC. Plain data: it serialises as it is. */

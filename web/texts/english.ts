@@ -41,6 +41,8 @@ export const en: Texts = {
     error: 'error',
     recovery: 'recovery',
     metrics_update: 'metrics',
+    threshold_exceeded: 'threshold exceeded',
+    threshold_cleared: 'threshold cleared',
     sync_start: 'sync begins',
     sync_complete: 'sync done',
     workspace_removed: 'forgotten',

@@ -70,6 +70,8 @@ export const ko: Texts = {
     error: '오류',
     recovery: '복구',
     metrics_update: '지표',
+    threshold_exceeded: '임계값 초과',
+    threshold_cleared: '임계값 해제',
     sync_start: '동기화 시작',
     sync_complete: '동기화 완료',
     workspace_removed: '삭제됨',

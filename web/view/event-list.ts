@@ -58,8 +58,8 @@ function createItem(event: TidewatchEvent, texts: Texts, onPick: ((id: string) =
 
 function toneOf(event: TidewatchEvent): string {
   if (event.type === 'error') return 'bad';
-  if (event.type === 'gap') return 'warn';
-  if (event.type === 'recovery') return 'good';
+  if (event.type === 'gap' || event.type === 'threshold_exceeded') return 'warn';
+  if (event.type === 'recovery' || event.type === 'threshold_cleared') return 'good';
   if (event.type === 'status_changed') return event.data.newStatus === 'active' ? 'good' : PHASE_TONE.stopped;
   return 'quiet';
 }

@@ -37,17 +37,28 @@ export const ContainerSchema = Type.Object(
 
 export const MetricsSchema = Type.Object(
   {
-    cpuPercent: Type.Number({ description: 'of one core' }),
-    memoryUsage: Type.Number({ description: 'bytes' }),
-    memoryLimit: Type.Number({ description: 'bytes' }),
-    networkRxMB: Type.Number(),
-    networkTxMB: Type.Number(),
+    cpuPercent: nullable(Type.Number({ description: 'of one core' })),
+    memoryUsage: nullable(Type.Number({ description: 'bytes, as docker stats shows them' })),
+    memoryLimit: nullable(Type.Number({ description: 'bytes; the memory of the host where nothing less limits it' })),
+    networkRxMB: nullable(Type.Number({ description: 'total of the present runs, 10^6 bytes' })),
+    networkTxMB: nullable(Type.Number()),
+    diskReadMB: nullable(Type.Number()),
+    diskWriteMB: nullable(Type.Number()),
+    networkRxRate: nullable(Type.Number({ description: 'bytes a second' })),
+    networkTxRate: nullable(Type.Number()),
+    diskReadRate: nullable(Type.Number()),
+    diskWriteRate: nullable(Type.Number()),
+    pids: nullable(Type.Integer()),
     uptime: Type.Number({ description: 'seconds' }),
     lastActivity: nullable(Instant),
     errorCount: Type.Integer(),
     lastErrorTime: nullable(Instant),
+    sampledAt: Instant,
   },
-  { $id: 'WorkspaceMetrics' },
+  {
+    $id: 'WorkspaceMetrics',
+    description: 'What its running containers use together; null where none of them tells the figure',
+  },
 );
 
 export const EvidenceSchema = Type.Object(

@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox';
 import { CONTAINER_STATES } from '../../model/container.ts';
 import { ERRORS, type ErrorCode } from '../../model/errors.ts';
 import type { EventType, TidewatchEvent } from '../../model/events.ts';
+import { THRESHOLD_METRICS, THRESHOLD_UNITS } from '../../model/threshold-metrics.ts';
 import { Instant, MetricsSchema, nullable, ReasonCodeSchema, STATUSES } from './entity-schemas.ts';
 
 const syncFigures = {
@@ -46,6 +47,26 @@ const EVENT_DATA = {
     newMetrics: MetricsSchema,
     updatedAt: Instant,
     delta: Type.Record(Type.String(), Type.Number()),
+  }),
+  threshold_exceeded: Type.Object({
+    metric: Type.Enum([...THRESHOLD_METRICS]),
+    value: Type.Number(),
+    threshold: Type.Number(),
+    unit: Type.Enum([...THRESHOLD_UNITS]),
+    containerId: nullable(Type.String()),
+    since: Instant,
+    exceededAt: Instant,
+  }),
+  threshold_cleared: Type.Object({
+    metric: Type.Enum([...THRESHOLD_METRICS]),
+    value: nullable(Type.Number()),
+    threshold: Type.Number(),
+    unit: Type.Enum([...THRESHOLD_UNITS]),
+    containerId: nullable(Type.String()),
+    reason: Type.Enum(['below', 'stopped', 'changed']),
+    exceededAt: Instant,
+    clearedAt: Instant,
+    duration: Type.Number({ description: 'ms' }),
   }),
   sync_start: Type.Object(syncFigures),
   sync_complete: Type.Object({ ...syncFigures, recovered: Type.Integer(), corrected: Type.Integer() }),

@@ -9,14 +9,16 @@ const TYPE_INK: Readonly<Record<EventType, Ink>> = {
   error: 'bad',
   recovery: 'good',
   metrics_update: 'quiet',
+  threshold_exceeded: 'warn',
+  threshold_cleared: 'good',
   sync_start: 'quiet',
   sync_complete: 'quiet',
   workspace_removed: 'warn',
   gap: 'warn',
 };
 
-/** Columns of `workspace_removed`, the longest type. */
-const TYPE_WIDTH = 17;
+/** Columns of `threshold_exceeded`, the longest type. */
+const TYPE_WIDTH = 18;
 const SEQ_WIDTH = 6;
 
 /** An event as one line: when, number, type, workspace, message. */

@@ -1,0 +1,37 @@
+/** What a threshold's level is given in. */
+export const THRESHOLD_UNITS = ['percent', 'bytes/s', 'count', 'ratio'] as const;
+export type ThresholdUnit = (typeof THRESHOLD_UNITS)[number];
+
+/**
+ * Figures a threshold can watch. `cpu`: percent of the container's CPU limit, or of one core where it has none. `memory`:
+ * percent of the memory limit. Both are those of the container nearest to its limit; all others are sums of the workspace,
+ * the ratios (0 to 1) the highest of its containers.
+ */
+export const THRESHOLD_METRICS = [
+  'cpu',
+  'memory',
+  'networkRx',
+  'networkTx',
+  'diskRead',
+  'diskWrite',
+  'pids',
+  'cpuThrottled',
+  'cpuPressure',
+  'memoryPressure',
+  'ioPressure',
+] as const;
+export type ThresholdMetric = (typeof THRESHOLD_METRICS)[number];
+
+export const THRESHOLD_UNIT: Readonly<Record<ThresholdMetric, ThresholdUnit>> = Object.freeze({
+  cpu: 'percent',
+  memory: 'percent',
+  networkRx: 'bytes/s',
+  networkTx: 'bytes/s',
+  diskRead: 'bytes/s',
+  diskWrite: 'bytes/s',
+  pids: 'count',
+  cpuThrottled: 'ratio',
+  cpuPressure: 'ratio',
+  memoryPressure: 'ratio',
+  ioPressure: 'ratio',
+});

@@ -1,0 +1,99 @@
+import { USAGE_FIELDS, type UsageField } from '../engine/usage.ts';
+
+/** What is derived from the readings of one container. `NaN` where it is not known. */
+export const FIGURE_FIELDS = [
+  /** Percent of one core. */
+  'cpu',
+  'cpuUser',
+  'cpuSystem',
+  /** Percent of the container's CPU limit, or of one core where it has none. */
+  'cpuOfLimit',
+  /** Share of the CFS periods in which it was throttled. */
+  'cpuThrottled',
+  /** Bytes as `docker stats` shows them: charged less inactive page cache (what Kubernetes calls the working set). */
+  'memory',
+  /** Bytes; the memory of the host where nothing less limits it. */
+  'memoryLimit',
+  'memoryPercent',
+  /** Bytes a second. */
+  'networkRx',
+  'networkTx',
+  'diskRead',
+  'diskWrite',
+  'pids',
+  /** Share of the time in which some task waited. */
+  'cpuPressure',
+  'memoryPressure',
+  'ioPressure',
+] as const;
+
+export type Figure = (typeof FIGURE_FIELDS)[number];
+
+/** Rates, in the order of {@link RATE_FIELDS}: each counter has a baseline of its own, since not every reading has them all. */
+export const RATE_FIELDS = [
+  ['cpu', 'cpuNs'],
+  ['cpuUser', 'cpuUserNs'],
+  ['cpuSystem', 'cpuSystemNs'],
+  ['networkRx', 'networkRxBytes'],
+  ['networkTx', 'networkTxBytes'],
+  ['diskRead', 'diskReadBytes'],
+  ['diskWrite', 'diskWriteBytes'],
+  ['cpuPressure', 'cpuPressureUs'],
+  ['memoryPressure', 'memoryPressureUs'],
+  ['ioPressure', 'ioPressureUs'],
+] as const satisfies readonly (readonly [Figure, UsageField])[];
+
+/** Numbers that detection of activity keeps (activity.ts). */
+const HABIT_FIELDS = [
+  'windowAt',
+  'windows',
+  'pidsLow',
+  'pidsHigh',
+  'pidsLast',
+  ...habitsOf('cpu'),
+  ...habitsOf('network'),
+  ...habitsOf('disk'),
+] as const;
+export type Habit = (typeof HABIT_FIELDS)[number];
+
+/** What one stream (CPU, network, disk) is used to. */
+function habitsOf<S extends string>(stream: S) {
+  return [
+    /** Counter at the beginning of the window. */
+    `${stream}Base`,
+    /** Level of the window before. */
+    `${stream}Last`,
+    `${stream}Floor`,
+    /** Usual height of a peak above the floor. */
+    `${stream}Crest`,
+    /** When the last peak began, how long after the one before, and how many came as regularly. */
+    `${stream}PeakAt`,
+    `${stream}PeakGap`,
+    `${stream}Streak`,
+  ] as const;
+}
+
+function placesFrom<T extends string>(fields: readonly T[], first: number): Readonly<Record<T, number>> {
+  return Object.freeze(Object.fromEntries(fields.map((field, index) => [field, first + index])) as Record<T, number>);
+}
+
+const AT_FIGURES = USAGE_FIELDS.length;
+/** First of the instants at which each rate's baseline was read. */
+export const AT_BASELINES = AT_FIGURES + FIGURE_FIELDS.length;
+const AT_HABITS = AT_BASELINES + RATE_FIELDS.length;
+const SIZE = AT_HABITS + HABIT_FIELDS.length;
+
+/** Place of each figure in a ledger. */
+export const FIGURE = placesFrom(FIGURE_FIELDS, AT_FIGURES);
+/** Place of each habit in a ledger. */
+export const HABIT = placesFrom(HABIT_FIELDS, AT_HABITS);
+
+/**
+ * All numbers Tidewatch keeps of one run of a container, in one block of memory: what was read last (in the order of a
+ * usage frame), the figures, the baselines of the rates, the habits. Nothing is made per sample.
+ */
+export type Ledger = Float64Array;
+
+export function createLedger(): Ledger {
+  return new Float64Array(SIZE).fill(Number.NaN);
+}

@@ -1,0 +1,110 @@
+import type { UsageSource } from '../engine/usage.ts';
+import type { EventBusPort } from '../events/event-bus.ts';
+import { TidewatchError } from '../model/errors.ts';
+import type { WorkspaceId } from '../model/workspace.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Duration, parseDuration } from '../runtime/duration.ts';
+import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { Findings } from './findings.ts';
+import { type HostSource, localHost } from './host-figures.ts';
+import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
+import {
+  CPU_LIMIT_PERCENT,
+  checkCpuLimit,
+  lookupWith,
+  type ResourceMonitorOptions,
+  type TrackedWorkspaces,
+} from './monitor-options.ts';
+import { OwnCost, processCpu } from './own-cost.ts';
+import { checkCollectInterval, PACE_DEFAULTS } from './pace.ts';
+import { Roster } from './roster.ts';
+import { Sampler, type SamplerPace } from './sampler.ts';
+import { orderSources } from './source-choice.ts';
+import { rulesOf } from './threshold-rules.ts';
+import type { WorkspaceMonitor } from './workspace-monitor.ts';
+
+/** What a resource monitor is made of, wired. */
+export interface MonitorParts {
+  readonly tracker: TrackedWorkspaces;
+  readonly bus: EventBusPort | undefined;
+  readonly clock: Clock;
+  readonly host: HostSource;
+  readonly hostMemory: number;
+  readonly settings: { logger: Logger };
+  readonly pace: SamplerPace;
+  readonly cost: OwnCost;
+  readonly workspaces: Map<WorkspaceId, WorkspaceMonitor>;
+  readonly findings: Findings;
+  readonly sampler: Sampler;
+  readonly roster: Roster;
+  readonly sources: readonly UsageSource[];
+}
+
+/** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
+export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
+  const { tracker, bus, clock = systemClock, host = localHost() } = options;
+  const settings = { logger: options.logger ?? silentLogger };
+  const logger = () => settings.logger;
+  const pace: SamplerPace = {
+    collectIntervalMs: checkCollectInterval(options.collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
+    watchedIntervalMs: checkCollectInterval(options.watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
+    slowWhenIdle: options.slowWhenIdle ?? true,
+  };
+  const machine = host.read();
+  const hostMemory = machine.memoryTotal ?? Number.POSITIVE_INFINITY;
+  const cores = machine.cores ?? Number.POSITIVE_INFINITY;
+  const workspaces = new Map<WorkspaceId, WorkspaceMonitor>();
+  const limit = checkCpuLimit(options.cpuLimitPercent ?? CPU_LIMIT_PERCENT);
+  const cost = new OwnCost(limit, (slowdown, percent) => tellPace(logger(), { slowdown, percent, limit }));
+  const updateIntervalMs = checkUpdateInterval(options.updateInterval ?? UPDATE_INTERVAL_MS);
+  const findings = new Findings({ clock, bus, updateIntervalMs, hostMemory, logger });
+  const sampler = new Sampler({
+    clock,
+    cpu: options.cpu ?? processCpu,
+    cost,
+    workspaces,
+    findings,
+    cores,
+    hostMemory,
+    pace,
+    onLost: (container, why) => roster.lost(container, why),
+  });
+  const sources = orderSources(options.sources, options.source ?? 'auto');
+  const lookup = options.target ?? lookupWith(options.engine);
+  const rules = rulesOf(options.thresholds ?? {});
+  const roster = new Roster({
+    ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
+    exits: options.exits,
+    onExit: options.onExit ?? (() => {}),
+  });
+  return {
+    tracker,
+    bus,
+    clock,
+    host,
+    hostMemory,
+    settings,
+    pace,
+    cost,
+    workspaces,
+    findings,
+    sampler,
+    roster,
+    sources,
+  };
+}
+
+function checkUpdateInterval(interval: Duration): number {
+  const intervalMs = parseDuration(interval);
+  if (intervalMs === undefined || intervalMs === 0) {
+    throw new TidewatchError('config_invalid', `updateInterval must be a duration, as in "1m"; got ${interval}`);
+  }
+  return intervalMs;
+}
+
+function tellPace(logger: Logger, told: { slowdown: number; percent: number; limit: number }): void {
+  const { slowdown, percent, limit } = told;
+  const fields = { cpuPercent: percent, cpuLimitPercent: limit, slowdown };
+  if (slowdown > 1) logger.warn('monitoring slows down to stay within its CPU limit', fields);
+  else logger.info('monitoring is back at full pace', fields);
+}

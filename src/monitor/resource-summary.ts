@@ -1,0 +1,127 @@
+import { USAGE } from '../engine/usage.ts';
+import type { ContainerMonitor } from './container-monitor.ts';
+import { FIGURE } from './figures.ts';
+import type { HostFigures } from './host-figures.ts';
+import { sumOf } from './workspace-figures.ts';
+import type { WorkspaceMonitor } from './workspace-monitor.ts';
+
+/** What a group of workspaces uses now. CPU in percent of one core, memory in bytes, rates in bytes a second. */
+export interface GroupUsage {
+  readonly workspaces: number;
+  readonly activeContainers: number;
+  readonly cpuUsage: number;
+  readonly memoryUsage: number;
+  readonly networkRxRate: number;
+  readonly networkTxRate: number;
+}
+
+/** What all workspaces use together. */
+export interface ResourceSummary {
+  /** All the tracker knows, and those that something is read of. */
+  readonly workspaces: number;
+  readonly activeWorkspaces: number;
+  /** Containers that are read. */
+  readonly activeContainers: number;
+  readonly totalCpuUsage: number;
+  /** Per active workspace. */
+  readonly averageCpuUsage: number;
+  /** Highest total since the monitor started. */
+  readonly peakCpuUsage: number;
+  readonly totalMemoryUsage: number;
+  readonly averageMemoryUsage: number;
+  readonly peakMemoryUsage: number;
+  /** Totals of the present runs, 10^6 bytes. */
+  readonly networkRxMB: number;
+  readonly networkTxMB: number;
+  readonly diskReadMB: number;
+  readonly diskWriteMB: number;
+  readonly networkRxRate: number;
+  readonly networkTxRate: number;
+  readonly diskReadRate: number;
+  readonly diskWriteRate: number;
+  readonly pids: number;
+  readonly host: HostFigures;
+  /** By owner; those without one under the empty name. */
+  readonly byOwner: ReadonlyMap<string, GroupUsage>;
+  /** By value of each label asked for; workspaces without it are in none of its groups. */
+  readonly byLabel: ReadonlyMap<string, ReadonlyMap<string, GroupUsage>>;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What is known beside the workspaces themselves. */
+export interface SummaryContext {
+  readonly known: number;
+  readonly peaks: { readonly peakCpu: number; readonly peakMemory: number };
+  readonly labels: readonly string[];
+  readonly host: HostFigures;
+  readonly at: string;
+}
+
+/** Adds up what is known; nothing is read for it. */
+export function summarise(workspaces: Iterable<WorkspaceMonitor>, context: SummaryContext): ResourceSummary {
+  const active = [...workspaces].filter(({ isActive }) => isActive);
+  const containers = active.flatMap((workspace) => workspace.containers).filter(({ isOpen }) => isOpen);
+  const totals = totalsOf(containers);
+  const count = Math.max(1, active.length);
+  return {
+    workspaces: context.known,
+    activeWorkspaces: active.length,
+    activeContainers: containers.length,
+    ...totals,
+    averageCpuUsage: totals.totalCpuUsage / count,
+    peakCpuUsage: Math.max(context.peaks.peakCpu, totals.totalCpuUsage),
+    averageMemoryUsage: totals.totalMemoryUsage / count,
+    peakMemoryUsage: Math.max(context.peaks.peakMemory, totals.totalMemoryUsage),
+    host: context.host,
+    byOwner: groupBy(active, ({ owner }) => owner ?? ''),
+    byLabel: new Map(context.labels.map((label) => [label, groupBy(active, ({ labels }) => labels[label])])),
+    at: context.at,
+  };
+}
+
+function totalsOf(containers: readonly ContainerMonitor[]) {
+  const sum = (place: number) => sumOf(containers, place) || 0;
+  return {
+    totalCpuUsage: sum(FIGURE.cpu),
+    totalMemoryUsage: sum(FIGURE.memory),
+    networkRxMB: sum(USAGE.networkRxBytes) / 1e6,
+    networkTxMB: sum(USAGE.networkTxBytes) / 1e6,
+    diskReadMB: sum(USAGE.diskReadBytes) / 1e6,
+    diskWriteMB: sum(USAGE.diskWriteBytes) / 1e6,
+    networkRxRate: sum(FIGURE.networkRx),
+    networkTxRate: sum(FIGURE.networkTx),
+    diskReadRate: sum(FIGURE.diskRead),
+    diskWriteRate: sum(FIGURE.diskWrite),
+    pids: sum(FIGURE.pids),
+  };
+}
+
+function groupBy(
+  workspaces: readonly WorkspaceMonitor[],
+  keyOf: (workspace: WorkspaceMonitor) => string | undefined,
+): ReadonlyMap<string, GroupUsage> {
+  const groups = new Map<string, Mutable<GroupUsage>>();
+  for (const workspace of workspaces) {
+    const key = keyOf(workspace);
+    if (key === undefined) continue;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { workspaces: 0, activeContainers: 0, cpuUsage: 0, memoryUsage: 0, networkRxRate: 0, networkTxRate: 0 };
+      groups.set(key, group);
+    }
+    addTo(group, workspace);
+  }
+  return groups;
+}
+
+function addTo(group: Mutable<GroupUsage>, { containers }: WorkspaceMonitor): void {
+  group.workspaces += 1;
+  group.activeContainers += containers.filter(({ isOpen }) => isOpen).length;
+  group.cpuUsage += sumOf(containers, FIGURE.cpu) || 0;
+  group.memoryUsage += sumOf(containers, FIGURE.memory) || 0;
+  group.networkRxRate += sumOf(containers, FIGURE.networkRx) || 0;
+  group.networkTxRate += sumOf(containers, FIGURE.networkTx) || 0;
+}

@@ -1,0 +1,55 @@
+import type { UsageReader, UsageSource, UsageTarget } from '../engine/usage.ts';
+
+/** Which sources may be used: the kernel's files first and the engine second, or only one of them. */
+export type SourcePreference = 'auto' | UsageSource['name'];
+
+/** How a container is read, and why so. */
+export interface SourceChoice {
+  readonly source: UsageSource['name'] | null;
+  readonly reader: UsageReader | null;
+  /** In words; what each source before it said. */
+  readonly reason: string;
+}
+
+/** In the order of their cost: a file costs 12 µs, an answer of the engine 3 ms of the engine's CPU. */
+const ORDER: readonly UsageSource['name'][] = ['cgroup', 'engine'];
+
+/** One text for thousands of containers. */
+const FIRST_CHOICE = 'the cheapest source that may be used can read it';
+
+/** The sources that may be used, cheapest first. */
+export function orderSources(sources: readonly UsageSource[], preference: SourcePreference): readonly UsageSource[] {
+  const allowed = preference === 'auto' ? sources : sources.filter(({ name }) => name === preference);
+  return allowed.toSorted((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
+}
+
+/** Asks one source after the other. A source that throws counts as one that refuses. */
+export async function chooseSource(
+  sources: readonly UsageSource[],
+  target: UsageTarget,
+  signal: AbortSignal,
+): Promise<SourceChoice> {
+  const refusals: string[] = [];
+  for (const source of sources) {
+    const opened = await openFrom(source, target, signal);
+    if ('refused' in opened) {
+      refusals.push(`${source.name}: ${opened.refused}`);
+      continue;
+    }
+    const reason = refusals.length === 0 ? FIRST_CHOICE : refusals.join('; ');
+    return { source: source.name, reader: opened, reason };
+  }
+  return { source: null, reader: null, reason: refusals.join('; ') || 'there is no source to read it from' };
+}
+
+async function openFrom(
+  source: UsageSource,
+  target: UsageTarget,
+  signal: AbortSignal,
+): Promise<UsageReader | { readonly refused: string }> {
+  try {
+    return await source.open(target, signal);
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,124 @@
+import { USAGE } from '../engine/usage.ts';
+import type { ThresholdMetric } from '../model/threshold-metrics.ts';
+import type { WorkspaceMetrics } from '../model/workspace.ts';
+import { toIso, toIsoOrNull } from '../runtime/iso.ts';
+import type { ContainerMonitor } from './container-monitor.ts';
+import { FIGURE } from './figures.ts';
+import type { ThresholdFigures } from './thresholds.ts';
+import type { WorkspaceMonitor } from './workspace-monitor.ts';
+
+/** As `docker stats` counts megabytes. */
+const MB = 1e6;
+
+type Containers = readonly ContainerMonitor[];
+
+/** The sum over the containers that tell it; `NaN` when none does. */
+export function sumOf(containers: Containers, place: number): number {
+  let sum = Number.NaN;
+  for (const { ledger } of containers) {
+    const value = ledger[place] as number;
+    if (!Number.isNaN(value)) sum = Number.isNaN(sum) ? value : sum + value;
+  }
+  return sum;
+}
+
+function highestOf(containers: Containers, place: number): ContainerMonitor | undefined {
+  let highest: ContainerMonitor | undefined;
+  let most = Number.NaN;
+  for (const container of containers) {
+    const value = container.ledger[place] as number;
+    if (Number.isNaN(value) || value <= most) continue;
+    most = value;
+    highest = container;
+  }
+  return highest;
+}
+
+/** The limits together, at most the host's memory: more cannot be used. `NaN` when none is known. */
+export function memoryLimitOf(containers: Containers, hostMemory: number): number {
+  return Math.min(sumOf(containers, FIGURE.memoryLimit), hostMemory);
+}
+
+/** Which figure a threshold looks at, and whether at that of the container nearest to its limit instead of the sum. */
+const SEEN: Readonly<Record<ThresholdMetric, readonly [place: number, isHighest: boolean]>> = Object.freeze({
+  cpu: [FIGURE.cpuOfLimit, true],
+  memory: [FIGURE.memoryPercent, true],
+  networkRx: [FIGURE.networkRx, false],
+  networkTx: [FIGURE.networkTx, false],
+  diskRead: [FIGURE.diskRead, false],
+  diskWrite: [FIGURE.diskWrite, false],
+  pids: [FIGURE.pids, false],
+  cpuThrottled: [FIGURE.cpuThrottled, true],
+  cpuPressure: [FIGURE.cpuPressure, true],
+  memoryPressure: [FIGURE.memoryPressure, true],
+  ioPressure: [FIGURE.ioPressure, true],
+});
+
+/** The figures of one workspace after the other, for their thresholds: made once, pointed at each. */
+export class SeenFigures implements ThresholdFigures {
+  containers: Containers = [];
+
+  value(metric: ThresholdMetric): number {
+    const [place, isHighest] = SEEN[metric];
+    if (!isHighest) return sumOf(this.containers, place);
+    return (highestOf(this.containers, place)?.ledger[place] as number | undefined) ?? Number.NaN;
+  }
+
+  containerId(metric: ThresholdMetric): string | null {
+    const [place, isHighest] = SEEN[metric];
+    return isHighest ? (highestOf(this.containers, place)?.id ?? null) : null;
+  }
+}
+
+/** Now, by both clocks. */
+export interface Instant {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly monotonic: number;
+}
+
+/** The workspace's figures; `null` before the first rates are known and when nothing of it runs. */
+export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: number): WorkspaceMetrics | null {
+  const { containers } = workspace;
+  if (!containers.some(({ isTelling }) => isTelling)) return null;
+  const figure = (place: number) => orNull(sumOf(containers, place));
+  // A byte a second is exact enough, and a whole number takes no room of its own.
+  const rate = (place: number) => orNull(Math.round(sumOf(containers, place)));
+  const megabytes = (place: number) => orNull(sumOf(containers, place) / MB);
+  return {
+    cpuPercent: figure(FIGURE.cpu),
+    memoryUsage: figure(FIGURE.memory),
+    memoryLimit: orNull(memoryLimitOf(containers, hostMemory)),
+    networkRxMB: megabytes(USAGE.networkRxBytes),
+    networkTxMB: megabytes(USAGE.networkTxBytes),
+    diskReadMB: megabytes(USAGE.diskReadBytes),
+    diskWriteMB: megabytes(USAGE.diskWriteBytes),
+    networkRxRate: rate(FIGURE.networkRx),
+    networkTxRate: rate(FIGURE.networkTx),
+    diskReadRate: rate(FIGURE.diskRead),
+    diskWriteRate: rate(FIGURE.diskWrite),
+    pids: figure(FIGURE.pids),
+    uptime: uptimeOf(containers, at.now),
+    lastActivity: toIsoOrNull(workspace.activity.lastAt),
+    errorCount: workspace.errorCount,
+    lastErrorTime: toIsoOrNull(workspace.lastErrorAt),
+    sampledAt: toIso(at.now - at.monotonic + newestReading(containers)),
+  };
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Seconds since the oldest run began; 0 where the engine's clock is ahead of ours. */
+function uptimeOf(containers: Containers, now: number): number {
+  let oldest = now;
+  for (const { startedAt } of containers) if (startedAt !== null && startedAt < oldest) oldest = startedAt;
+  return (now - oldest) / 1000;
+}
+
+function newestReading(containers: Containers): number {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const { readAt } of containers) if (readAt > newest) newest = readAt;
+  return newest;
+}
