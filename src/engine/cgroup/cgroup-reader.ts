@@ -1,0 +1,131 @@
+import { closeSync, readSync, statSync } from 'node:fs';
+import { USAGE, type UsageField, type UsageFrame, type UsageReader, type UsageScope } from '../usage.ts';
+import { FileBytes } from './file-bytes.ts';
+import { codeOf, isLasting, problemOf } from './read-problem.ts';
+import type { UsageFile } from './usage-files.ts';
+
+/** All readings happen one after the other, so one buffer serves them all. */
+const shared = new FileBytes();
+
+/** In the place of a descriptor: there is no such file, or it is closed. */
+export const NOT_OPEN = -1;
+
+/** The open files of one run of one container. */
+export interface OpenedRun {
+  /** Shared by all runs: those of the cheap scope, then those of the full one. */
+  readonly files: readonly UsageFile[];
+  /** Descriptor of each file, or {@link NOT_OPEN}. */
+  readonly descriptors: number[];
+  /** Why fields are not told. Shared with other runs: never changed. */
+  readonly missing: ReadonlyMap<UsageField, string>;
+  /** Only this run's own: the number of its folder. Another run under the same path has another one. */
+  readonly folder: string;
+  readonly inode: number;
+}
+
+/** Reads the kernel's files of one run: about fifteen system calls, nothing made. */
+export class CgroupReader implements UsageReader {
+  readonly #run: OpenedRun;
+  readonly #onClose: (reader: CgroupReader) => void;
+  #missing: ReadonlyMap<UsageField, string>;
+  #hasReadFull = false;
+  /** A file told less than it should, so its reasons may have to be taken back. */
+  #hasReasons = false;
+  #isOver = false;
+
+  constructor(run: OpenedRun, onClose: (reader: CgroupReader) => void) {
+    this.#run = run;
+    this.#missing = run.missing;
+    this.#onClose = onClose;
+  }
+
+  get missing(): ReadonlyMap<UsageField, string> {
+    return this.#missing;
+  }
+
+  /** The first reading is a full one: the frame may come from another run. */
+  read(frame: UsageFrame, scope: UsageScope): boolean {
+    if (this.#isOver) return false;
+    const isFull = scope === 'full' || !this.#hasReadFull;
+    this.#hasReadFull = true;
+    // Without anybody inside the figures stand still, and those of the network outlive the run.
+    if (!this.#readFiles(frame, isFull) || frame[USAGE.pids] === 0) this.close();
+    return !this.#isOver;
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { descriptors } = this.#run;
+    for (let index = 0; index < descriptors.length; index += 1) this.#closeFile(index);
+    this.#onClose(this);
+  }
+
+  /** Gives `false` when the cgroup was removed. */
+  #readFiles(frame: UsageFrame, isFull: boolean): boolean {
+    const { files, descriptors } = this.#run;
+    for (let index = 0; index < files.length; index += 1) {
+      const file = files[index] as UsageFile;
+      if (file.scope === 'full' && !isFull) break;
+      const { places } = file;
+      for (let each = 0; each < places.length; each += 1) frame[places[each] as number] = Number.NaN;
+      const descriptor = descriptors[index] as number;
+      if (descriptor === NOT_OPEN) continue;
+      try {
+        shared.begin(readSync(descriptor, shared.bytes, 0, shared.bytes.length, 0));
+      } catch (error) {
+        if (!this.#failed(index, codeOf(error))) return false;
+        continue;
+      }
+      file.parse(shared, frame);
+      this.#tellUnread(file, frame);
+    }
+    return true;
+  }
+
+  /** Gives `false` when the cgroup was removed; another failure is of this file alone. */
+  #failed(index: number, code: string): boolean {
+    const { name, fields } = this.#run.files[index] as UsageFile;
+    const isGone = code === 'ENODEV';
+    if (isGone && this.#isRemoved()) return false;
+    if (isGone || isLasting(code)) this.#closeFile(index);
+    else this.#hasReasons = true;
+    const problem = isGone ? `${name} is gone: its controller was taken from the cgroup` : problemOf(name, code);
+    for (const field of fields) this.#setReason(field, problem);
+    return true;
+  }
+
+  #tellUnread({ name, fields, places }: UsageFile, frame: UsageFrame): void {
+    for (let each = 0; each < places.length; each += 1) {
+      if (Number.isNaN(frame[places[each] as number])) {
+        this.#hasReasons = true;
+        this.#setReason(fields[each] as UsageField, `${name} does not tell it, or not in a way that is understood`);
+      } else if (this.#hasReasons) {
+        this.#setReason(fields[each] as UsageField, null);
+      }
+    }
+  }
+
+  #setReason(field: UsageField, reason: string | null): void {
+    if ((this.#missing.get(field) ?? null) === reason) return;
+    const missing = new Map(this.#missing);
+    if (reason === null) missing.delete(field);
+    else missing.set(field, reason);
+    this.#missing = missing;
+  }
+
+  #closeFile(index: number): void {
+    const { descriptors } = this.#run;
+    const descriptor = descriptors[index] as number;
+    descriptors[index] = NOT_OPEN;
+    if (descriptor !== NOT_OPEN) closeSync(descriptor);
+  }
+
+  #isRemoved(): boolean {
+    try {
+      return statSync(this.#run.folder).ino !== this.#run.inode;
+    } catch {
+      return true;
+    }
+  }
+}
