@@ -46,6 +46,41 @@ describe('a recorded machine', () => {
     });
     expect(reader.missing.size).toBe(0);
   });
+
+  test('with cgroup v2 alone tells everything', async () => {
+    const reader = await openReader(await recordedMachine('v2-systemd'));
+    const frame = createUsageFrame();
+    expect(reader.read(frame, 'full')).toBe(true);
+    expect(told(frame)).toEqual({
+      ...{ cpuNs: 11_272_285_000, cpuUserNs: 10_487_097_000, cpuSystemNs: 785_187_000 },
+      ...{ cpuPeriods: 225, cpuThrottledPeriods: 210, cpuThrottledNs: 10_924_555_000 },
+      ...{ memoryCharged: 4_665_344, memoryInactiveFile: 4_325_376, memoryLimit: 67_108_864, memorySwap: 0 },
+      ...{ memoryPeak: 6_696_960, memoryOomKills: 0 },
+      ...{ networkRxBytes: 0, networkRxPackets: 0, networkRxErrors: 0 },
+      ...{ networkTxBytes: 0, networkTxPackets: 0, networkTxErrors: 0 },
+      ...{ diskReadBytes: 8_519_680, diskWriteBytes: 4_194_304, diskReads: 99, diskWrites: 64 },
+      ...{ pids: 1, pidsLimit: 100 },
+      ...{ cpuPressureUs: 10_298_801, memoryPressureUs: 0, ioPressureUs: 47_442 },
+    });
+    expect(reader.missing.size).toBe(0);
+  });
+
+  test('with cgroup v2 and without its controllers, as rootless engines have it', async () => {
+    const machine = await recordedMachine('v2-systemd');
+    for (const name of ['io.stat', 'memory.peak', 'memory.swap.current', 'pids.current', 'pids.max']) {
+      await rm(join(machine.containerFolder(''), name));
+    }
+    await writeFile(join(machine.containerFolder(''), 'cpu.stat'), 'usage_usec 9\nuser_usec 6\nsystem_usec 3\n');
+    const reader = await openReader(machine);
+    const frame = createUsageFrame();
+    expect(reader.read(frame, 'full')).toBe(true);
+    expect(told(frame)).toMatchObject({ cpuNs: 9000, cpuUserNs: 6000, cpuSystemNs: 3000, memoryCharged: 4_665_344 });
+    expect([...reader.missing.keys()].toSorted()).toEqual([
+      ...['cpuPeriods', 'cpuThrottledNs', 'cpuThrottledPeriods', 'diskReadBytes', 'diskReads', 'diskWriteBytes'],
+      ...['diskWrites', 'memoryPeak', 'memorySwap', 'pids', 'pidsLimit'],
+    ]);
+    expect(reader.missing.get('cpuThrottledNs')).toBe('cpu.stat does not tell it, or not in a way that is understood');
+  });
 });
 
 describe('reading', () => {

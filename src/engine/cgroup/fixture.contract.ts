@@ -21,6 +21,11 @@ const RECORDED = {
     pid: 17359,
     path: 'docker/b5fba5613c3ded2dda9ef89245cd8d6c5a80d25e443946e4bbd0fc0241798b01',
   },
+  'v2-systemd': {
+    containerId: '2636829ab5a3025c025bec779e5b07d8ff7ac4d1373387591b726be026b19b58',
+    pid: 285,
+    path: 'system.slice/docker-2636829ab5a3025c025bec779e5b07d8ff7ac4d1373387591b726be026b19b58.scope',
+  },
 } as const;
 
 /** `v1-hybrid`: Linux 6.18, Docker 20.10 with cgroupfs; `v2-systemd`: Debian 12 (6.1), Docker 20.10 with systemd. */
