@@ -99,6 +99,40 @@ describe('reading', () => {
     expect(told(frame)).toMatchObject({ memoryLimit: 4096, memoryCharged: 8192 });
   });
 
+  test('while nobody runs, only what may change nevertheless is read', async () => {
+    const machine = await recordedMachine('v1-hybrid');
+    const reader = await openReader(machine);
+    const frame = createUsageFrame();
+    const write = (hierarchy: string, name: string, text: string) =>
+      writeFile(join(machine.containerFolder(hierarchy), name), text);
+    reader.read(frame, 'cheap');
+    const before = told(frame);
+    await write('cpu', 'cpu.stat', 'nr_periods 99\nnr_throttled 98\nthrottled_time 97\n');
+    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=5000\n');
+    await write('memory', 'memory.usage_in_bytes', '8192\n');
+    reader.read(frame, 'cheap');
+    expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
+
+    reader.read(frame, 'cheap');
+    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=6000\n');
+    reader.read(frame, 'cheap');
+    expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
+
+    await write('cpuacct', 'cpuacct.usage', '1031002097\n');
+    reader.read(frame, 'cheap');
+    const after = { cpuNs: 1_031_002_097, cpuPeriods: 99, cpuThrottledPeriods: 98, cpuThrottledNs: 97 };
+    expect(told(frame)).toEqual({ ...before, ...after, memoryCharged: 8192, ioPressureUs: 6000 });
+  });
+
+  test('another frame gets everything, whoever runs', async () => {
+    const reader = await openReader(await recordedMachine('v1-hybrid'));
+    const [one, other] = [createUsageFrame(), createUsageFrame()];
+    reader.read(one, 'full');
+    for (let turn = 0; turn < 3; turn += 1) reader.read(one, 'cheap');
+    reader.read(other, 'cheap');
+    expect(other).toEqual(one);
+  });
+
   test('nobody left in the cgroup: the run is over, and its files are closed', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const before = openFiles();

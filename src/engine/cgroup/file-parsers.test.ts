@@ -19,6 +19,8 @@ function parse(parser: FileParser, text: string | Uint8Array): Partial<Record<Us
   return Object.fromEntries(parser.fields.map((field) => [field, frame[USAGE[field]]]));
 }
 
+const V2_CPU = V2_FILES.find(({ name }) => name === 'cpu.stat')!;
+
 const count = fc.oneof(fc.nat(), fc.maxSafeNat());
 const noise = fc.stringMatching(/^[a-z_]{1,20}$/);
 const small = fc.nat({ max: 2 ** 40 });
@@ -45,7 +47,7 @@ describe('files of keys', () => {
     const keys = ['usage_usec', 'user_usec', 'system_usec', 'nr_periods', 'nr_throttled', 'throttled_usec'];
     fc.assert(
       fc.property(keyedText(keys), ({ text, values }) => {
-        expect(parse(V2_FILES.find(({ name }) => name === 'cpu.stat')!, text)).toEqual({
+        expect(parse(V2_CPU, text)).toEqual({
           cpuNs: values.get('usage_usec')! * 1000,
           cpuUserNs: values.get('user_usec')! * 1000,
           cpuSystemNs: values.get('system_usec')! * 1000,
@@ -58,7 +60,7 @@ describe('files of keys', () => {
   });
 
   test('a key that is not there leaves only its own field untold', () => {
-    expect(parse(V2_FILES[1]!, 'usage_usec 7\nuser_usec 5\nsystem_usec 2\n')).toEqual({
+    expect(parse(V2_CPU, 'usage_usec 7\nuser_usec 5\nsystem_usec 2\n')).toEqual({
       ...{ cpuNs: 7000, cpuUserNs: 5000, cpuSystemNs: 2000 },
       ...{ cpuPeriods: Number.NaN, cpuThrottledPeriods: Number.NaN, cpuThrottledNs: Number.NaN },
     });
@@ -211,7 +213,7 @@ describe('broken files', () => {
   test('a number that was cut is never told', () => {
     const whole = 'usage_usec 123456\nuser_usec 23456\nsystem_usec 3456\n';
     for (let length = 0; length < whole.length; length += 1) {
-      const { cpuNs, cpuUserNs, cpuSystemNs } = parse(V2_FILES[1]!, whole.slice(0, length));
+      const { cpuNs, cpuUserNs, cpuSystemNs } = parse(V2_CPU, whole.slice(0, length));
       expect(cpuNs || 123_456_000).toBe(123_456_000);
       expect(cpuUserNs || 23_456_000).toBe(23_456_000);
       expect(cpuSystemNs || 3_456_000).toBe(3_456_000);

@@ -12,6 +12,11 @@ export interface UsageFile extends FileParser {
    * kernel much may wait for the full one.
    */
   readonly scope: UsageScope;
+  /**
+   * What must have happened since the last reading for it to say something new: `ran` that a process of the container ran,
+   * `waited` that one ran or waited. A container that sleeps is so read by a third of its files.
+   */
+  readonly changesWhen: 'any time' | 'ran' | 'waited';
   /** Places of the fields in a frame. */
   readonly places: readonly number[];
 }
@@ -22,27 +27,41 @@ const MICROSECOND_NS = 1000;
 const V1_UNLIMITED = 2 ** 62;
 
 function file(hierarchy: string, name: string, parser: FileParser): UsageFile {
-  return { ...parser, hierarchy, name, scope: 'cheap', places: parser.fields.map((field) => USAGE[field]) };
+  const places = parser.fields.map((field) => USAGE[field]);
+  return { ...parser, hierarchy, name, scope: 'cheap', changesWhen: 'any time', places };
 }
 
 function slow(hierarchy: string, name: string, parser: FileParser): UsageFile {
   return { ...file(hierarchy, name, parser), scope: 'full' };
 }
 
+function whenRan(hierarchy: string, name: string, parser: FileParser): UsageFile {
+  return { ...file(hierarchy, name, parser), changesWhen: 'ran' };
+}
+
+function whenWaited(name: string, parser: FileParser): UsageFile {
+  return { ...file('unified', name, parser), changesWhen: 'waited' };
+}
+
 /** Of the first process, not of the cgroup. */
 export const NET_DEV: UsageFile = file('proc', 'net/dev', netDev);
 
 const PRESSURE = [
-  file('unified', 'cpu.pressure', pressure('cpuPressureUs')),
-  file('unified', 'memory.pressure', pressure('memoryPressureUs')),
-  file('unified', 'io.pressure', pressure('ioPressureUs')),
+  whenWaited('cpu.pressure', pressure('cpuPressureUs')),
+  whenWaited('memory.pressure', pressure('memoryPressureUs')),
+  whenWaited('io.pressure', pressure('ioPressureUs')),
 ];
 
-/** Files of cgroup v1: those of the cheap scope, then those of the full one. `pids.current` comes first: it tells whether anybody is left. */
+/**
+ * Files of cgroup v1: those of the cheap scope, then those of the full one. The count of processor time comes first: it
+ * tells whether anybody ran. Disk traffic is counted here to whoever causes it.
+ */
 export const V1_FILES: readonly UsageFile[] = [
-  file('pids', 'pids.current', oneNumber('pids')),
   file('cpuacct', 'cpuacct.usage', oneNumber('cpuNs')),
-  file(
+  file('pids', 'pids.current', oneNumber('pids')),
+  file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged')),
+  NET_DEV,
+  whenRan(
     'cpuacct',
     'cpuacct.stat',
     keyedNumbers([
@@ -50,7 +69,7 @@ export const V1_FILES: readonly UsageFile[] = [
       { key: 'system', field: 'cpuSystemNs', scale: USER_HZ_NS },
     ]),
   ),
-  file(
+  whenRan(
     'cpu',
     'cpu.stat',
     keyedNumbers([
@@ -59,12 +78,10 @@ export const V1_FILES: readonly UsageFile[] = [
       { key: 'throttled_time', field: 'cpuThrottledNs' },
     ]),
   ),
-  file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged')),
-  file('memory', 'memory.oom_control', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
-  file('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
-  file('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
+  whenRan('memory', 'memory.oom_control', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+  whenRan('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
+  whenRan('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
   ...PRESSURE,
-  NET_DEV,
   slow(
     'memory',
     'memory.stat',
@@ -78,9 +95,8 @@ export const V1_FILES: readonly UsageFile[] = [
   slow('pids', 'pids.max', oneNumber('pidsLimit')),
 ];
 
-/** Files of cgroup v2, in the same order. */
+/** Files of cgroup v2, in the same order. The kernel writes a container's pages to disk when nobody in it runs. */
 export const V2_FILES: readonly UsageFile[] = [
-  file('unified', 'pids.current', oneNumber('pids')),
   file(
     'unified',
     'cpu.stat',
@@ -93,11 +109,12 @@ export const V2_FILES: readonly UsageFile[] = [
       { key: 'throttled_usec', field: 'cpuThrottledNs', scale: MICROSECOND_NS },
     ]),
   ),
+  file('unified', 'pids.current', oneNumber('pids')),
   file('unified', 'memory.current', oneNumber('memoryCharged')),
-  file('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
-  file('unified', 'io.stat', ioStat),
-  ...PRESSURE,
   NET_DEV,
+  file('unified', 'io.stat', ioStat),
+  whenRan('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+  ...PRESSURE,
   slow('unified', 'memory.stat', keyedNumbers([{ key: 'inactive_file', field: 'memoryInactiveFile' }])),
   slow('unified', 'memory.max', oneNumber('memoryLimit')),
   slow('unified', 'memory.peak', oneNumber('memoryPeak')),
