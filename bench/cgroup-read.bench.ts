@@ -44,13 +44,16 @@ async function main(): Promise<void> {
   await operations.ask('each', 'start', [...asleep, ...awake], 0);
   const source = createCgroupSource();
   const heap = await heapPerReader(source, asleep);
+  const before = process.cpuUsage();
   const [sleeping, waking] = [await openAll(source, asleep), await openAll(source, awake)];
+  const { user, system } = process.cpuUsage(before);
+  const opening = Math.round((user + system) / (2 * CONTAINERS));
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) read(withNewFrames(waking), 'full');
   const everything = spreadOf(Array.from({ length: SWEEPS }, () => sweepCost(withNewFrames(waking), 'full')));
   const paced = await atOneHertz(sleeping, waking);
   const streamed = await streamStats(engine, awake);
   source.close();
-  tell({ everything, ...paced, streamed, heap, engine: `Docker Engine ${version}` });
+  tell({ everything, ...paced, streamed, heap, opening, engine: `Docker Engine ${version}` });
 }
 
 async function openAll(source: ReturnType<typeof createCgroupSource>, ids: readonly string[]): Promise<Opened> {
@@ -133,10 +136,11 @@ interface Measured extends Paced {
   readonly everything: Spread;
   readonly streamed: Streamed;
   readonly heap: number;
+  readonly opening: number;
   readonly engine: string;
 }
 
-function tell({ everything, full, cheap, asleep, streamed, heap, engine }: Measured): void {
+function tell({ everything, full, cheap, asleep, streamed, heap, opening, engine }: Measured): void {
   const peer = { name: 'docker stats, engine included', measured: round(streamed.engineUs + streamed.clientUs) };
   const bar = { unit: 'µs', floor: 40, aim: 20, peer };
   report({
@@ -154,6 +158,7 @@ function tell({ everything, full, cheap, asleep, streamed, heap, engine }: Measu
       'docker stats: engine, µs a frame': round(streamed.engineUs),
       'docker stats: client, µs a frame': round(streamed.clientUs),
       'docker stats: frames': streamed.frames,
+      'finding and opening one container, µs': opening,
       'heap of one reader and its frame, bytes': heap,
     },
     notes: [

@@ -16,8 +16,8 @@ export interface CgroupOptions {
 export interface ContainerCgroup {
   /** Its folder in the hierarchy of a v1 controller or in `unified`; `null` when that is not mounted. */
   folder(hierarchy: string): string | null;
-  /** Its first process as seen in {@link CgroupTree.procRoot}; 0 when unknown. */
-  readonly pid: number;
+  /** Finds its first process as seen in {@link CgroupTree.procRoot}; 0 when it is not to be seen. */
+  findPid(): number;
 }
 
 /** The kernel's cgroups as this process sees them. */
@@ -84,7 +84,7 @@ class MountedTree implements CgroupTree {
       return mountPoint === null ? null : `${mountPoint}/${path}`;
     };
     if (!isPopulated(folder)) return { refused: 'no process is in the container’s cgroup' };
-    return { folder, pid: this.#pidOf(containerId, pid, folder) };
+    return { folder, findPid: () => this.#pidOf(containerId, pid, folder) };
   }
 
   #find(containerId: string, pid: number): string | null {
@@ -127,27 +127,31 @@ class MountedTree implements CgroupTree {
 
   /** The engine may count processes in another namespace, and numbers are used again: only one in this cgroup is believed. */
   #pidOf(containerId: string, pid: number, folder: ContainerCgroup['folder']): number {
-    const candidates = [pid, firstProcess(folder)];
-    return candidates.find((one) => this.#procCgroup(one).includes(containerId)) ?? 0;
+    const isOurs = (one: number) => this.#procCgroup(one).includes(containerId);
+    if (isOurs(pid)) return pid;
+    const first = firstProcess(folder);
+    return isOurs(first) ? first : 0;
   }
 }
 
 /** A v2 cgroup counts the processes of those below it; v1 has only its own list and the count of its pids controller. */
 function isPopulated(folder: ContainerCgroup['folder']): boolean {
-  const [events = ''] = textsOf(folder, 'cgroup.events', ['unified']);
+  const events = textOf(folder('unified'), 'cgroup.events');
   if (/^populated 1$/m.test(events)) return true;
-  if (textsOf(folder, 'pids.current', ['pids', 'unified']).some((count) => Number(count) > 0)) return true;
+  if (Number(textOf(folder('pids') ?? folder('unified'), 'pids.current')) > 0) return true;
   return firstProcess(folder) > 0;
 }
 
 function firstProcess(folder: ContainerCgroup['folder']): number {
-  const lists = textsOf(folder, 'cgroup.procs', [...PROBED, 'unified']);
-  return lists.map((list) => Number.parseInt(list, 10)).find((pid) => pid > 0) ?? 0;
+  for (const hierarchy of [...PROBED, 'unified']) {
+    const first = Number.parseInt(textOf(folder(hierarchy), 'cgroup.procs'), 10);
+    if (first > 0) return first;
+  }
+  return 0;
 }
 
-function textsOf(folder: ContainerCgroup['folder'], name: string, hierarchies: readonly string[]): string[] {
-  const folders = hierarchies.flatMap((hierarchy) => folder(hierarchy) ?? []);
-  return folders.flatMap((one) => readText(`${one}/${name}`) ?? []);
+function textOf(folder: string | null, name: string): string {
+  return folder === null ? '' : (readText(`${folder}/${name}`) ?? '');
 }
 
 function findProc(): string {

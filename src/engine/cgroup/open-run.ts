@@ -68,8 +68,8 @@ class Opening {
   network(): number {
     const { procRoot } = this.#tree;
     const { network, containerId } = this.#target;
-    const { pid } = this.#cgroup;
     if (network !== 'own') return this.#refuse(NET_DEV, NO_NETWORK_OF_ITS_OWN[network]);
+    const pid = this.#cgroup.findPid();
     if (pid === 0) {
       return this.#refuse(NET_DEV, `its first process is not seen in ${procRoot} (mount the host’s at /host/proc)`);
     }
