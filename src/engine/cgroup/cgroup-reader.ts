@@ -18,9 +18,11 @@ export interface OpenedRun {
   readonly descriptors: number[];
   /** Why fields are not told. Shared with other runs: never changed. */
   readonly missing: ReadonlyMap<UsageField, string>;
-  /** Only this run's own: the number of its folder. Another run under the same path has another one. */
-  readonly folder: string;
-  readonly inode: number;
+  /**
+   * v2: the folder, and its number, which another run under the same path does not have. There a file may be gone because its
+   * controller was taken from the cgroup; in v1 it is gone with the cgroup only.
+   */
+  readonly folder: { readonly path: string; readonly inode: number } | null;
 }
 
 /** Reads the kernel's files of one run: four system calls when its processes sleep, twelve when they run; nothing is made. */
@@ -33,8 +35,6 @@ export class CgroupReader implements UsageReader {
   #cpuNs = Number.NaN;
   /** Nobody ran between the last two readings, and nobody waited: until somebody runs, nobody will wait. */
   #isAsleep = false;
-  /** A file told less than it should, so its reasons may have to be taken back. */
-  #hasReasons = false;
   #isOver = false;
 
   constructor(run: OpenedRun, onClose: (reader: CgroupReader) => void) {
@@ -105,25 +105,26 @@ export class CgroupReader implements UsageReader {
     const isGone = code === 'ENODEV';
     if (isGone && this.#isRemoved()) return false;
     if (isGone || isLasting(code)) this.#closeFile(index);
-    else this.#hasReasons = true;
     const problem = isGone ? `${name} is gone: its controller was taken from the cgroup` : problemOf(name, code);
-    for (const field of fields) this.#setReason(field, problem);
+    for (const field of fields) if (this.#missing.get(field) !== problem) this.#setReason(field, problem);
     return true;
   }
 
   #tellUnread({ name, fields, places }: UsageFile, frame: UsageFrame): void {
     for (let each = 0; each < places.length; each += 1) {
+      const field = fields[each] as UsageField;
       if (Number.isNaN(frame[places[each] as number])) {
-        this.#hasReasons = true;
-        this.#setReason(fields[each] as UsageField, `${name} does not tell it, or not in a way that is understood`);
-      } else if (this.#hasReasons) {
-        this.#setReason(fields[each] as UsageField, null);
+        if (!this.#missing.has(field)) {
+          this.#setReason(field, `${name} does not tell it, or not in a way that is understood`);
+        }
+      } else if (this.#missing !== this.#run.missing && this.#missing.has(field)) {
+        this.#setReason(field, null);
       }
     }
   }
 
+  /** Seldom: from opening on, most files tell the same. */
   #setReason(field: UsageField, reason: string | null): void {
-    if ((this.#missing.get(field) ?? null) === reason) return;
     const missing = new Map(this.#missing);
     if (reason === null) missing.delete(field);
     else missing.set(field, reason);
@@ -138,8 +139,10 @@ export class CgroupReader implements UsageReader {
   }
 
   #isRemoved(): boolean {
+    const { folder } = this.#run;
+    if (folder === null) return true;
     try {
-      return statSync(this.#run.folder).ino !== this.#run.inode;
+      return statSync(folder.path).ino !== folder.inode;
     } catch {
       return true;
     }

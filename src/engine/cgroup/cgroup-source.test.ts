@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -197,6 +197,22 @@ describe('what cannot be read is told with a reason', () => {
     expect(reader.missing.get('memoryCharged')).toBe('no cgroup controller memory is mounted on this machine');
     expect(reader.missing.get('ioPressureUs')).toBe('no cgroup v2 is mounted on this machine');
     expect(told(frame)).toMatchObject({ cpuNs: 1_031_002_096, diskReads: 64 });
+  });
+
+  test('nothing, of controllers that share one mount', async () => {
+    const machine = await recordedMachine('v1-hybrid');
+    const { mountInfo, cgroupRoot } = machine.options;
+    const together = join(cgroupRoot, 'cpu,cpuacct');
+    await cp(join(cgroupRoot, 'cpuacct'), join(cgroupRoot, 'cpu'), { recursive: true });
+    await rename(join(cgroupRoot, 'cpu'), together);
+    const others = (await readFile(mountInfo, 'utf8')).split('\n').filter((line) => !line.includes('cgroup/cpu'));
+    const shared = `32 31 0:29 / ${together} rw,relatime - cgroup cgroup rw,cpu,cpuacct`;
+    await writeFile(mountInfo, [...others, shared].join('\n'));
+    const reader = await openReader(machine);
+    expect(reader.missing.size).toBe(0);
+    const frame = createUsageFrame();
+    reader.read(frame, 'full');
+    expect(told(frame)).toMatchObject({ cpuNs: 1_031_002_096, cpuPeriods: 25 });
   });
 
   test('disk traffic that the kernel does not count', async () => {

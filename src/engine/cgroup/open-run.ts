@@ -23,10 +23,11 @@ export function openRun(tree: CgroupTree, cgroup: ContainerCgroup, target: Usage
     for (const file of files) {
       opening.descriptors.push(file === NET_DEV ? opening.network() : opening.file(file));
     }
-    const folder = opening.folder;
-    if (folder === null) throw new Error('none of the container’s cgroup files can be opened');
     const { descriptors, missing } = opening;
-    return { files, descriptors, missing: oneForAll(missing), folder, inode: statSync(folder).ino };
+    if (!opening.hasCgroup) throw new Error('none of the container’s cgroup files can be opened');
+    const path = tree.version === 'v2' ? cgroup.folder('unified') : null;
+    const folder = path === null ? null : { path, inode: statSync(path).ino };
+    return { files, descriptors, missing: oneForAll(missing), folder };
   } catch (error) {
     for (const descriptor of opening.descriptors) if (descriptor !== NOT_OPEN) closeSync(descriptor);
     throw error;
@@ -36,8 +37,8 @@ export function openRun(tree: CgroupTree, cgroup: ContainerCgroup, target: Usage
 class Opening {
   readonly descriptors: number[] = [];
   readonly missing = new Map<UsageField, string>();
-  /** Of the first file that could be opened. */
-  folder: string | null = null;
+  /** One of its own files could be opened. */
+  hasCgroup = false;
   readonly #tree: CgroupTree;
   readonly #cgroup: ContainerCgroup;
   readonly #target: UsageTarget;
@@ -61,7 +62,7 @@ class Opening {
       );
     }
     const descriptor = this.#open(`${folder}/${file.name}`, file);
-    if (descriptor !== NOT_OPEN) this.folder ??= folder;
+    if (descriptor !== NOT_OPEN) this.hasCgroup = true;
     return descriptor;
   }
 
