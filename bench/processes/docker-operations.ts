@@ -8,13 +8,13 @@ const agent = new Agent({ keepAlive: true });
 
 offer({ create, each });
 
-/** Creates so many containers that sleep; gives their ids. */
-async function create(count: number): Promise<string[]> {
+/** Creates so many containers that sleep, or do what is told; gives their ids. */
+async function create(count: number, command: readonly string[] = ['sleep', '100000']): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 0; number < count; number += 1) {
     const body = {
       Image: IMAGE,
-      Cmd: ['sleep', '100000'],
+      Cmd: command,
       Labels: { 'tidewatch.workspace': `bench-${number}` },
       HostConfig: { NetworkMode: 'none' },
     };

@@ -1,0 +1,155 @@
+import { closeSync, readSync, statSync } from 'node:fs';
+import { USAGE, type UsageField, type UsageFrame, type UsageReader, type UsageScope } from '../usage.ts';
+import { FileBytes } from './file-bytes.ts';
+import { codeOf, isLasting, problemOf } from './read-problem.ts';
+import type { UsageFile } from './usage-files.ts';
+
+/** All readings happen one after the other, so one buffer serves them all. */
+const shared = new FileBytes();
+
+/** In the place of a descriptor: there is no such file, or it is closed. */
+export const NOT_OPEN = -1;
+
+/** The open files of one run of one container. */
+export interface OpenedRun {
+  /** Shared by all runs: those of the cheap scope, then those of the full one. */
+  readonly files: readonly UsageFile[];
+  /** Descriptor of each file, or {@link NOT_OPEN}. */
+  readonly descriptors: number[];
+  /** Why fields are not told. Shared with other runs: never changed. */
+  readonly missing: ReadonlyMap<UsageField, string>;
+  /**
+   * v2: the folder, and its number, which another run under the same path does not have. There a file may be gone because its
+   * controller was taken from the cgroup; in v1 it is gone with the cgroup only.
+   */
+  readonly folder: { readonly path: string; readonly inode: number } | null;
+}
+
+/** Reads the kernel's files of one run: four system calls when its processes sleep, twelve when they run; nothing is made. */
+export class CgroupReader implements UsageReader {
+  readonly #run: OpenedRun;
+  readonly #onClose: (reader: CgroupReader) => void;
+  #missing: ReadonlyMap<UsageField, string>;
+  /** The frame of the last reading. Another one does not hold what was read before, so then everything is read. */
+  #frame: UsageFrame | null = null;
+  #cpuNs = Number.NaN;
+  /** Nobody ran between the last two readings, and nobody waited: until somebody runs, nobody will wait. */
+  #isAsleep = false;
+  #isOver = false;
+
+  constructor(run: OpenedRun, onClose: (reader: CgroupReader) => void) {
+    this.#run = run;
+    this.#missing = run.missing;
+    this.#onClose = onClose;
+  }
+
+  get missing(): ReadonlyMap<UsageField, string> {
+    return this.#missing;
+  }
+
+  /** The first reading into a frame is a full one. */
+  read(frame: UsageFrame, scope: UsageScope): boolean {
+    if (this.#isOver) return false;
+    const isKnown = frame === this.#frame;
+    this.#frame = frame;
+    const isThere = this.#readFiles(frame, isKnown ? scope : 'new');
+    // Without anybody inside the figures stand still, and those of the network outlive the run.
+    if (!isThere || frame[USAGE.pids] === 0) this.close();
+    return !this.#isOver;
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { descriptors } = this.#run;
+    for (let index = 0; index < descriptors.length; index += 1) this.#closeFile(index);
+    this.#onClose(this);
+  }
+
+  /** Gives `false` when the cgroup was removed. */
+  #readFiles(frame: UsageFrame, scope: UsageScope | 'new'): boolean {
+    const { files, descriptors } = this.#run;
+    const cpuBefore = this.#cpuNs;
+    const waitedBefore = waitedUs(frame);
+    let hasRun = true;
+    for (let index = 0; index < files.length; index += 1) {
+      const file = files[index] as UsageFile;
+      if (file.scope === 'full' && scope === 'cheap') break;
+      if (!hasRun && (file.changesWhen === 'ran' || (file.changesWhen === 'waited' && this.#isAsleep))) continue;
+      const { places } = file;
+      for (let each = 0; each < places.length; each += 1) frame[places[each] as number] = Number.NaN;
+      if (descriptors[index] !== NOT_OPEN && !this.#readFile(index, frame)) return false;
+      if (index === 0) hasRun = scope === 'new' || frame[USAGE.cpuNs] !== cpuBefore;
+    }
+    this.#cpuNs = frame[USAGE.cpuNs] as number;
+    this.#isAsleep = !hasRun && waitedUs(frame) === waitedBefore;
+    return true;
+  }
+
+  /** Gives `false` when the cgroup was removed. */
+  #readFile(index: number, frame: UsageFrame): boolean {
+    const file = this.#run.files[index] as UsageFile;
+    try {
+      shared.begin(readSync(this.#run.descriptors[index] as number, shared.bytes, 0, shared.bytes.length, 0));
+    } catch (error) {
+      return this.#failed(index, codeOf(error));
+    }
+    file.parse(shared, frame);
+    this.#tellUnread(file, frame);
+    return true;
+  }
+
+  /** Gives `false` when the cgroup was removed; another failure is of this file alone. */
+  #failed(index: number, code: string): boolean {
+    const { name, fields } = this.#run.files[index] as UsageFile;
+    const isGone = code === 'ENODEV';
+    if (isGone && this.#isRemoved()) return false;
+    if (isGone || isLasting(code)) this.#closeFile(index);
+    const problem = isGone ? `${name} is gone: its controller was taken from the cgroup` : problemOf(name, code);
+    for (const field of fields) if (this.#missing.get(field) !== problem) this.#setReason(field, problem);
+    return true;
+  }
+
+  #tellUnread({ name, fields, places }: UsageFile, frame: UsageFrame): void {
+    for (let each = 0; each < places.length; each += 1) {
+      const field = fields[each] as UsageField;
+      if (Number.isNaN(frame[places[each] as number])) {
+        if (!this.#missing.has(field)) {
+          this.#setReason(field, `${name} does not tell it, or not in a way that is understood`);
+        }
+      } else if (this.#missing !== this.#run.missing && this.#missing.has(field)) {
+        this.#setReason(field, null);
+      }
+    }
+  }
+
+  /** Seldom: from opening on, most files tell the same. */
+  #setReason(field: UsageField, reason: string | null): void {
+    const missing = new Map(this.#missing);
+    if (reason === null) missing.delete(field);
+    else missing.set(field, reason);
+    this.#missing = missing;
+  }
+
+  #closeFile(index: number): void {
+    const { descriptors } = this.#run;
+    const descriptor = descriptors[index] as number;
+    descriptors[index] = NOT_OPEN;
+    if (descriptor !== NOT_OPEN) closeSync(descriptor);
+  }
+
+  #isRemoved(): boolean {
+    const { folder } = this.#run;
+    if (folder === null) return true;
+    try {
+      return statSync(folder.path).ino !== folder.inode;
+    } catch {
+      return true;
+    }
+  }
+}
+
+/** How long any process waited so far; what is not told counts nothing. */
+function waitedUs(frame: UsageFrame): number {
+  return (frame[USAGE.cpuPressureUs] || 0) + (frame[USAGE.memoryPressureUs] || 0) + (frame[USAGE.ioPressureUs] || 0);
+}

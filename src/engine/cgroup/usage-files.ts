@@ -1,0 +1,123 @@
+import { USAGE, type UsageScope } from '../usage.ts';
+import { deviceOperations, type FileParser, ioStat, keyedNumbers, oneNumber, pressure } from './file-parsers.ts';
+import { netDev } from './net-dev.ts';
+
+/** One file of a container's cgroup. */
+export interface UsageFile extends FileParser {
+  readonly name: string;
+  /** The v1 controller in whose hierarchy it stands, or `unified`. */
+  readonly hierarchy: string;
+  /**
+   * When it is read. Counters must be in every reading, or their rate would be a lie; levels that change seldom or cost the
+   * kernel much may wait for the full one.
+   */
+  readonly scope: UsageScope;
+  /**
+   * What must have happened since the last reading for it to say something new: `ran` that a process of the container ran,
+   * `waited` that one ran or waited. A container that sleeps is so read by a third of its files.
+   */
+  readonly changesWhen: 'any time' | 'ran' | 'waited';
+  /** Places of the fields in a frame. */
+  readonly places: readonly number[];
+}
+
+const USER_HZ_NS = 1e7;
+const MICROSECOND_NS = 1000;
+/** v1 says "no limit" as the largest number of whole pages; it differs with the page size. */
+const V1_UNLIMITED = 2 ** 62;
+
+function file(hierarchy: string, name: string, parser: FileParser): UsageFile {
+  const places = parser.fields.map((field) => USAGE[field]);
+  return { ...parser, hierarchy, name, scope: 'cheap', changesWhen: 'any time', places };
+}
+
+function slow(hierarchy: string, name: string, parser: FileParser): UsageFile {
+  return { ...file(hierarchy, name, parser), scope: 'full' };
+}
+
+function whenRan(hierarchy: string, name: string, parser: FileParser): UsageFile {
+  return { ...file(hierarchy, name, parser), changesWhen: 'ran' };
+}
+
+function whenWaited(name: string, parser: FileParser): UsageFile {
+  return { ...file('unified', name, parser), changesWhen: 'waited' };
+}
+
+/** Of the first process, not of the cgroup. */
+export const NET_DEV: UsageFile = file('proc', 'net/dev', netDev);
+
+const PRESSURE = [
+  whenWaited('cpu.pressure', pressure('cpuPressureUs')),
+  whenWaited('memory.pressure', pressure('memoryPressureUs')),
+  whenWaited('io.pressure', pressure('ioPressureUs')),
+];
+
+/**
+ * Files of cgroup v1: those of the cheap scope, then those of the full one. The count of processor time comes first: it
+ * tells whether anybody ran. Disk traffic is counted here to whoever causes it.
+ */
+export const V1_FILES: readonly UsageFile[] = [
+  file('cpuacct', 'cpuacct.usage', oneNumber('cpuNs')),
+  file('pids', 'pids.current', oneNumber('pids')),
+  file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged')),
+  NET_DEV,
+  whenRan(
+    'cpuacct',
+    'cpuacct.stat',
+    keyedNumbers([
+      { key: 'user', field: 'cpuUserNs', scale: USER_HZ_NS },
+      { key: 'system', field: 'cpuSystemNs', scale: USER_HZ_NS },
+    ]),
+  ),
+  whenRan(
+    'cpu',
+    'cpu.stat',
+    keyedNumbers([
+      { key: 'nr_periods', field: 'cpuPeriods' },
+      { key: 'nr_throttled', field: 'cpuThrottledPeriods' },
+      { key: 'throttled_time', field: 'cpuThrottledNs' },
+    ]),
+  ),
+  whenRan('memory', 'memory.oom_control', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+  whenRan('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
+  whenRan('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
+  ...PRESSURE,
+  slow(
+    'memory',
+    'memory.stat',
+    keyedNumbers([
+      { key: 'hierarchical_memory_limit', field: 'memoryLimit', unlimited: V1_UNLIMITED },
+      { key: 'total_swap', field: 'memorySwap' },
+      { key: 'total_inactive_file', field: 'memoryInactiveFile' },
+    ]),
+  ),
+  slow('memory', 'memory.max_usage_in_bytes', oneNumber('memoryPeak')),
+  slow('pids', 'pids.max', oneNumber('pidsLimit')),
+];
+
+/** Files of cgroup v2, in the same order. The kernel writes a container's pages to disk when nobody in it runs. */
+export const V2_FILES: readonly UsageFile[] = [
+  file(
+    'unified',
+    'cpu.stat',
+    keyedNumbers([
+      { key: 'usage_usec', field: 'cpuNs', scale: MICROSECOND_NS },
+      { key: 'user_usec', field: 'cpuUserNs', scale: MICROSECOND_NS },
+      { key: 'system_usec', field: 'cpuSystemNs', scale: MICROSECOND_NS },
+      { key: 'nr_periods', field: 'cpuPeriods' },
+      { key: 'nr_throttled', field: 'cpuThrottledPeriods' },
+      { key: 'throttled_usec', field: 'cpuThrottledNs', scale: MICROSECOND_NS },
+    ]),
+  ),
+  file('unified', 'pids.current', oneNumber('pids')),
+  file('unified', 'memory.current', oneNumber('memoryCharged')),
+  NET_DEV,
+  file('unified', 'io.stat', ioStat),
+  whenRan('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+  ...PRESSURE,
+  slow('unified', 'memory.stat', keyedNumbers([{ key: 'inactive_file', field: 'memoryInactiveFile' }])),
+  slow('unified', 'memory.max', oneNumber('memoryLimit')),
+  slow('unified', 'memory.peak', oneNumber('memoryPeak')),
+  slow('unified', 'memory.swap.current', oneNumber('memorySwap')),
+  slow('unified', 'pids.max', oneNumber('pidsLimit')),
+];
