@@ -1,4 +1,4 @@
-import type { ContainerState, Health } from '../model/container.ts';
+import type { ContainerNetwork, ContainerState, Health } from '../model/container.ts';
 import type { DiskSizeSource } from './disk-size.ts';
 import type { UsageSource } from './usage.ts';
 
@@ -90,6 +90,8 @@ export interface ContainerDetail {
   readonly pid: number;
   readonly restartCount: number;
   readonly restartPolicy: RestartPolicy;
+  /** Whose network it sees. */
+  readonly network: ContainerNetwork;
   readonly createdAt: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

@@ -43,3 +43,6 @@ export interface WorkspaceContainer {
   readonly finishedAt: string | null;
   readonly role: ContainerRole;
 }
+
+/** Whose network a container sees; `shared`: that of another container. */
+export type ContainerNetwork = 'own' | 'host' | 'shared' | 'none';

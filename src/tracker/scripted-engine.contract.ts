@@ -181,7 +181,16 @@ function blankDetail(id: string, at: number): ContainerDetail {
   return {
     ...{ id, name: id, image: 'busybox:local', state: 'created', health: 'none', exitCode: null, oomKilled: false },
     probedAt: null,
-    ...{ error: '', pid: 0, restartCount: 0, restartPolicy: 'no', createdAt: at, startedAt: null, finishedAt: null },
+    ...{
+      error: '',
+      pid: 0,
+      restartCount: 0,
+      restartPolicy: 'no',
+      network: 'own',
+      createdAt: at,
+      startedAt: null,
+      finishedAt: null,
+    },
     ...{ labels: {}, bindSources: [] },
   };
 }

@@ -147,6 +147,7 @@ describe('an inspect', () => {
       error: '',
       pid: 12,
       probedAt: null,
+      network: 'own',
       restartCount: 2,
       restartPolicy: 'on-failure',
       createdAt: Date.UTC(2026, 10, 23, 10, 0, 0, 500),
@@ -238,4 +239,17 @@ describe('whatever an engine answers', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['default', 'own'],
+  ['bridge', 'own'],
+  ['shop_backend', 'own'],
+  [undefined, 'own'],
+  ['host', 'host'],
+  ['none', 'none'],
+  ['container:abc', 'shared'],
+  ['ns:/run/netns/x', 'shared'],
+])('the network mode %s is told as %s', (NetworkMode, network) => {
+  expect(decodeDetail({ Id: ID, State: { Status: 'running' }, HostConfig: { NetworkMode } })?.network).toBe(network);
 });

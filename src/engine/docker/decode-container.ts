@@ -1,4 +1,4 @@
-import { CONTAINER_STATES, type ContainerState, type Health } from '../../model/container.ts';
+import { CONTAINER_STATES, type ContainerNetwork, type ContainerState, type Health } from '../../model/container.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
@@ -58,6 +58,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
   const id = asText(source?.Id, ID_MOST);
   if (source === null || state === null || id === null || id === '') return null;
   const config = asObject(source.Config);
+  const host = asObject(source.HostConfig);
   const phase = stateOf(state);
   const runs = phase === 'running';
   const health = asObject(state.Health) ?? asObject(state.Healthcheck);
@@ -74,13 +75,20 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     error: asText(state.Error, ERROR_MOST) ?? '',
     pid: asInteger(state.Pid) ?? 0,
     restartCount: asInteger(source.RestartCount) ?? 0,
-    restartPolicy: policyOf(asObject(asObject(source.HostConfig)?.RestartPolicy)?.Name),
+    restartPolicy: policyOf(asObject(host?.RestartPolicy)?.Name),
+    network: networkOf(asText(host?.NetworkMode, NAME_MOST)),
     createdAt: instantOf(source.Created),
     startedAt: instantOf(state.StartedAt),
     finishedAt: instantOf(state.FinishedAt),
     labels: decodeLabels(config?.Labels),
     bindSources: bindSourcesOf(source.Mounts),
   };
+}
+
+/** Any other name is a network of its own. Podman writes `ns:` for one made beforehand: whose that is is not known. */
+function networkOf(mode: string | null): ContainerNetwork {
+  if (mode === 'host' || mode === 'none') return mode;
+  return mode !== null && /^(container|ns):/.test(mode) ? 'shared' : 'own';
 }
 
 /** `Running` is true while paused and restarting: the word, or else the flags in the engine's own order. */
