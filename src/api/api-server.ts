@@ -13,7 +13,7 @@ import { listen } from './listen.ts';
 import { EventHub } from './live/event-hub.ts';
 import { loginRoutes } from './login-routes.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HostPort, TrackerPort } from './ports.ts';
+import type { EventsPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { staticSite } from './static-site.ts';
@@ -23,6 +23,7 @@ import { validationDetail } from './validation-detail.ts';
 
 export interface ApiOptions {
   readonly tracker: TrackerPort;
+  readonly monitor: MonitorPort;
   readonly events: EventsPort;
   readonly host: HostPort;
   readonly adminToken: string;
@@ -118,7 +119,7 @@ interface RouteParts {
 }
 
 async function addRoutes(app: FastifyInstance, { options, access, hub, traffic }: RouteParts): Promise<void> {
-  const { tracker, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+  const { tracker, monitor, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
@@ -127,7 +128,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hub, traffic }
   registerRoutes(app, {
     ...workspaceHandlers(tracker),
     ...eventHandlers(events, tracker),
-    ...statusHandlers({ tracker, events, host, api: () => ({ ...traffic.counts(), streams: hub.size }) }),
+    ...statusHandlers({ tracker, monitor, events, host, api: () => ({ ...traffic.counts(), streams: hub.size }) }),
     getOpenApi: () => openApi,
   });
   registerStreamRoute(app, hub);

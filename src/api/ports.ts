@@ -1,6 +1,8 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
 import type { EventReader } from '../events/event-log.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
+import type { ResourceSummary } from '../monitor/resource-summary.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 
 /** What the API needs of the tracker. */
@@ -21,6 +23,14 @@ export interface WorkspaceEdit {
   readonly name?: string;
   readonly owner?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What the API needs of the resource monitor. */
+export interface MonitorPort {
+  getResourceSummary(options?: { readonly labels?: readonly string[] }): ResourceSummary;
+  getMonitorStats(): MonitorStats;
+  getCacheStats(): CacheStats;
+  getContainerSources(): readonly ContainerSource[];
 }
 
 /** What the API needs of the event system. */

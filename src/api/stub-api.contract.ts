@@ -4,6 +4,7 @@ import { memoryEventLog } from '../events/memory-event-log.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
+import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
@@ -143,8 +144,12 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const log = options.log ?? memoryEventLog({ clock });
   const bus = new EventBus({ log, clock, logger });
   const tracker = new StubTracker();
+  // Nothing is read: a monitor without sources.
+  const tracked = Object.assign(Object.create(tracker), { onStateChange: () => () => {} });
+  const monitor = new ResourceMonitor({ tracker: tracked, sources: [], clock });
   const api = await createApiServer({
     tracker,
+    monitor,
     events: bus,
     host: {
       version: '0.0.0-test',

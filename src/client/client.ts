@@ -7,6 +7,7 @@ import type {
   WorkspaceRegistrationBody,
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
+import type { SummaryJson } from '../api/contract/usage-schemas.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import { type ApiCall, type ClientOptions, callJson } from './client-request.ts';
 import { type StreamOptions, streamEvents } from './event-stream.ts';
@@ -29,6 +30,9 @@ export type {
 
 /** A workspace as the API gives it. */
 export type Workspace = WorkspaceJson;
+
+/** What all workspaces use together, as the API gives it. */
+export type ResourceSummary = SummaryJson;
 
 /** What a sync found. */
 export type SyncReport = Static<typeof SyncReportSchema>;
@@ -77,6 +81,8 @@ export interface TidewatchClient {
   /** Events as they happen; reconnects and resumes by itself. */
   stream(options?: StreamOptions): AsyncGenerator<TidewatchEvent, void>;
   stats(call?: CallOptions): Promise<Stats>;
+  /** What all workspaces use together; `labels`: also grouped by the values of these. */
+  summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
   health(call?: CallOptions): Promise<Health>;
   /** Resolves also when the daemon is not ready: the answer says what is missing. */
   ready(call?: CallOptions): Promise<Readiness>;
@@ -119,6 +125,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),
     stream: (stream = {}) => streamEvents(options, stream),
+    summary: ({ labels } = {}, how) => call('GET', `${BASE}/summary`, { query: { label: labels }, ...how }),
     stats: (how) => call('GET', `${BASE}/stats`, { ...how }),
     health: (how) => call('GET', '/healthz', { ...how }),
     ready: (how) => call('GET', '/readyz', { ...how, alsoGood: 503 }),

@@ -5,6 +5,7 @@ import { createDockerEngine, type DockerEngineOptions } from '../engine/docker/d
 import type { Engine } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
 import { TidewatchError } from '../model/errors.ts';
+import type { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
@@ -13,6 +14,7 @@ import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
 import { findWebRoot, readVersion } from './installation.ts';
+import { createMonitoring } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
 
@@ -61,6 +63,7 @@ export function createDaemon(config: Config, parts: DaemonParts = {}): Daemon {
 
 interface Running {
   readonly tracker: Tracker;
+  readonly monitor: ResourceMonitor;
   readonly api: ApiServer;
 }
 
@@ -100,9 +103,10 @@ class TidewatchDaemon implements Daemon {
     const changed = CONFIG_KEY_NAMES.filter((key) => !isSame(config[key], this.#config[key]));
     const applied = changed.filter((key) => CONFIG_KEYS[key].reloads);
     const needRestart = changed.filter((key) => !CONFIG_KEYS[key].reloads);
-    const { tracker } = this.#need();
+    const { tracker, monitor } = this.#need();
     if (applied.includes('tracker.syncInterval')) tracker.setSyncInterval(config['tracker.syncInterval']);
     if (applied.includes('tracker.maxRetries')) tracker.setMaxRetries(config['tracker.maxRetries']);
+    if (applied.includes('monitor.collectInterval')) monitor.setCollectInterval(config['monitor.collectInterval']);
     if (applied.includes('log.level')) this.#parts.logger?.setLevel?.(config['log.level']);
     this.#config = { ...this.#config, ...Object.fromEntries(applied.map((key) => [key, config[key]])) };
     this.#logger.info('configuration read again', { applied, needRestart });
@@ -132,6 +136,7 @@ class TidewatchDaemon implements Daemon {
       this.#running = await this.#open();
       await this.#running.api.listen();
       this.#track(this.#running.tracker);
+      await this.#running.monitor.start();
       this.#logger.info('serving', { address: this.address() });
     } catch (error) {
       await this.#shutdown.close();
@@ -161,8 +166,12 @@ class TidewatchDaemon implements Daemon {
       resolver: { workspaceLabels: config['tracker.workspaceLabels'] },
       ...shared,
     });
+    const monitoring = createMonitoring(config, { tracker, engine, bus, ...shared });
+    this.#shutdown.push('monitor', () => monitoring.close());
+    const { monitor } = monitoring;
     const api = await createApiServer({
       tracker,
+      monitor,
       events: bus,
       host: hostPort(config, engine, this.#clock),
       adminToken,
@@ -172,7 +181,7 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, api };
+    return { tracker, monitor, api };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */

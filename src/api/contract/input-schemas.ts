@@ -48,6 +48,18 @@ const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 
 const name = Type.String({ minLength: 1, maxLength: 256, pattern: ONE_LINE });
 const owner = nullable(name);
+export const SummaryQuery = Type.Object(
+  {
+    label: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+        maxItems: 20,
+        description: 'group by the values of this label; repeat the parameter',
+      }),
+    ),
+  },
+  strict,
+);
+
 const labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
   maxProperties: 64,

@@ -5,6 +5,7 @@ import { EventPageSchema } from './event-schemas.ts';
 import {
   EventStreamQuery,
   EventsQuery,
+  SummaryQuery,
   WorkspaceEventsQuery,
   WorkspaceListQuery,
   WorkspaceParams,
@@ -12,6 +13,7 @@ import {
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
+import { SummarySchema } from './usage-schemas.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -127,6 +129,13 @@ export const ROUTES = {
     path: `${API_BASE}/stats`,
     summary: 'What Tidewatch did, holds and costs',
     answer: { status: 200, schema: StatsSchema, description: 'figures since the start' },
+  },
+  getSummary: {
+    method: 'GET',
+    path: `${API_BASE}/summary`,
+    summary: 'What all workspaces use together, by owner too, and by the values of labels that are asked for',
+    query: SummaryQuery,
+    answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
   },
   getHealth: {
     method: 'GET',

@@ -1,18 +1,22 @@
 import { toIso } from '../../runtime/iso.ts';
 import type { Readiness, Stats } from '../contract/status-schemas.ts';
-import type { EventsPort, HostPort, TrackerPort } from '../ports.ts';
+import type { EventsPort, HostPort, MonitorPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
+import { monitorJson, summaryJson } from '../usage-json.ts';
 import { round, syncReportJson } from '../workspace-json.ts';
 
 export interface StatusParts {
   readonly tracker: TrackerPort;
+  readonly monitor: MonitorPort;
   readonly events: EventsPort;
   readonly host: HostPort;
   api(): Stats['api'];
 }
 
 /** Routes that tell how Tidewatch itself stands. */
-export function statusHandlers(parts: StatusParts): Pick<Handlers, 'getHealth' | 'getReadiness' | 'getStats'> {
+export function statusHandlers(
+  parts: StatusParts,
+): Pick<Handlers, 'getHealth' | 'getReadiness' | 'getStats' | 'getSummary'> {
   return {
     getHealth: () => ({ status: 'ok' }),
     getReadiness: (_input, reply) => {
@@ -21,6 +25,7 @@ export function statusHandlers(parts: StatusParts): Pick<Handlers, 'getHealth' |
       return readiness;
     },
     getStats: () => statsOf(parts),
+    getSummary: ({ query }) => summaryJson(parts.monitor.getResourceSummary({ labels: query.label ?? [] })),
   };
 }
 
@@ -41,7 +46,7 @@ function check(ok: boolean, trouble: string): { ok: boolean; detail: string | nu
   return { ok, detail: ok ? null : trouble };
 }
 
-function statsOf({ tracker, events, host, api }: StatusParts): Stats {
+function statsOf({ tracker, monitor, events, host, api }: StatusParts): Stats {
   const trackerStats = tracker.getStats();
   const { store, ...bus } = events.getStats();
   const { firstSeq } = events.log.bounds();
@@ -52,6 +57,7 @@ function statsOf({ tracker, events, host, api }: StatusParts): Stats {
     startedAt: toIso(host.startedAt),
     tracker: { ...trackerStats, lastSync: trackerStats.lastSync && syncReportJson(trackerStats.lastSync) },
     engineCalls: { calls: { ...calls }, failures },
+    monitor: monitorJson(monitor),
     bus: { ...bus, subscribers: [...bus.subscribers] },
     store: { kind: host.storeKind, firstSeq, ...store },
     api: api(),

@@ -5,6 +5,7 @@ import {
   oneOf,
   optional,
   path,
+  percentOrOff,
   text,
   textList,
   type ValueKind,
@@ -79,6 +80,27 @@ export const CONFIG_KEYS = {
     comment:
       'Your own labels whose value names a container’s workspace; asked after tidewatch.workspace, before the built-in rules.',
   }),
+  'monitor.collectInterval': key(duration('200ms', '1h'), {
+    fallback: 10_000,
+    shown: '10s',
+    reloads: true,
+    comment:
+      'How often what containers use is read. Workspaces somebody looks at are read every second, idle ones less often.',
+  }),
+  'monitor.source': key(oneOf(['auto', 'cgroup', 'engine']), {
+    fallback: 'auto',
+    comment:
+      'How it is read: from the kernel’s files (cgroup), by asking the engine, or auto: the files where they can be read, for each container by itself.',
+  }),
+  'monitor.thresholds.cpu': key(percentOrOff, {
+    fallback: 80,
+    comment:
+      'Percent of a workspace’s CPU at which threshold_exceeded is told; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
+  }),
+  'monitor.thresholds.memory': key(percentOrOff, {
+    fallback: 85,
+    comment: 'The same for memory, in percent of its limit; tidewatch.threshold.memory sets it for one workspace.',
+  }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
@@ -113,7 +135,7 @@ export type Config = {
 export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
 
 /** Sections whose keys come with later versions: known, so that they are not called a mistake. */
-export const LATER_SECTIONS: readonly string[] = ['monitor', 'metrics', 'alerts', 'auth'];
+export const LATER_SECTIONS: readonly string[] = ['metrics', 'alerts', 'auth'];
 
 export function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, name);
