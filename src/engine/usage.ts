@@ -72,13 +72,18 @@ export interface UsageTarget {
 
 /** Reads one run of one container, again and again. A restart needs a new one. */
 export interface UsageReader {
-  /** Fields this reader never tells, with the reason in words. */
+  /** Fields this reader never tells, with the reason in words; may grow with the first reading. */
   readonly missing: ReadonlyMap<UsageField, string>;
   /**
    * Fills the frame. Gives `false` when the container's run is over; a promise only where the source must wait. Rejects or
    * throws TidewatchError `engine_*` when it cannot be read this time.
    */
   read(frame: UsageFrame, scope: UsageScope): boolean | Promise<boolean>;
+  /**
+   * When the figures of the last reading were taken, epoch ms by the source's own clock; `NaN` when it does not tell.
+   * Only where that is not the instant at which `read` gave them: rates are exact between two of these. May step.
+   */
+  readonly takenAt?: number;
   close(): void;
 }
 
@@ -87,7 +92,24 @@ export interface UsageSource {
   readonly name: 'cgroup' | 'engine';
   /** A reader of the container's present run; or in words why this source cannot read it. */
   open(target: UsageTarget, signal: AbortSignal): Promise<UsageReader | { readonly refused: string }>;
+  /** What asking has cost so far, where somebody is asked. */
+  getStats?(): UsageSourceStats;
   close(): void;
+}
+
+/** What a source that asks an engine has cost, since its beginning. */
+export interface UsageSourceStats {
+  readonly calls: number;
+  /** Of the calls, those that gave nothing. */
+  readonly failures: number;
+  /** Readings refused without a call, because the container failed several times in a row. */
+  readonly spared: number;
+  /** Time spent waiting for answers, all calls together. */
+  readonly waitedMs: number;
+  /** Of answers, without their headers. */
+  readonly bytes: number;
+  /** Containers that are not asked at the moment because they failed. */
+  readonly paused: number;
 }
 
 /** Tells that the first process of a run is gone, sooner than the engine does. A hint: the engine knows code and cause. */
