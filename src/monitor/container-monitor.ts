@@ -1,7 +1,7 @@
-import { createUsageFrame, type UsageFrame, type UsageReader, type UsageScope } from '../engine/usage.ts';
+import { createUsageFrame, type UsageFrame, type UsageReader } from '../engine/usage.ts';
 import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { Due } from './due-queue.ts';
-import { createLedger, FIGURE, type Ledger } from './figures.ts';
+import { createLedger, FIGURE, frameOf, type Ledger } from './figures.ts';
 import { fullEveryMs, offsetOf } from './pace.ts';
 import { type Bounds, type Discards, SHORTEST_MS, takeReading } from './rates.ts';
 
@@ -16,8 +16,6 @@ export interface ContainerSink {
 
 /** What all samples share. `bounds` is written anew for each. */
 export interface SampleContext {
-  /** Filled by a reading that needs no waiting, and taken before the next. */
-  readonly frame: UsageFrame;
   readonly bounds: Bounds;
   readonly discards: Discards;
   readonly sink: ContainerSink;
@@ -34,6 +32,9 @@ const IDLE_CPU = 5;
 const EQUAL_CPU = 1;
 const EQUAL_MEMORY_RATIO = 0.01;
 const IDLE_BYTES = 1_024;
+
+/** An answer may be as old as the engine's own interval, and come late; more than that is a clock that was set. */
+const CLOCKS_APART_MS = 5_000;
 
 const NOTHING_MISSING: UsageReader['missing'] = new Map();
 
@@ -62,8 +63,9 @@ export class ContainerMonitor implements Due {
   lastError: string | null = null;
   peakCpu = 0;
   peakMemory = 0;
-  /** Its own where the source must wait for an answer; `null`: that of all, filled and taken in one go. */
-  #frame: UsageFrame | null = null;
+  /** The part of the ledger; where the source must wait for an answer one of its own. Readers count on what it held before. */
+  #frame: UsageFrame;
+  #takenAt = Number.NaN;
   #reader: UsageReader | null = null;
   #isReading = false;
   #isRated = false;
@@ -74,6 +76,7 @@ export class ContainerMonitor implements Due {
     this.workspaceId = workspaceId;
     this.startedAt = startedAt;
     this.offset = offsetOf(id);
+    this.#frame = frameOf(this.ledger);
   }
 
   /** It has a reader. */
@@ -103,7 +106,8 @@ export class ContainerMonitor implements Due {
   open(reader: UsageReader, isWaiting: boolean): void {
     this.close();
     this.#reader = reader;
-    this.#frame = isWaiting ? createUsageFrame() : null;
+    this.#frame = isWaiting ? createUsageFrame() : frameOf(this.ledger);
+    this.#takenAt = Number.NaN;
     this.#fullAt = 0;
     this.failures = 0;
   }
@@ -125,27 +129,22 @@ export class ContainerMonitor implements Due {
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
     const scope = at >= this.#fullAt ? 'full' : 'cheap';
     if (scope === 'full') this.#fullAt = at + fullEveryMs(this.offset);
-    const frame = this.#frame ?? context.frame;
-    frame.fill(Number.NaN);
     try {
-      const outcome = reader.read(frame, scope);
-      if (typeof outcome === 'boolean') this.#take(outcome, scope, at, context);
-      else this.#await(outcome, reader, { scope, context });
+      const outcome = reader.read(this.#frame, scope);
+      if (typeof outcome === 'boolean') this.#take(outcome, reader, at, context);
+      else this.#await(outcome, reader, context);
     } catch (error) {
       this.#fail(error, context.sink);
     }
   }
 
-  #await(outcome: Promise<boolean>, reader: UsageReader, { scope, context }: Waiting): void {
+  #await(outcome: Promise<boolean>, reader: UsageReader, context: SampleContext): void {
     this.#isReading = true;
-    // A reader that waits against expectation: others fill that frame meanwhile, so this answer cannot be used.
-    const isLost = this.#frame === null;
-    this.#frame ??= createUsageFrame();
     outcome.then(
       (isRunning) => {
         if (reader !== this.#reader) return;
         this.#isReading = false;
-        if (!isLost || !isRunning) this.#take(isRunning, scope, context.monotonic(), context);
+        this.#take(isRunning, reader, context.monotonic(), context);
       },
       (error: unknown) => {
         if (reader !== this.#reader) return;
@@ -157,26 +156,38 @@ export class ContainerMonitor implements Due {
 
   // One more parameter than the house allows would be an object made for every sample.
   // biome-ignore lint/complexity/useMaxParams: the hot path makes nothing
-  #take(isRunning: boolean, scope: UsageScope, at: number, context: SampleContext): void {
+  #take(isRunning: boolean, reader: UsageReader, at: number, context: SampleContext): void {
     const { sink, bounds } = context;
+    this.failures = 0;
     if (!isRunning) {
       this.close();
       sink.onEnded(this);
       return;
     }
+    const elapsed = this.#elapsed(reader, at);
+    // The engine gave the answer before once more.
+    if (elapsed === 0) return;
     const { ledger } = this;
     const cpu = ledger[FIGURE.cpu] as number;
     const memory = ledger[FIGURE.memory] as number;
-    bounds.at = at;
-    bounds.scope = scope;
+    if (this.#frame.buffer !== ledger.buffer) ledger.set(this.#frame);
+    bounds.elapsed = elapsed;
     bounds.longestMs = this.pacedMs * GAP_INTERVALS + GAP_LEAST_MS;
-    const isGap = at - this.readAt > bounds.longestMs;
-    takeReading(ledger, this.#frame ?? context.frame, context);
+    takeReading(ledger, context);
     this.readAt = at;
-    this.failures = 0;
     this.equalReadings = this.#isLike(cpu, memory) ? this.equalReadings + 1 : 0;
     this.#notePeaks();
-    sink.onReading(this, at, isGap);
+    sink.onReading(this, at, elapsed > bounds.longestMs);
+  }
+
+  /** ms since the reading before, by the clock of who took it; by ours where that says nothing or was set. */
+  #elapsed(reader: UsageReader, at: number): number {
+    const ours = at - this.readAt;
+    const { takenAt } = reader;
+    if (takenAt === undefined) return ours;
+    const theirs = takenAt - this.#takenAt;
+    this.#takenAt = takenAt;
+    return theirs >= 0 && Math.abs(theirs - ours) <= CLOCKS_APART_MS ? theirs : ours;
   }
 
   #isLike(cpu: number, memory: number): boolean {
@@ -206,9 +217,4 @@ export class ContainerMonitor implements Due {
     this.lastError = error.message;
     sink.onFailed(this, error);
   }
-}
-
-interface Waiting {
-  readonly scope: UsageScope;
-  readonly context: SampleContext;
 }

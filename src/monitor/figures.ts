@@ -1,4 +1,4 @@
-import { USAGE_FIELDS, type UsageField } from '../engine/usage.ts';
+import { USAGE_FIELDS, type UsageField, type UsageFrame } from '../engine/usage.ts';
 
 /** What is derived from the readings of one container. `NaN` where it is not known. */
 export const FIGURE_FIELDS = [
@@ -29,7 +29,7 @@ export const FIGURE_FIELDS = [
 
 export type Figure = (typeof FIGURE_FIELDS)[number];
 
-/** Rates, in the order of {@link RATE_FIELDS}: each counter has a baseline of its own, since not every reading has them all. */
+/** Rates, and the counters they come from. */
 export const RATE_FIELDS = [
   ['cpu', 'cpuNs'],
   ['cpuUser', 'cpuUserNs'],
@@ -78,9 +78,12 @@ function placesFrom<T extends string>(fields: readonly T[], first: number): Read
 }
 
 const AT_FIGURES = USAGE_FIELDS.length;
-/** First of the instants at which each rate's baseline was read. */
+/** First of the counters as they were in the reading before, in the order of {@link RATE_FIELDS}. */
 export const AT_BASELINES = AT_FIGURES + FIGURE_FIELDS.length;
-const AT_HABITS = AT_BASELINES + RATE_FIELDS.length;
+/** The same for the two counters of throttling. */
+export const PERIODS_BEFORE = AT_BASELINES + RATE_FIELDS.length;
+export const THROTTLED_BEFORE = PERIODS_BEFORE + 1;
+const AT_HABITS = THROTTLED_BEFORE + 1;
 const SIZE = AT_HABITS + HABIT_FIELDS.length;
 
 /** Place of each figure in a ledger. */
@@ -89,11 +92,16 @@ export const FIGURE = placesFrom(FIGURE_FIELDS, AT_FIGURES);
 export const HABIT = placesFrom(HABIT_FIELDS, AT_HABITS);
 
 /**
- * All numbers Tidewatch keeps of one run of a container, in one block of memory: what was read last (in the order of a
- * usage frame), the figures, the baselines of the rates, the habits. Nothing is made per sample.
+ * All numbers Tidewatch keeps of one run of a container, in one block of memory: the frame its reader fills, the figures,
+ * the counters of the reading before, the habits. Nothing is made per sample.
  */
 export type Ledger = Float64Array;
 
 export function createLedger(): Ledger {
   return new Float64Array(SIZE).fill(Number.NaN);
+}
+
+/** The frame within a ledger: what is written to it is in the ledger. */
+export function frameOf(ledger: Ledger): UsageFrame {
+  return ledger.subarray(0, USAGE_FIELDS.length);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createUsageFrame, USAGE, type UsageField, type UsageScope } from '../engine/usage.ts';
-import { createLedger, FIGURE, FIGURE_FIELDS, type Figure } from './figures.ts';
+import { USAGE, type UsageField, type UsageScope } from '../engine/usage.ts';
+import { createLedger, FIGURE, FIGURE_FIELDS, type Figure, frameOf } from './figures.ts';
 import { type Bounds, type Discards, takeReading } from './rates.ts';
 
 const LONGEST_MS = 35_000;
@@ -9,18 +9,20 @@ const CORES = 4;
 
 function meter(host: { cores?: number; hostMemory?: number } = {}) {
   const ledger = createLedger();
+  const frame = frameOf(ledger);
   const discards: Discards = { resets: 0, gaps: 0, impossible: 0 };
+  let readAt = Number.NaN;
   const take = (at: number, values: Partial<Record<UsageField, number>>, scope: UsageScope = 'full') => {
-    const frame = createUsageFrame();
+    if (scope === 'full') frame.fill(Number.NaN);
     for (const [field, value] of Object.entries(values)) frame[USAGE[field as UsageField]] = value;
     const bounds: Bounds = {
-      at,
-      scope,
+      elapsed: at - readAt,
       longestMs: LONGEST_MS,
       cores: host.cores ?? CORES,
       hostMemory: host.hostMemory ?? Number.POSITIVE_INFINITY,
     };
-    takeReading(ledger, frame, { bounds, discards });
+    readAt = at;
+    takeReading(ledger, { bounds, discards });
   };
   return { take, discards, figure: (name: Figure) => ledger[FIGURE[name]] as number };
 }
@@ -71,16 +73,22 @@ test('throttling is a share of the periods between two readings', () => {
   expect(figure('cpuThrottled')).toBe(0);
 });
 
-test('a field that only full readings have keeps its figure, and its rate is over its own time', () => {
+test('a level that only full readings have stays what it was', () => {
   const { take, figure } = meter();
-  take(0, { memoryCharged: 300, memoryInactiveFile: 100, diskReadBytes: 0 });
+  take(0, { memoryCharged: 300, memoryInactiveFile: 100 });
   take(1_000, { memoryCharged: 310 }, 'cheap');
   expect(figure('memory')).toBe(210);
-  take(5_000, { memoryCharged: 310, memoryInactiveFile: 10, diskReadBytes: 5_000 });
+  take(5_000, { memoryCharged: 310, memoryInactiveFile: 10 });
   expect(figure('memory')).toBe(300);
-  expect(figure('diskRead')).toBe(1_000);
-  take(6_000, { memoryCharged: 310 }, 'cheap');
-  expect(figure('diskRead')).toBe(1_000);
+});
+
+test('a counter that was not read because nothing ran stands still', () => {
+  const { take, figure } = meter();
+  take(0, { cpuNs: 0, diskReadBytes: 0 });
+  take(1_000, { cpuNs: 1e8, diskReadBytes: 5_000 });
+  expect(figure('diskRead')).toBe(5_000);
+  take(2_000, { cpuNs: 1e8 }, 'cheap');
+  expect(figure('diskRead')).toBe(0);
 });
 
 test('what a full reading does not tell is not known any more', () => {

@@ -1,5 +1,5 @@
-import { USAGE, USAGE_FIELDS, type UsageField, type UsageFrame, type UsageScope } from '../engine/usage.ts';
-import { AT_BASELINES, FIGURE, type Ledger, RATE_FIELDS } from './figures.ts';
+import { USAGE, type UsageField } from '../engine/usage.ts';
+import { AT_BASELINES, FIGURE, type Ledger, PERIODS_BEFORE, RATE_FIELDS, THROTTLED_BEFORE } from './figures.ts';
 
 /** Why a step of a counter was not shown as a rate. */
 export interface Discards {
@@ -13,9 +13,8 @@ export interface Discards {
 
 /** What a reading is held against. */
 export interface Bounds {
-  /** When it was read, monotonic ms. */
-  at: number;
-  scope: UsageScope;
+  /** Time since the reading before, ms; `NaN` for the first one of a run. */
+  elapsed: number;
   /** A longer time between two readings is a gap, ms. */
   longestMs: number;
   /** Processors of the host. */
@@ -54,54 +53,44 @@ const SCALES = RATE_FIELDS.map(([, field]) => unitOf(field).scale);
 const MOST = RATE_FIELDS.map(([, field]) => unitOf(field).most);
 const HIGHEST = RATE_FIELDS.map(([, field]) => (unitOf(field) === PRESSURE ? 1 : Number.POSITIVE_INFINITY));
 const RATES = RATE_FIELDS.length;
-const FIELDS = USAGE_FIELDS.length;
 
 /**
- * Takes a reading into the ledger: rates from the step of each counter since its own last reading, levels as they are. A
- * field the reading does not have (`NaN`) keeps what is known of it in a `cheap` reading, and is unknown after a `full` one.
- * A step that cannot be true leaves its rate unknown, is counted, and is the next baseline.
+ * Derives the figures from the frame in the ledger: rates from the step of each counter since the reading before, levels as
+ * they are. A step that cannot be true leaves its rate unknown, is counted, and is the next baseline.
  */
-export function takeReading(
-  ledger: Ledger,
-  reading: UsageFrame,
-  context: { bounds: Bounds; discards: Discards },
-): void {
-  const { bounds, discards } = context;
-  let isGap = false;
+export function takeReading(ledger: Ledger, { bounds, discards }: { bounds: Bounds; discards: Discards }): void {
+  const { elapsed, cores } = bounds;
+  const isGap = elapsed > bounds.longestMs;
+  if (isGap) discards.gaps += 1;
+  const lasted = elapsed * TOLERANCE_RATIO + TOLERANCE_MS;
   for (let rate = 0; rate < RATES; rate += 1) {
-    const counter = COUNTERS[rate] as number;
-    const value = reading[counter] as number;
-    const isMissing = Number.isNaN(value);
-    if (isMissing && bounds.scope === 'cheap') continue;
-    const elapsed = bounds.at - (ledger[AT_BASELINES + rate] as number);
-    const step = value - (ledger[counter] as number);
+    const value = ledger[COUNTERS[rate] as number] as number;
+    const step = value - (ledger[AT_BASELINES + rate] as number);
+    const most = MOST[rate] as number;
     let figure = Number.NaN;
-    if (elapsed > bounds.longestMs) isGap = true;
-    else if (elapsed > 0 && !isMissing) {
-      const most = (elapsed * TOLERANCE_RATIO + TOLERANCE_MS) * (MOST[rate] as number);
+    // Neither is a step from or to what was not told, nor one over a time that is not known.
+    if (!isGap && elapsed > 0 && !Number.isNaN(step)) {
       if (step < 0) discards.resets += 1;
-      else if (!(step <= (MOST[rate] === NS_PER_MS ? most * bounds.cores : most))) discards.impossible += 1;
+      else if (step > lasted * (most === NS_PER_MS ? most * cores : most)) discards.impossible += 1;
       else figure = Math.min((step / elapsed) * (SCALES[rate] as number), HIGHEST[rate] as number);
     }
     ledger[FIGURES[rate] as number] = figure;
-    ledger[AT_BASELINES + rate] = isMissing ? Number.NaN : bounds.at;
+    ledger[AT_BASELINES + rate] = value;
   }
-  if (isGap) discards.gaps += 1;
-  takeThrottling(ledger, reading, isGap || bounds.scope === 'full');
-  for (let field = 0; field < FIELDS; field += 1) {
-    const value = reading[field] as number;
-    if (!Number.isNaN(value) || bounds.scope === 'full') ledger[field] = value;
-  }
+  takeThrottling(ledger, isGap);
   takeLevels(ledger, bounds);
 }
 
 /** A ratio of two counters read together: it needs no time. Without a limit there are no periods, and it is unknown. */
-function takeThrottling(ledger: Ledger, reading: UsageFrame, mayForget: boolean): void {
-  const periods = (reading[USAGE.cpuPeriods] as number) - (ledger[USAGE.cpuPeriods] as number);
-  const throttled = (reading[USAGE.cpuThrottledPeriods] as number) - (ledger[USAGE.cpuThrottledPeriods] as number);
-  if (periods === 0) ledger[FIGURE.cpuThrottled] = 0;
-  else if (periods > 0 && throttled >= 0 && throttled <= periods) ledger[FIGURE.cpuThrottled] = throttled / periods;
-  else if (mayForget || !Number.isNaN(periods)) ledger[FIGURE.cpuThrottled] = Number.NaN;
+function takeThrottling(ledger: Ledger, isGap: boolean): void {
+  const periods = ledger[USAGE.cpuPeriods] as number;
+  const throttled = ledger[USAGE.cpuThrottledPeriods] as number;
+  const passed = periods - (ledger[PERIODS_BEFORE] as number);
+  const held = throttled - (ledger[THROTTLED_BEFORE] as number);
+  ledger[PERIODS_BEFORE] = periods;
+  ledger[THROTTLED_BEFORE] = throttled;
+  const isSound = !isGap && passed >= 0 && held >= 0 && held <= passed;
+  ledger[FIGURE.cpuThrottled] = isSound ? held / Math.max(1, passed) : Number.NaN;
 }
 
 function takeLevels(ledger: Ledger, { cores, hostMemory }: Bounds): void {

@@ -1,4 +1,3 @@
-import { createUsageFrame } from '../engine/usage.ts';
 import type { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { CollectionLoop } from './collection-loop.ts';
@@ -50,8 +49,7 @@ export class Sampler implements ContainerSink {
     this.#wallOffset = clock.now() - clock.monotonic();
     this.loop = new CollectionLoop({ clock, cpu, cost, visit: (container, now) => this.#visit(container, now) });
     this.context = {
-      frame: createUsageFrame(),
-      bounds: { at: 0, scope: 'full', longestMs: 0, cores, hostMemory },
+      bounds: { elapsed: 0, longestMs: 0, cores, hostMemory },
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
       monotonic: () => clock.monotonic(),

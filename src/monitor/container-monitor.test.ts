@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { USAGE, type UsageFrame, type UsageReader } from '../engine/usage.ts';
+import { ContainerMonitor, type SampleContext } from './container-monitor.ts';
+import { FIGURE } from './figures.ts';
+
+/** A container whose reader is the test's own. */
+function reading(reader: Partial<UsageReader>, isWaiting = false) {
+  let now = 0;
+  const told: string[] = [];
+  const context: SampleContext = {
+    bounds: { elapsed: 0, longestMs: 0, cores: 4, hostMemory: Number.POSITIVE_INFINITY },
+    discards: { resets: 0, gaps: 0, impossible: 0 },
+    sink: {
+      onReading: () => void told.push('reading'),
+      onEnded: () => void told.push('ended'),
+      onFailed: (_container, { message }) => void told.push(message),
+    },
+    monotonic: () => now,
+  };
+  const container = new ContainerMonitor('c', 'w', null);
+  container.pacedMs = 10_000;
+  const open = () =>
+    container.open(Object.assign(reader, { missing: new Map(), close() {} }) as UsageReader, isWaiting);
+  open();
+  const sampleAt = async (at: number) => {
+    now = at;
+    container.sample(at, context);
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  return { container, context, told, open, sampleAt, cpu: () => container.ledger[FIGURE.cpu] as number };
+}
+
+test('what a reader left untouched is what it told before', async () => {
+  const frames: UsageFrame[] = [];
+  const { container, sampleAt, open } = reading({
+    read: (frame) => {
+      frames.push(frame);
+      frame[USAGE.cpuNs] = 1e9;
+      if (frames.length === 1) frame[USAGE.memoryCharged] = 500;
+      return true;
+    },
+  });
+  await sampleAt(0);
+  await sampleAt(1_000);
+  expect(container.ledger[FIGURE.memory]).toBe(500);
+  expect(container.ledger[FIGURE.cpu]).toBe(0);
+  expect(frames[1]).toBe(frames[0]);
+  open();
+  expect(container.ledger[FIGURE.memory]).toBeNaN();
+  await sampleAt(2_000);
+  expect(frames[2]).not.toBe(frames[0]);
+  expect(container.ledger[FIGURE.memory]).toBeNaN();
+});
+
+test('rates are over the time between the instants at which the source took its figures', async () => {
+  const answers = { takenAt: 0, cpuNs: 0 };
+  const { sampleAt, cpu, told } = reading(
+    {
+      get takenAt() {
+        return answers.takenAt;
+      },
+      read: (frame) => {
+        frame[USAGE.cpuNs] = answers.cpuNs;
+        return Promise.resolve(true);
+      },
+    },
+    true,
+  );
+  const answerAt = (at: number, answer: typeof answers) => {
+    Object.assign(answers, answer);
+    return sampleAt(at);
+  };
+  await answerAt(1_000, { takenAt: 70_000, cpuNs: 0 });
+  await answerAt(3_000, { takenAt: 71_000, cpuNs: 1e9 });
+  expect(cpu()).toBe(100);
+  await answerAt(4_000, { takenAt: 71_000, cpuNs: 1e9 });
+  expect(cpu()).toBe(100);
+  expect(told).toHaveLength(2);
+  await answerAt(5_000, { takenAt: 10, cpuNs: 2e9 });
+  expect(cpu()).toBe(50);
+});
+
+test('a reading that fails is told, and leaves no baseline behind', async () => {
+  let fails = false;
+  let cpuNs = 0;
+  const { sampleAt, cpu, told, container } = reading({
+    read: (frame) => {
+      cpuNs += 1e9;
+      frame[USAGE.cpuNs] = cpuNs;
+      if (fails) throw new Error('unreadable');
+      return true;
+    },
+  });
+  await sampleAt(0);
+  fails = true;
+  await sampleAt(5_000);
+  expect([told.at(-1), container.failures, container.lastError]).toEqual(['unreadable', 1, 'unreadable']);
+  fails = false;
+  await sampleAt(10_000);
+  expect(cpu()).toBe(20);
+  expect(container.failures).toBe(0);
+});
