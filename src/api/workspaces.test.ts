@@ -195,6 +195,20 @@ describe('one workspace', () => {
     expect(await call('GET', path)).toMatchObject({ status: 404 });
   });
 
+  test.each(['한글작업', '𠀀'.repeat(128), 'हिन्दी'])('may have the id %s, however it is spelled', async (id) => {
+    const spelled = id.normalize('NFD');
+    const made = await call('POST', '/workspaces', { id: spelled });
+    expect(made).toMatchObject({ status: 201, body: { id } });
+    expect(made.headers.location).toBe(`/api/v1/workspaces/${encodeURIComponent(id)}`);
+    expect(await call('POST', '/workspaces', { id })).toMatchObject({ status: 409 });
+    for (const path of [encodeURIComponent(id), encodeURIComponent(spelled)]) {
+      expect(await call('GET', `/workspaces/${path}`)).toMatchObject({ status: 200, body: { id } });
+      expect(await call('GET', `/workspaces/${path}/events`)).toMatchObject({ status: 200 });
+      expect(await call('PATCH', `/workspaces/${path}`, { owner: 'ann' })).toMatchObject({ status: 200, body: { id } });
+    }
+    expect(await call('DELETE', `/workspaces/${encodeURIComponent(spelled)}`)).toMatchObject({ status: 204 });
+  });
+
   test('with containers is not forgotten', async () => {
     stub.tracker.put('shop');
     expect(await call('DELETE', '/workspaces/shop')).toMatchObject({
@@ -209,6 +223,9 @@ describe('one workspace', () => {
     [{ id: 'a/b' }, 'id'],
     [{ id: '-a' }, 'id'],
     [{ id: 'x'.repeat(129) }, 'id'],
+    [{ id: '한'.repeat(129) }, 'id'],
+    [{ id: 'a\u202eb' }, 'id'],
+    [{ id: '한\u3164' }, 'id'],
     [{ id: 'ok', nmae: 'x' }, 'nmae'],
     [{ id: 'ok', name: '' }, 'name'],
     [{ id: 'ok', name: 'a\u001b[31m' }, 'name'],

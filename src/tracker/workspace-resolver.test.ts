@@ -261,8 +261,15 @@ describe('ids from values that are not safe', () => {
   it.each([
     ['a b', /^a-b@[0-9a-f]{12}$/],
     ['../etc/passwd', /^etc-passwd@/],
-    ['상점', /^w@[0-9a-f]{12}$/],
+    ['한글 작업', /^한글-작업@/],
+    ['🚀', /^w@[0-9a-f]{12}$/],
     ['-x', /^x@/],
+    ['\u0301x', /^x@/],
+    ['shop\u202e', /^shop@/],
+    ['한\u3164글', /^한-글@/],
+    ['می\u200cخواهم', /^می-خواهم@/],
+    ['한'.repeat(500), /^한{115}@[0-9a-f]{12}$/],
+    ['𠀀'.repeat(500), /^𠀀{115}@[0-9a-f]{12}$/u],
     ['x'.repeat(500), /^x{115}@[0-9a-f]{12}$/],
   ])('%s', (value, pattern) => {
     const { workspaceId } = resolve({ 'tidewatch.workspace': value });
@@ -273,6 +280,27 @@ describe('ids from values that are not safe', () => {
   it('cannot be forged by a value that looks like a cleaned one', () => {
     const cleaned = resolve({ 'tidewatch.workspace': 'a b' }).workspaceId;
     expect(resolve({ 'tidewatch.workspace': cleaned }).workspaceId).not.toBe(cleaned);
+  });
+
+  it.each(['한글작업', '작업-1.b', '日本', 'café', 'हिन्दी', 'مشروع', '٣', '한'.repeat(128)])(
+    'not %s: it is the id',
+    (value) => {
+      expect(resolve({ 'tidewatch.workspace': value }).workspaceId).toBe(value);
+    },
+  );
+
+  it('makes one id of two spellings of a word', () => {
+    for (const word of ['한글작업', 'café', 'é è', '/home/ada/작업']) {
+      for (const label of ['tidewatch.workspace', 'coder.workspace_id', 'devcontainer.local_folder']) {
+        const [composed, decomposed] = [word.normalize('NFC'), word.normalize('NFD')];
+        expect(composed).not.toBe(decomposed);
+        expect(resolve({ [label]: decomposed }).workspaceId).toBe(resolve({ [label]: composed }).workspaceId);
+      }
+    }
+  });
+
+  it('shows a folder by its name in any script', () => {
+    expect(resolve({ 'devcontainer.local_folder': '/home/ada/작업' }).workspaceId).toMatch(/^devcontainer:작업@/);
   });
 
   it('keeps a UUID as it is', () => {
@@ -404,6 +432,16 @@ const LABELS = fc.constantFrom(
   'constructor',
 );
 const TEXT = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 30 }), fc.constant('TRUE'));
+/** Letters, marks, joiners, blanks and halves of pairs, so near each other that cleaned ones would meet. */
+const ANY_SCRIPT = fc.string({
+  unit: fc.constantFrom(
+    ...'한글ᄒ\u1161\u11abaée\u0301\u0338क्ष\u200c\u200d\u202e\u3164٣𠀀🚀:@-./% ',
+    '\ud800',
+    '\udc00',
+  ),
+  minLength: 1,
+  maxLength: 150,
+});
 const SUBJECT = fc.record({
   id: fc.stringMatching(/^[0-9a-f]{64}$/),
   name: TEXT,
@@ -431,6 +469,7 @@ describe('whatever the labels hold', () => {
   it('two values of one label never make one workspace', () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
+      ANY_SCRIPT,
       fc.stringMatching(/^[ab @:-]{1,4}$/),
     );
     fc.assert(
@@ -439,12 +478,27 @@ describe('whatever the labels hold', () => {
         value,
         value,
         (label, a, b) => {
-          fc.pre(a !== b && a !== '' && b !== '');
+          fc.pre(a.normalize() !== b.normalize() && a !== '' && b !== '');
           expect(resolver.resolve(subject({ [label]: a })).workspaceId).not.toBe(
             resolver.resolve(subject({ [label]: b })).workspaceId,
           );
         },
       ),
+    );
+  });
+
+  it('every value gives an id that stands for itself from then on, unless it ends like a cleaned one', () => {
+    const value = fc.oneof(ANY_SCRIPT, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 150 }));
+    fc.assert(
+      fc.property(value, (text) => {
+        const id = resolver.resolve(subject({ 'tidewatch.workspace': text })).workspaceId;
+        expect(isWorkspaceId(id)).toBe(true);
+        expect(decodeURIComponent(encodeURIComponent(id))).toBe(id);
+        expect(Buffer.byteLength(id)).toBeLessThanOrEqual(512);
+        fc.pre(!/@[0-9a-f]{12}$/.test(id));
+        expect(id).toBe(text.normalize('NFC'));
+        expect(resolver.resolve(subject({ 'tidewatch.workspace': id })).workspaceId).toBe(id);
+      }),
     );
   });
 

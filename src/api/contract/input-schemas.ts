@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { WORKSPACE_ID_MAX, WORKSPACE_ID_PATTERN } from '../../model/workspace-id.ts';
+import { WORKSPACE_ID_INPUT_MAX, WORKSPACE_ID_MAX, WORKSPACE_ID_PATTERN } from '../../model/workspace-id.ts';
 import { nullable, STATUSES } from './entity-schemas.ts';
 
 const strict = { additionalProperties: false };
@@ -57,7 +57,11 @@ const labels = Type.Unsafe<Record<string, string>>({
 
 export const WorkspaceRegistrationBody = Type.Object(
   {
-    id: Type.String({ pattern: WORKSPACE_ID_PATTERN, maxLength: WORKSPACE_ID_MAX }),
+    id: Type.String({
+      pattern: WORKSPACE_ID_PATTERN,
+      maxLength: WORKSPACE_ID_INPUT_MAX,
+      description: `at most ${WORKSPACE_ID_MAX} letters, digits and \`._:@-\` of any script; kept in Unicode’s form NFC`,
+    }),
     name: Type.Optional(name),
     owner: Type.Optional(owner),
     labels: Type.Optional(labels),
@@ -90,7 +94,7 @@ export const WorkspaceEventsQuery = Type.Object({ after, types, limit }, strict)
 export type WorkspaceEventsQuery = Static<typeof WorkspaceEventsQuery>;
 
 const workspace = Type.Optional(
-  Type.String({ maxLength: WORKSPACE_ID_MAX, description: 'only events of this workspace' }),
+  Type.String({ maxLength: WORKSPACE_ID_INPUT_MAX, description: 'only events of this workspace' }),
 );
 
 export const EventsQuery = Type.Object({ after, types, workspace, limit }, strict);
