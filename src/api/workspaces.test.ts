@@ -25,8 +25,14 @@ async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, p
 }
 
 describe('lists', () => {
+  const cut = 'n'.repeat(255);
+
   beforeEach(() => {
-    stub.tracker.put('shop', { name: 'Shop', owner: 'ann', labels: { team: 'a', 'x=y': '1' } });
+    stub.tracker.put('shop', {
+      name: 'Shop',
+      owner: '은',
+      labels: { team: 'a', 'x=y': '1', notes: `${cut}…`, 팀: '가' },
+    });
     stub.tracker.put('blog', { name: 'blog', status: 'inactive', phase: 'crashed', since: '2026-01-02T00:00:00.000Z' });
     stub.tracker.put('old', {
       name: 'Archive',
@@ -44,8 +50,17 @@ describe('lists', () => {
     ['?q=SHOP', ['shop']],
     ['?q=blog-web', ['blog']],
     ['?q=busybox', ['blog', 'shop']],
-    ['?owner=ann', ['shop']],
+    [`?owner=${encodeURIComponent('은')}`, ['shop']],
+    [`?owner=${encodeURIComponent('은'.normalize('NFD'))}`, ['shop']],
+    [`?label=${encodeURIComponent('팀'.normalize('NFD'))}`, ['shop']],
+    [`?label=${encodeURIComponent('팀=가'.normalize('NFD'))}`, ['shop']],
+    ['?label=notes', ['shop']],
+    [`?label=notes=${cut}nn`, ['shop']],
+    [`?label=notes=${cut}${'n'.repeat(700)}`, ['shop']],
+    [`?label=notes=${cut}${encodeURIComponent('…')}`, ['shop']],
+    [`?label=notes=${cut}`, []],
     ['?owner=bob', []],
+    ['?owner=', []],
     ['?label=team', ['old', 'shop']],
     ['?label=team=b', ['old']],
     ['?label=team&label=team=a', ['shop']],
