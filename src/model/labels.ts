@@ -24,5 +24,5 @@ export function shownLabelValue(value: string): string {
 
 /** The beginning of a text, at most so many UTF-16 units, without half a character at its end. */
 export function wholeCharacters(text: string, max: number): string {
-  return text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
+  return text.length <= max ? text : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -332,6 +332,21 @@ describe('what people read', () => {
     expect(source.evidence).toBe('tidewatch.workspace=x');
   });
 
+  it.each([
+    ['an emoji of several', '🚀👨‍👩‍👧', '🚀👨‍👩‍👧'],
+    ['an emoji in colour', '❤️ shop', '❤️ shop'],
+    ['Persian', 'می\u200cخواهم', 'می\u200cخواهم'],
+    ['Hindi', 'क्\u200dष', 'क्\u200dष'],
+    ['Hangul that macOS took apart', '작업'.normalize('NFD'), '작업'],
+    ['a direction override', 'a\u202eb\u2066c', 'a b c'],
+    ['line and paragraph separators', 'a\u2028b\u2029c', 'a b c'],
+    ['invisible signs', 'a\u200bb\ufeffc', 'a b c'],
+    ['tags that spell hidden text', 'a\u{e0041}\u{e0042}', 'a'],
+    ['nothing to see', '\u200d\u200c \u3164', 'shop'],
+  ])('of a name with %s', (...[, name, expected]) => {
+    expect(resolve({ 'tidewatch.workspace': 'shop', 'tidewatch.workspace.name': name }).name).toBe(expected);
+  });
+
   it('shows labels of the workspace, not of one container or for machines', () => {
     const { labels } = resolve({
       ...COMPOSE,

@@ -87,10 +87,19 @@ function resolved(labels: Labels, rule: ResolverRule, match: RuleMatch): Resolve
   };
 }
 
-/** Text for people: bounded, and without what moves a cursor or turns the writing around. */
+// Controls, invisible format characters (those of direction among them) and line separators. The two joiners stay: emoji,
+// Persian and Indic need them and they move nothing.
+const UNSHOWABLE = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
+
+const NOTHING_TO_SEE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** Text for people: bounded, in one spelling, and without what moves a cursor or turns the writing around. */
 function clean(text: string): string {
-  const short = text.length > TEXT_MAX ? detach(wholeCharacters(text, TEXT_MAX)) : text;
-  return /[\p{Cc}\p{Cf}]/u.test(short) ? short.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim() : short.trim();
+  // Normalised text may be shorter: the spelling macOS gives has up to four times the characters.
+  const short = wholeCharacters(wholeCharacters(text, 4 * TEXT_MAX).normalize('NFC'), TEXT_MAX);
+  const own = text.length > TEXT_MAX ? detach(short) : short;
+  const shown = own.replace(UNSHOWABLE, ' ').trim();
+  return NOTHING_TO_SEE.test(shown) ? '' : shown;
 }
 
 function shownLabels(labels: Labels): Readonly<Record<string, string>> {
