@@ -97,7 +97,7 @@ export const SAMPLES: readonly Sample[] = [
         name: 'training',
         labels: labelled('training', 'alan'),
         options: ['--memory=24m', '--memory-swap=24m'],
-        script: 'sleep 2; exec tail /dev/zero',
+        script: 'sleep 3; exec tail /dev/zero',
       },
     ],
   },

@@ -78,6 +78,11 @@ export interface EventDataByType {
     /** Registry records this sync corrected. */
     readonly corrected: number;
   };
+  /** A person had a workspace without containers forgotten. */
+  workspace_removed: {
+    readonly name: string;
+    readonly removedAt: string;
+  };
   /** Transitions may have been missed between two instants and cannot be told one by one. */
   gap: {
     /** `engine`: the engine's own replay buffer did not reach back. `log`: the cursor is older than the event log. */
@@ -109,6 +114,7 @@ export const EVENT_TYPES = [
   'threshold_cleared',
   'sync_start',
   'sync_complete',
+  'workspace_removed',
   'gap',
 ] as const satisfies readonly EventType[];
 

@@ -29,6 +29,7 @@ export const REASONS = {
   container_missing: 'none of its containers exists any more',
   archived_by_user: 'archived',
   unarchived_by_user: 'taken out of the archive',
+  unarchived_by_start: 'one of its containers was started, which takes it out of the archive',
   archived_is_running: 'archived, but one of its containers runs',
   unknown_state: 'the engine reports a state Tidewatch does not know',
 } as const;

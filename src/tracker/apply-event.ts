@@ -2,6 +2,7 @@ import type { EngineEvent } from '../engine/engine.ts';
 import type { ContainerState } from '../model/container.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { addEvidence, beginRun, endRun } from './run-facts.ts';
+import { isBeingAskedToEnd, SIGKILL } from './stop-cause.ts';
 import type { Transition } from './transition.ts';
 
 /** What an event did to a record. */
@@ -43,13 +44,7 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
     case 'die':
       return applyDie(record, event);
     case 'kill':
-      record.killSignal = event.signal ?? 0;
-      record.killedAt = event.at;
-      addEvidence(record, 'event', {
-        at: event.at,
-        what: event.signal === null ? 'kill' : `kill signal=${event.signal}`,
-      });
-      return NOTHING;
+      return applyKill(record, event);
     case 'stop':
       return applyStop(record, event);
     case 'restart':
@@ -112,6 +107,15 @@ function applyStart(record: ContainerRecord, event: EngineEvent): EventEffect {
   record.stateSince = event.at;
   // The restart policy decides what a later die means; it is asked for once per container.
   return { transition, inspectAfterMs: record.restartPolicy === null ? SETTLED_MS : null };
+}
+
+function applyKill(record: ContainerRecord, { signal, at }: EngineEvent): EventEffect {
+  // A stop is a polite signal, then SIGKILL; its own event comes only after the death.
+  if (signal === SIGKILL && isBeingAskedToEnd(record, at)) record.stopRequestedAt = at;
+  record.killSignal = signal ?? 0;
+  record.killedAt = at;
+  addEvidence(record, 'event', { at, what: signal === null ? 'kill' : `kill signal=${signal}` });
+  return NOTHING;
 }
 
 function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {

@@ -101,6 +101,13 @@ export function syncCompleteDraft(report: SyncReport): EventDraft {
   return { type: 'sync_complete', workspaceId: null, timestamp, message, data: { ...report }, recovered: false };
 }
 
+export function workspaceRemovedDraft({ id, name }: { id: string; name: string }, at: number): EventDraft {
+  const removedAt = toIso(at);
+  const message = `workspace ${name} was forgotten`;
+  const data = { name, removedAt };
+  return { type: 'workspace_removed', workspaceId: id, timestamp: removedAt, message, data, recovered: false };
+}
+
 /** Transitions between two instants may be missing. Epoch ms. */
 export function engineGapDraft(reason: string, from: number | null, to: number): EventDraft {
   const data = { scope: 'engine' as const, reason, from: from === null ? null : toIso(from), to: toIso(to) };

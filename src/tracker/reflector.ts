@@ -131,15 +131,20 @@ export class Reflector {
     const isContiguous = replay.isContiguous || this.#seen.meetsLast(session.held);
     const before = () => {
       if (!isContiguous) this.#declareGap();
+      const hasForgotten = !isContiguous && replay.events.length < OVERFLOWED_REPLAY;
+      // Before what happened meanwhile is told, for it is told with its cause.
+      if (hasForgotten && this.#wasRefused) this.#noteOutage(connectedAt);
       for (const event of replay.events) this.#take(event, true);
       for (const event of session.held) if (event.at < connectedAt) this.#take(event, true);
       this.#follow(session);
-      const hasForgotten = !isContiguous && replay.events.length < OVERFLOWED_REPLAY;
-      if (!hasForgotten || !this.#wasRefused || this.#lostAt === null) return;
-      const { world } = this.#parts;
-      world.noteOutage(outageOf(world.containers.values(), { lostAt: this.#lostAt, backAt: connectedAt }));
     };
     return { before, doubtAll: !isContiguous };
+  }
+
+  #noteOutage(backAt: number): void {
+    const { world } = this.#parts;
+    if (this.#lostAt === null) return;
+    world.noteOutage(outageOf(world.containers.values(), { lostAt: this.#lostAt, backAt }));
   }
 
   #follow(session: Session): void {

@@ -23,7 +23,7 @@ const SIGNAL_TO_DEATH_MS = 60_000;
 /** INT, QUIT, KILL, TERM, and 0: a kill whose signal the engine did not tell. HUP, USR1 and the like mean other things. */
 const ENDING_SIGNALS: ReadonlySet<number> = new Set([0, 2, 3, 9, 15]);
 
-const SIGKILL = 9;
+export const SIGKILL = 9;
 
 /** 255 is what an engine says that was not there: after a crash of the machine or of the engine. */
 const ENGINE_WAS_AWAY_CODE = 255;
@@ -147,6 +147,12 @@ export function endRequestOf(record: ContainerRecord): 'stop' | 'kill' | null {
   const waited = endedAt(record) - (killedAt ?? Number.NEGATIVE_INFINITY);
   if (!isItsCode && !(ENDING_SIGNALS.has(killSignal) && waited <= SIGNAL_TO_DEATH_MS)) return null;
   return killSignal === SIGKILL || killSignal === 0 ? 'kill' : 'stop';
+}
+
+/** A polite ending signal was sent, and the process may still be about it. */
+export function isBeingAskedToEnd({ killSignal, killedAt }: ContainerRecord, at: number): boolean {
+  if (killSignal === null || killedAt === null || killSignal === SIGKILL || killSignal === 0) return false;
+  return ENDING_SIGNALS.has(killSignal) && at - killedAt <= SIGNAL_TO_DEATH_MS;
 }
 
 /** A child ended for lack of memory leaves the same flag: the main process died of it only if it died at once. */

@@ -106,7 +106,7 @@ describe('an engine that was restarted', () => {
   const gone = new TidewatchError('engine_unreachable', 'no engine');
 
   it('ended what it asked to end as it came up, even if the end is told after it answers', async () => {
-    const { engine, clock, tracker } = await startScripted((world) => world.put('a', running));
+    const { engine, clock, tracker, of } = await startScripted((world) => world.put('a', running));
     engine.happen('a', 'pause');
     engine.happen('a', 'unpause');
     engine.failure = gone;
@@ -123,10 +123,25 @@ describe('an engine that was restarted', () => {
       phase: 'stopped',
       reason: { code: 'engine_restarted' },
     });
+    expect(of('status_changed').at(-1)?.data.reason).toBe('engine_restarted');
     engine.happen('a', 'start');
     engine.happen('a', 'kill', { signal: 15 });
     engine.happen('a', 'die', { exitCode: 143 });
     expect(tracker.getWorkspaceState('container:a')?.reason.code).toBe('stopped_by_request');
+  });
+
+  it('is the cause in the events told of what happened meanwhile, too', async () => {
+    const { engine, clock, of } = await startScripted((world) => world.put('a', running));
+    engine.happen('a', 'pause');
+    engine.happen('a', 'unpause');
+    engine.failure = gone;
+    engine.cut({ restart: true });
+    await clock.advance(3_000);
+    engine.happen('a', 'kill', { signal: 15 });
+    engine.happen('a', 'die', { exitCode: 143 });
+    engine.failure = null;
+    await clock.advance(6_000);
+    expect(of('status_changed').at(-1)).toMatchObject({ recovered: true, data: { reason: 'engine_restarted' } });
   });
 
   it.each([

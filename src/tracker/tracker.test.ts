@@ -148,6 +148,16 @@ describe('events', () => {
       'out_of_memory',
     ],
     ['kill -s HUP', [['kill', { signal: 1 }]], 'running', 'container_running'],
+    [
+      'a stop that TERM does not end',
+      [
+        ['kill', { signal: 15 }],
+        ['kill', { signal: 9 }],
+        ['die', { exitCode: 137 }],
+      ],
+      'stopped',
+      'stopped_by_request',
+    ],
     ['a child out of memory', [['oom', {}]], 'running', 'child_out_of_memory'],
     ['unhealthy', [['health_status', { health: 'unhealthy' }]], 'unhealthy', 'container_unhealthy'],
     ['pause', [['pause', {}]], 'paused', 'container_paused'],
@@ -415,6 +425,32 @@ describe('the registry', () => {
 });
 
 describe('callbacks', () => {
+  it('come with what differs, and not with what only happened', async () => {
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', running));
+    await clock.advance(1_000);
+    const seen: string[] = [];
+    tracker.onStateChange((_, previous, current) => void seen.push(`${previous?.phase}→${current?.phase}`));
+    engine.happen('a', 'kill', { signal: 1 });
+    engine.happen('a', 'kill', { signal: 15 });
+    engine.happen('a', 'die', { exitCode: 143 });
+    engine.happen('a', 'stop');
+    await clock.advance(1_000);
+    engine.happen('a', 'destroy');
+    await clock.advance(1_000);
+    expect(seen).toEqual(['running→stopped', 'stopped→missing']);
+  });
+
+  it('and an event tell that a workspace was forgotten', async () => {
+    const { clock, tracker, of } = await setUp();
+    await tracker.registerWorkspace({ id: 'lab', name: 'Lab' });
+    const seen: unknown[] = [];
+    tracker.onStateChange((id, previous, current) => void seen.push([id, previous?.name, current]));
+    await tracker.forgetWorkspace('lab');
+    await clock.advance(10);
+    expect(seen).toEqual([['lab', 'Lab', undefined]]);
+    expect(of('workspace_removed')[0]).toMatchObject({ workspaceId: 'lab', data: { name: 'Lab' } });
+  });
+
   it('get the state before and after; one that throws harms nobody', async () => {
     const { engine, tracker } = await setUp((world) => world.put('a', running));
     const seen: string[] = [];

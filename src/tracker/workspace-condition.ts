@@ -1,3 +1,4 @@
+import { reasonOf } from '../model/reasons.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { deriveWorkspace, type WorkspaceCondition } from './derive-workspace.ts';
 import { REGISTERED_RULE, type WorkspaceEntry } from './workspace-entry.ts';
@@ -38,9 +39,8 @@ export function unarchiveIfStarted(
       role !== 'helper' && state === 'running' && startedAt !== null && startedAt > archivedAt,
   );
   if (started === undefined) return null;
-  const { reason } = conditionOf(entry, containers, when);
   entry.archivedAt = null;
-  return { ...conditionOf(entry, containers, when), reason };
+  return { ...conditionOf(entry, containers, when), reason: reasonOf('unarchived_by_start', started.name) };
 }
 
 /** Only a list told of it, so it is not known since when it is as it is. */

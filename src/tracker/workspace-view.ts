@@ -34,13 +34,18 @@ export function viewOf({ entry, containers, condition, freshness, metrics, at, s
     freshness,
     containerId: condition.containerId,
     containerState: condition.containerState,
-    containers: containers.map((record) => containerView(record, roleIn(record, containers, at))),
+    containers: containers.filter(isThere).map((record) => containerView(record, roleIn(record, containers, at))),
     metrics,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
     syncAttempts: entry.syncAttempts,
     lastError: entry.lastError,
   };
+}
+
+/** A removed one is on its way out of the workspace. */
+function isThere({ state }: ContainerRecord): boolean {
+  return state !== 'removed';
 }
 
 function containerView(record: ContainerRecord, role: ContainerRole): WorkspaceContainer {

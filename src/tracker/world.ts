@@ -5,7 +5,7 @@ import { applyDetail } from './apply-detail.ts';
 import { applyEvent, applyExit, beganState, type EventEffect } from './apply-event.ts';
 import { type ContainerRecord, recordOf } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
-import { containerUpdateDraft } from './drafts.ts';
+import { containerUpdateDraft, workspaceRemovedDraft } from './drafts.ts';
 import { blameOutage, type EngineOutage } from './engine-outage.ts';
 import { Rechecks } from './rechecks.ts';
 import { summaryOfDetail, summaryOfEvent } from './summaries.ts';
@@ -143,6 +143,7 @@ export class World {
     const previous = this.#viewIfWanted(entry);
     this.workspaces.forget(entry.id);
     this.#rechecks.cancel(entry.id);
+    this.#ports.emit([workspaceRemovedDraft(entry, this.#ports.engineNow())]);
     if (previous !== undefined) this.#ports.onChanged(entry.id, previous, undefined);
   }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { pause } from './processes.ts';
 
 /** A server that was started: its process and where its output goes. */
@@ -26,6 +27,8 @@ export function startServer({ command, args, logFile, env }: ServerCommand): Ser
   const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
   const child = spawn(command, args, {
     detached: true,
+    // Some servers write where they stand.
+    cwd: dirname(logFile),
     stdio: ['ignore', log, log],
     env: { ...process.env, PATH: path, ...env },
   });

@@ -62,6 +62,8 @@ describeDocker('an engine that goes away and comes back', () => {
     await engine.restart({ signal: 'SIGTERM', liveRestore: false });
     await becomes('taken', { status: 'inactive', reason: { code: 'engine_restarted' } });
     expect(started.events.some(({ type }) => type === 'gap')).toBe(true);
+    const told = started.eventsOf('container:taken').filter(({ type }) => type === 'status_changed');
+    expect(told.at(-1)?.data).toMatchObject({ newStatus: 'inactive', reason: 'engine_restarted' });
   });
 
   it('is unknown at the latest 15 s after it froze, and right after it thawed', async () => {

@@ -42,7 +42,10 @@ describeDocker('details of a run', () => {
   });
 
   it('a child out of memory: it runs on and says so; its later end is what it is', async () => {
-    await run('child', `sleep 0.5; tail /dev/zero; ${SLEEP}`, '--memory=12m');
+    await run('child', `while [ ! -e /go ]; do sleep 0.1; done; tail /dev/zero; ${SLEEP}`, '--memory=12m');
+    await becomes('child', { phase: 'running' });
+    // Docker watches for it only some time after the start.
+    await docker('exec', called('child'), 'sh', '-c', 'sleep 0.5; touch /go');
     await becomes('child', { phase: 'running', status: 'active', reason: { code: 'child_out_of_memory' } });
     await docker('stop', '-t', '5', called('child'));
     await becomes('child', { phase: 'stopped', reason: { code: 'stopped_by_request' } });

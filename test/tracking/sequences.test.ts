@@ -34,6 +34,13 @@ function steps(name: string): string[] {
   );
 }
 
+/** The reasons told with the changes of status. */
+function causes(name: string): string[] {
+  return events.flatMap((event) =>
+    event.type === 'status_changed' && event.workspaceId === id(name) ? [event.data.reason] : [],
+  );
+}
+
 async function becomes(name: string, expected: object): Promise<void> {
   await eventually(() => expect(state(name)).toMatchObject(expected));
 }
@@ -75,6 +82,7 @@ describeDocker('what Docker does is told as it was', () => {
     await docker('stop', '-t', '1', `${prefix}-stop`);
     await becomes('stop', { phase: 'stopped', reason: { code: 'stopped_by_request' } });
     expect(state('stop')?.containers[0]?.exitCode).toBe(137);
+    expect(causes('stop').at(-1)).toBe('stopped_by_request');
   });
 
   it('restart on request is not a crash', async () => {
@@ -95,6 +103,7 @@ describeDocker('what Docker does is told as it was', () => {
     expect(state('kill')).toMatchObject({ phase: 'running', status: 'active' });
     await docker('kill', `${prefix}-kill`);
     await becomes('kill', { phase: 'stopped', reason: { code: 'killed_by_request' } });
+    expect(causes('kill').at(-1)).toBe('killed_by_request');
   });
 
   it('rm -f of a running container, and --rm', async () => {
@@ -114,7 +123,10 @@ describeDocker('what Docker does is told as it was', () => {
   });
 
   it('out of memory of the main process', async () => {
-    await run('oom', 'sleep 0.5; exec tail /dev/zero', '--memory=12m');
+    await run('oom', 'while [ ! -e /go ]; do sleep 0.1; done; exec tail /dev/zero', '--memory=12m');
+    await becomes('oom', { phase: 'running' });
+    // Docker watches for it only some time after the start.
+    await docker('exec', `${prefix}-oom`, 'sh', '-c', 'sleep 0.5; touch /go');
     await becomes('oom', { phase: 'out-of-memory', status: 'inactive', reason: { code: 'out_of_memory' } });
   });
 

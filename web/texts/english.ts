@@ -45,6 +45,7 @@ export const en: Texts = {
     threshold_cleared: 'threshold cleared',
     sync_start: 'sync begins',
     sync_complete: 'sync done',
+    workspace_removed: 'forgotten',
     gap: 'gap',
   },
   sorts: { attention: 'needs attention first', name: 'name', since: 'changed last' },

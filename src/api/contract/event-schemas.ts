@@ -70,6 +70,7 @@ const EVENT_DATA = {
   }),
   sync_start: Type.Object(syncFigures),
   sync_complete: Type.Object({ ...syncFigures, recovered: Type.Integer(), corrected: Type.Integer() }),
+  workspace_removed: Type.Object({ name: Type.String(), removedAt: Instant }),
   gap: Type.Object({
     scope: Type.Enum(['engine', 'log']),
     reason: Type.String(),

@@ -13,6 +13,7 @@ const TYPE_INK: Readonly<Record<EventType, Ink>> = {
   threshold_cleared: 'good',
   sync_start: 'quiet',
   sync_complete: 'quiet',
+  workspace_removed: 'warn',
   gap: 'warn',
 };
 
