@@ -81,6 +81,8 @@ export interface ContainerDetail {
   /** Why a start failed; empty otherwise. */
   readonly error: string;
   readonly pid: number;
+  /** Whose network its processes see. */
+  readonly network: ContainerNetwork;
   readonly restartCount: number;
   readonly restartPolicy: RestartPolicy;
   readonly createdAt: number | null;
@@ -89,6 +91,12 @@ export interface ContainerDetail {
   readonly labels: Readonly<Record<string, string>>;
   readonly bindSources: readonly string[];
 }
+
+/**
+ * `own`: its traffic is its alone. `shared`: that of another container. `unknown`: the engine does not tell, or in a word
+ * Tidewatch does not know.
+ */
+export type ContainerNetwork = 'own' | 'host' | 'shared' | 'none' | 'unknown';
 
 export type RestartPolicy = 'no' | 'always' | 'on-failure' | 'unless-stopped';
 

@@ -1,3 +1,5 @@
+import type { ContainerNetwork } from './engine.ts';
+
 /**
  * What is read of a container, in the order of a {@link UsageFrame}. Counters grow from the container's start on; levels
  * are of the instant.
@@ -67,7 +69,7 @@ export interface UsageTarget {
   /** Its first process as the engine tells it; 0 when unknown. */
   readonly pid: number;
   /** Whose network it sees: counted only when it is its own. */
-  readonly network: 'own' | 'host' | 'shared' | 'none' | 'unknown';
+  readonly network: ContainerNetwork;
 }
 
 /** Reads one run of one container, again and again. A restart needs a new one. */

@@ -68,11 +68,11 @@ export function checkCpuLimit(percent: number): number {
   return percent;
 }
 
-/** Asks the engine for the first process; whose network it sees is not told by it. */
+/** Asks the engine for the first process and whose network it sees. */
 export function lookupWith(engine: Pick<Engine, 'inspect'> | undefined): TargetLookup {
   return async (containerId, signal) => {
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
-    return detail === null ? null : { containerId, pid: detail.pid, network: 'unknown' };
+    return detail === null ? null : { containerId, pid: detail.pid, network: detail.network };
   };
 }

@@ -182,7 +182,7 @@ function blankDetail(id: string, at: number): ContainerDetail {
     ...{ id, name: id, image: 'busybox:local', state: 'created', health: 'none', exitCode: null, oomKilled: false },
     probedAt: null,
     ...{ error: '', pid: 0, restartCount: 0, restartPolicy: 'no', createdAt: at, startedAt: null, finishedAt: null },
-    ...{ labels: {}, bindSources: [] },
+    ...{ labels: {}, bindSources: [], network: 'own' },
   };
 }
 

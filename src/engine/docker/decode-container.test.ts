@@ -133,7 +133,7 @@ describe('an inspect', () => {
   it('is decoded whole', () => {
     const more = {
       RestartCount: 2,
-      HostConfig: { RestartPolicy: { Name: 'on-failure' } },
+      HostConfig: { RestartPolicy: { Name: 'on-failure' }, NetworkMode: 'bridge' },
       Mounts: [{ Type: 'bind', Source: '/srv' }],
     };
     expect(detail({ Health: { Status: 'starting' } }, more)).toEqual({
@@ -146,6 +146,7 @@ describe('an inspect', () => {
       oomKilled: false,
       error: '',
       pid: 12,
+      network: 'own',
       probedAt: null,
       restartCount: 2,
       restartPolicy: 'on-failure',
@@ -160,6 +161,20 @@ describe('an inspect', () => {
   it('takes health from Podman’s field, and the image from its name', () => {
     const podman = detail({ Healthcheck: { Status: 'healthy' } }, { Config: {}, ImageName: 'localhost/busybox:local' });
     expect(podman).toMatchObject({ health: 'healthy', image: 'localhost/busybox:local' });
+  });
+
+  it.each([
+    ['default', 'own'],
+    ['shop_backend', 'own'],
+    ['slirp4netns:port_handler=slirp4netns', 'own'],
+    ['host', 'host'],
+    ['none', 'none'],
+    [`container:${ID}`, 'shared'],
+    ['ns:/run/netns/pod', 'shared'],
+    ['', 'unknown'],
+    [7, 'unknown'],
+  ])('tells of the network mode %j that the network is %s', (NetworkMode, network) => {
+    expect(detail({}, { HostConfig: { NetworkMode } })?.network).toBe(network);
   });
 
   it.each(['paused', 'exited', 'restarting', 'created'])('ignores health while it is %s', (Status) => {

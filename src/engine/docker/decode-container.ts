@@ -1,6 +1,6 @@
 import { CONTAINER_STATES, type ContainerState, type Health } from '../../model/container.ts';
 import { fromIso } from '../../runtime/iso.ts';
-import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
+import type { ContainerDetail, ContainerNetwork, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
 import { asArray, asInteger, asObject, asText, detach } from './json-value.ts';
 
@@ -73,6 +73,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     oomKilled: state.OOMKilled === true,
     error: asText(state.Error, ERROR_MOST) ?? '',
     pid: asInteger(state.Pid) ?? 0,
+    network: networkOf(asText(asObject(source.HostConfig)?.NetworkMode, NAME_MOST)),
     restartCount: asInteger(source.RestartCount) ?? 0,
     restartPolicy: policyOf(asObject(asObject(source.HostConfig)?.RestartPolicy)?.Name),
     createdAt: instantOf(source.Created),
@@ -81,6 +82,13 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     labels: decodeLabels(config?.Labels),
     bindSources: bindSourcesOf(source.Mounts),
   };
+}
+
+/** `container:ID`, and Podman's `ns:PATH`, is the network of somebody else; a name is a network it has an interface of its own in. */
+function networkOf(mode: string | null): ContainerNetwork {
+  if (mode === null || mode === '') return 'unknown';
+  if (mode === 'host' || mode === 'none') return mode;
+  return mode.startsWith('container:') || mode.startsWith('ns:') ? 'shared' : 'own';
 }
 
 /** `Running` is true while paused and restarting: the word, or else the flags in the engine's own order. */
