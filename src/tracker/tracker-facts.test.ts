@@ -71,6 +71,15 @@ describe('a registered workspace', () => {
   });
 });
 
+describe('the id of a registered workspace', () => {
+  it('is one, however its letters are written, and must be possible', async () => {
+    const { tracker } = await startScripted();
+    await tracker.registerWorkspace({ id: '작업'.normalize('NFD') });
+    expect(tracker.getWorkspaceState('작업')?.phase).toBe('missing');
+    await expect(tracker.registerWorkspace({ id: '../etc' })).rejects.toMatchObject({ code: 'bad_request' });
+  });
+});
+
 describe('roles', () => {
   it('a finished init container is shown as what it was', async () => {
     const labels = { 'com.docker.compose.project': 'shop' };

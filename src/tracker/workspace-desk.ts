@@ -1,5 +1,6 @@
 import { TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import { isWorkspaceId, normalizeWorkspaceId } from '../model/workspace-id.ts';
 import { patchOf } from './registrar.ts';
 import { newEntry, REGISTERED_RULE, savedFieldsOf, type WorkspaceEntry } from './workspace-entry.ts';
 import type { WorkspacePatch, WorkspaceService } from './workspace-service.ts';
@@ -51,8 +52,12 @@ export class WorkspaceDesk {
     });
   }
 
-  async register({ id, ...edit }: WorkspaceRegistration): Promise<WorkspaceState> {
+  async register({ id: given, ...edit }: WorkspaceRegistration): Promise<WorkspaceState> {
     const { world } = this.#parts;
+    const id = normalizeWorkspaceId(given);
+    if (!isWorkspaceId(id)) {
+      throw new TidewatchError('bad_request', `${JSON.stringify(given.slice(0, 128))} cannot be the id of a workspace`);
+    }
     if (world.workspaces.get(id) !== undefined) {
       throw new TidewatchError('workspace_exists', `there is a workspace with the id "${id}" already`);
     }

@@ -159,8 +159,8 @@ describe('mistakes are told with file, line, key, what was expected and the near
       'tidewatch.yaml:1:8: store: "postgres://db/x" is not available yet in this version; use one of: sqlite, memory:',
     ],
     [
-      'monitor:\n  collectInterval: 10s\n',
-      'tidewatch.yaml:1:1: monitor: not available yet in this version of Tidewatch; take it out',
+      'metrics:\n  retention: 7d\n',
+      'tidewatch.yaml:1:1: metrics: not available yet in this version of Tidewatch; take it out',
     ],
     ['listen: 7420\nlisten: 7421\n', 'tidewatch.yaml:2:1: listen: given twice, first at tidewatch.yaml:1:1'],
     [
@@ -221,8 +221,8 @@ describe('mistakes outside the file', () => {
   test.each([
     [{ TIDEWATCH_LISTN: 'x' }, 'TIDEWATCH_LISTN: unknown variable; did you mean TIDEWATCH_LISTEN?'],
     [
-      { TIDEWATCH_MONITOR_SOURCE: 'auto' },
-      'TIDEWATCH_MONITOR_SOURCE: not available yet in this version of Tidewatch; take it out',
+      { TIDEWATCH_METRICS_RETENTION: '7d' },
+      'TIDEWATCH_METRICS_RETENTION: not available yet in this version of Tidewatch; take it out',
     ],
     [
       { TIDEWATCH_LOG_LEVEL: 'x' },
