@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makeFolder } from '../../src/runtime/make-folder.ts';
 import { DAEMON_PID_FILE, DATA_FOLDER } from './places.ts';
 
 const MAIN = 'dist/cli/main.js';
@@ -39,7 +40,7 @@ export async function startDaemon(engineHost: string | null): Promise<DemoDaemon
     TIDEWATCH_LOG_LEVEL: process.env.TIDEWATCH_LOG_LEVEL || 'warn',
     ...(engineHost === null ? {} : { TIDEWATCH_ENGINE_HOST: engineHost }),
   };
-  await mkdir(DATA_FOLDER, { recursive: true });
+  makeFolder(DATA_FOLDER);
   // Detached: Ctrl-C reaches the demo, which then ends the daemon before the engine.
   const child = spawn(process.execPath, [MAIN, 'serve'], {
     env,

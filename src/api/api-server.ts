@@ -14,6 +14,7 @@ import { EventHub } from './live/event-hub.ts';
 import { loginRoutes } from './login-routes.ts';
 import { renderOpenApi } from './openapi.ts';
 import type { EventsPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
+import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { staticSite } from './static-site.ts';
@@ -100,7 +101,7 @@ function createApp(logger: Logger): FastifyInstance {
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: REQUEST_TIMEOUT_MS },
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: 1024, querystringParser: readQuery },
     // A client's own id could forge lines of the log.
     requestIdHeader: false,
     genReqId: () => `r${(++requests).toString(36)}`,

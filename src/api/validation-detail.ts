@@ -19,11 +19,14 @@ export function validationDetail(findings: readonly SchemaFinding[], context: st
   const place = PLACES[context] ?? context;
   if (finding === undefined) return `${place}: not valid`;
   const { params = {}, keyword, message = 'not valid' } = finding;
-  const name = finding.instancePath.slice(1).replaceAll('/', '.');
+  const path = finding.instancePath.slice(1);
+  // A person gave the parameter, not the list it became.
+  const name = context === 'querystring' ? path.replace(/\/.*/, '') : path.replaceAll('/', '.');
   const at = name === '' ? place : `${place} ${name}`;
   if (keyword === 'additionalProperties')
     return `${place} ${text(params.additionalProperty)}: there is none of this name`;
   if (keyword === 'required') return `${at}: ${text(params.missingProperty)} is missing`;
+  if (keyword === 'minProperties') return `${at}: nothing to change; give at least one field`;
   if (keyword === 'enum') return `${at}: must be one of ${text(params.allowedValues)}`;
   return `${at}: ${message}`;
 }

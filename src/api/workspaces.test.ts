@@ -47,6 +47,8 @@ describe('lists', () => {
     ['', ['old', 'blog', 'shop']],
     ['?status=active', ['shop']],
     ['?status=inactive&status=archived', ['old', 'blog']],
+    ['?status=inactive,archived', ['old', 'blog']],
+    ['?status=active&sort=&q=&owner=&label=&limit=&cursor=', ['shop']],
     ['?q=SHOP', ['shop']],
     ['?q=blog-web', ['blog']],
     ['?q=busybox', ['blog', 'shop']],
@@ -78,7 +80,9 @@ describe('lists', () => {
   });
 
   test.each([
-    ['?status=running', 'status'],
+    ['?status=running', 'status:'],
+    ['?status=active,running', 'status:'],
+    ['?__proto__=a&__proto__=b', '__proto__'],
     ['?limit=0', 'limit'],
     ['?limit=1001', 'limit'],
     ['?limit=ten', 'limit'],
@@ -206,6 +210,8 @@ describe('one workspace', () => {
       status: 200,
       body: { owner: null, status: 'inactive' },
     });
+    const empty = await call('PATCH', path, {});
+    expect(empty).toMatchObject({ status: 400, body: { detail: 'body: nothing to change; give at least one field' } });
     expect(await call('DELETE', path)).toMatchObject({ status: 204, body: null });
     expect(await call('GET', path)).toMatchObject({ status: 404 });
   });

@@ -26,7 +26,10 @@ export const WorkspaceParams = Type.Object({ id: Type.String({ description: 'the
 export const WorkspaceListQuery = Type.Object(
   {
     status: Type.Optional(
-      Type.Array(Type.Enum([...STATUSES]), { maxItems: 3, description: 'one or several; repeat the parameter' }),
+      Type.Array(Type.Enum([...STATUSES]), {
+        maxItems: 3,
+        description: 'one or several, with commas between; or repeat the parameter',
+      }),
     ),
     q: Type.Optional(
       Type.String({ maxLength: 200, description: 'part of the id, name, owner, or of a container’s name or image' }),

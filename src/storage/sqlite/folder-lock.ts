@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDriver } from './sqlite-driver.ts';
 import { isBusy, unwritable } from './sqlite-failure.ts';
@@ -15,6 +15,7 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
   const lockFile = `${file}.lock`;
   let lock: ReturnType<SqliteDriver['open']> | undefined;
   try {
+    makePrivate(lockFile);
     lock = driver.open(lockFile);
     lock.exec(`PRAGMA busy_timeout=${WAIT_MS}; PRAGMA journal_mode=OFF; BEGIN EXCLUSIVE`);
   } catch (thrown) {
@@ -32,6 +33,17 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
     rmSync(holderFile(file), { force: true });
     held.close();
   };
+}
+
+/** SQLite would make it readable for all. One that is there is not opened: closing it would take this process's lock away. */
+function makePrivate(lockFile: string): void {
+  if (existsSync(lockFile)) return;
+  try {
+    closeSync(openSync(lockFile, 'wx', 0o600));
+  } catch (thrown) {
+    // Somebody else was faster.
+    if (!existsSync(lockFile)) throw thrown;
+  }
 }
 
 const holderFile = (file: string) => `${file}.pid`;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { draftOf, until } from '../../events/drafts.contract.ts';
@@ -44,9 +44,9 @@ describe('a store', () => {
     const dataDir = join(folder(), 'made', 'here');
     open(dataDir);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-    for (const name of ['tidewatch.db', 'tidewatch.db-wal', 'tidewatch.db-shm']) {
-      expect(statSync(join(dataDir, name)).mode & 0o777, name).toBe(0o600);
-    }
+    const names = readdirSync(dataDir);
+    expect(names).toEqual(expect.arrayContaining(['tidewatch.db', 'tidewatch.db-wal', 'tidewatch.db.lock']));
+    for (const name of names) expect(statSync(join(dataDir, name)).mode & 0o777, name).toBe(0o600);
   });
 
   it('tells its size and whether it can be written', async () => {
