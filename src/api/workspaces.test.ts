@@ -62,7 +62,7 @@ describe('lists', () => {
     [`?label=notes=${cut}${encodeURIComponent('…')}`, ['shop']],
     [`?label=notes=${cut}`, []],
     ['?owner=bob', []],
-    ['?owner=', []],
+    ['?owner=', ['old', 'blog', 'shop']],
     ['?label=team', ['old', 'shop']],
     ['?label=team=b', ['old']],
     ['?label=team&label=team=a', ['shop']],
