@@ -17,6 +17,7 @@ export function engineOf({ options, io }: Pick<Seat, 'options' | 'io'>): Engine 
 /** A tracker of this command's own. */
 export interface EngineTracking {
   readonly tracker: Tracker;
+  readonly engine: Engine;
   stop(): Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export async function trackEngine(seat: Seat): Promise<EngineTracking> {
   const { synced, engine: connection } = tracker.getStats();
   if (synced) {
     await settled(tracker, seat);
-    return { tracker, stop };
+    return { tracker, engine, stop };
   }
   await stop();
   throw new TidewatchError(

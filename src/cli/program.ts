@@ -6,7 +6,9 @@ import { addEvents } from './commands/events.ts';
 import { addLs } from './commands/ls.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
+import { addSummary } from './commands/summary.ts';
 import { addSync } from './commands/sync.ts';
+import { addTop } from './commands/top.ts';
 import { addWatch } from './commands/watch.ts';
 import { describeFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
@@ -71,9 +73,14 @@ function createProgram(io: CliIo, run: Run): Command {
       getErrHelpWidth: () => io.stderr.size()?.columns ?? 100,
       outputError: (text, write) => write(usageLine(text)),
     });
-  for (const add of [addServe, addLs, addShow, addWatch, addSync, addArchive, addEvents, addDoctor]) add(program, run);
+  for (const add of COMMANDS) add(program, run);
   return program;
 }
+
+const COMMANDS = [
+  ...[addServe, addLs, addShow, addWatch, addTop, addSummary],
+  ...[addSync, addArchive, addEvents, addDoctor],
+];
 
 const EXAMPLES = `
 Examples:
@@ -81,12 +88,13 @@ Examples:
   tidewatch ls                    all workspaces
   tidewatch show shop             everything known of one
   tidewatch watch                 the same list, live
+  tidewatch top                   who uses most
   tidewatch doctor                what is wrong with my set-up?
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such workspace, 4 daemon or engine unreachable, 5 not allowed.`;
 
 /** Commands that look at an engine by themselves. */
-const SEES_ENGINE = new Set(['ls', 'show', 'watch', 'doctor', 'serve']);
+const SEES_ENGINE = new Set(['ls', 'show', 'watch', 'top', 'summary', 'doctor', 'serve']);
 
 /** Options of the program that mean something for this command. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {

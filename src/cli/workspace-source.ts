@@ -1,6 +1,7 @@
 import type { WorkspaceListQuery } from '../api/contract/input-schemas.ts';
 import { listWorkspaces } from '../api/workspace-list.ts';
 import type { TidewatchClient } from '../client/client.ts';
+import type { Engine } from '../engine/engine.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import type { EngineConnection } from '../tracker/tracker-stats.ts';
@@ -15,7 +16,7 @@ export type WorkspaceFilter = Omit<WorkspaceListQuery, 'cursor' | 'limit' | 'sor
 /** Where workspaces are read from: a daemon, or a tracker of the command's own. */
 export type WorkspaceSource = (
   | { readonly kind: 'daemon'; readonly client: TidewatchClient; readonly url: string }
-  | { readonly kind: 'engine'; readonly tracker: Tracker }
+  | { readonly kind: 'engine'; readonly tracker: Tracker; readonly tracked: Engine }
 ) & {
   /** All that match, by name. */
   list(filter?: WorkspaceFilter): Promise<Workspace[]>;
@@ -65,10 +66,11 @@ export function daemonSource(client: TidewatchClient, url: string): WorkspaceSou
 }
 
 async function engineSource(seat: Seat): Promise<WorkspaceSource> {
-  const { tracker, stop } = await trackEngine(seat);
+  const { tracker, engine, stop } = await trackEngine(seat);
   return {
     kind: 'engine',
     tracker,
+    tracked: engine,
     list: async (filter = {}) => listAll(tracker, filter),
     engine: async () => tracker.getStats().engine,
     close: stop,

@@ -1,8 +1,5 @@
-import { createCgroupSource } from '../engine/cgroup/cgroup-source.ts';
-import { openCgroupTree } from '../engine/cgroup/cgroup-tree.ts';
-import { createExitWatch } from '../engine/cgroup/exit-watch.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { UsageSource } from '../engine/usage.ts';
+import { openUsageSources } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
@@ -28,14 +25,8 @@ export interface Monitoring {
 
 /** Makes the monitor and lets the tracker's states carry its figures. Nothing is read before it is started. */
 export function createMonitoring(config: Config, { tracker, engine, bus, clock, logger }: MonitoringParts): Monitoring {
-  // Only an engine behind a socket of this machine can run its containers under this kernel.
-  const isLocal = engine.endpoint.url.startsWith('unix:');
-  const tree = isLocal ? openCgroupTree() : null;
-  const exits = tree === null ? null : createExitWatch({ tree });
-  const sources: UsageSource[] = [];
-  if (tree !== null) sources.push(createCgroupSource({ tree }));
-  const asked = engine.usage?.();
-  if (asked !== undefined) sources.push(asked);
+  const usage = openUsageSources(engine);
+  const { sources, exits, isLocal } = usage;
   const monitor = new ResourceMonitor({
     tracker,
     engine,
@@ -53,8 +44,7 @@ export function createMonitoring(config: Config, { tracker, engine, bus, clock, 
     monitor,
     async close() {
       await monitor.stop();
-      exits?.close();
-      for (const source of sources) source.close();
+      usage.close();
     },
   };
 }

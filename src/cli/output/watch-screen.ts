@@ -7,15 +7,25 @@ import { safeText } from './safe-text.ts';
 import { truncate } from './width.ts';
 import { byName, workspaceTable } from './workspace-table.ts';
 
-/** What `watch` shows in a terminal: a head, as many workspaces as fit, a foot. */
+export interface WatchScreenOptions {
+  readonly from: string;
+  readonly filter: string | null;
+  readonly paint: Paint;
+  /** Instead of the table of `ls` by name. */
+  readonly table?: typeof workspaceTable;
+  /** Keys beside those that scroll, for the foot. */
+  readonly keys?: string;
+}
+
+/** What `watch` and `top` show in a terminal: a head, as many workspaces as fit, a foot. */
 export class WatchScreen {
   /** The last reading; `null` before the first. */
   view: FeedView | null = null;
-  readonly #options: { readonly from: string; readonly filter: string | null; readonly paint: Paint };
+  readonly #options: WatchScreenOptions;
   #top = 0;
   #page = 1;
 
-  constructor(options: { from: string; filter: string | null; paint: Paint }) {
+  constructor(options: WatchScreenOptions) {
     this.#options = options;
   }
 
@@ -25,8 +35,8 @@ export class WatchScreen {
     const narrowed = filter === null ? '' : ` · only "${filter}"`;
     const head = paint('strong', cut(`Tidewatch · ${from}${narrowed}`, columns));
     if (view === null) return [head, '', paint('quiet', 'reading …')].slice(0, rows);
-    const table = workspaceTable([...view.workspaces].sort(byName), { paint, width: columns, now });
-    const [header = '', ...lines] = table;
+    const { table = workspaceTable } = this.#options;
+    const [header = '', ...lines] = table([...view.workspaces].sort(byName), { paint, width: columns, now });
     this.#page = Math.max(1, rows - 5);
     this.#top = Math.max(0, Math.min(this.#top, lines.length - this.#page));
     const body = lines.slice(this.#top, this.#top + this.#page);
@@ -70,7 +80,8 @@ export class WatchScreen {
       total > this.#page
         ? `${this.#top + 1}–${Math.min(total, this.#top + this.#page)} of ${total} · ↑ ↓ scroll · `
         : '';
-    return this.#options.paint('quiet', cut(`${hidden}q quits`, columns));
+    const { paint, keys = '' } = this.#options;
+    return paint('quiet', cut(`${hidden}${keys}q quits`, columns));
   }
 }
 

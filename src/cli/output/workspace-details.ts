@@ -4,6 +4,7 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
+import { usageLines } from './usage-lines.ts';
 import { pad } from './width.ts';
 import { phaseText } from './workspace-table.ts';
 
@@ -64,6 +65,7 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('reason', `${reason.message} [${reason.code}]`),
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
+    ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
     ...error,
   ];

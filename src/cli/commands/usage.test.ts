@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ResourceSummary, Workspace } from '../../client/client.ts';
+import { FakeEngine } from '../../engine/fake/fake-engine.ts';
+import type { WorkspaceMetrics } from '../../model/workspace.ts';
+import { cli, type StubDaemon, startCli, stubDaemon } from '../run-cli.contract.ts';
+
+const wait = { timeout: 20_000 };
+const METRICS: WorkspaceMetrics = {
+  cpuPercent: 12.34,
+  memoryUsage: 1.2 * 1024 ** 3,
+  memoryLimit: 4 * 1024 ** 3,
+  networkRxMB: 1.049,
+  networkTxMB: 0,
+  diskReadMB: null,
+  diskWriteMB: null,
+  networkRxRate: 2048,
+  networkTxRate: 0,
+  diskReadRate: null,
+  diskWriteRate: null,
+  pids: 7,
+  uptime: 65,
+  lastActivity: null,
+  errorCount: 0,
+  lastErrorTime: null,
+  sampledAt: '2026-01-01T00:00:00.000Z',
+};
+
+let daemon: StubDaemon;
+beforeAll(async () => {
+  daemon = await stubDaemon();
+  daemon.tracker.put('shop', { metrics: METRICS });
+  daemon.tracker.put('big', { metrics: { ...METRICS, cpuPercent: 1, memoryUsage: 2 * 1024 ** 3 } });
+  daemon.tracker.put('dark', {});
+  daemon.tracker.put('old', { status: 'inactive', phase: 'stopped' });
+});
+afterAll(() => daemon.close());
+
+const firstWords = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(' ')[0]);
+
+describe('top', () => {
+  it('prints once outside of a terminal: what uses most CPU first, what is not known last, what is stopped not', async () => {
+    const { code, out } = await cli(['top'], daemon);
+    expect(code).toBe(0);
+    expect(firstWords(out)).toEqual(['shop', 'big', 'dark']);
+    expect(out).toMatch(/^shop +running +12\.3 +1\.2 GiB +30\.0 +2\.0 KiB +0 B +- +- +7 +-$/m);
+    expect(out).toMatch(/^dark +running( +-){9}$/m);
+  });
+
+  it.each([
+    ['memory', ['big', 'shop', 'dark']],
+    ['name', ['big', 'dark', 'shop']],
+  ])('sorts by %s', async (sort, names) => {
+    expect(firstWords((await cli(['top', '--sort', sort], daemon)).out)).toEqual(names);
+  });
+
+  it('refuses another order', async () => {
+    const { code, err } = await cli(['top', '--sort', 'colour'], daemon);
+    expect(code).toBe(2);
+    expect(err).toContain('cpu, memory, name');
+  });
+
+  it('prints an object a line for each refresh with --json, and one with --once', async () => {
+    const once = await cli(['top', '--json', '--once'], daemon);
+    expect((JSON.parse(once.out) as { items: Workspace[] }).items[0]?.metrics).toEqual(METRICS);
+    const running = startCli(['top', '--json'], daemon);
+    await expect.poll(() => running.out().trimEnd().split('\n').length, wait).toBeGreaterThan(1);
+    running.stop();
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('draws a live table in a terminal and sorts by a key', async () => {
+    const running = startCli(['top', '--no-color'], { ...daemon, tty: { columns: 140, rows: 12 } });
+    await expect.poll(running.out, wait).toMatch(/shop .*\r\n.*big .*\r\n.*dark /);
+    running.press('m');
+    await expect.poll(running.out, wait).toMatch(/big .*\r\n.*shop .*\r\n.*dark /);
+    running.press('q');
+    expect((await running.ended).code).toBe(0);
+  });
+});
+
+describe('show with figures', () => {
+  it('prints what is used, and nothing where nothing is known', async () => {
+    const { out } = await cli(['show', 'shop'], daemon);
+    expect(out).toMatch(/^cpu +12\.3 % of one core$/m);
+    expect(out).toMatch(/^memory +1\.2 GiB of 4\.0 GiB \(30\.0 %\)$/m);
+    expect(out).toMatch(/^network +rx 2\.0 KiB\/s \(1\.0 MiB in all\), tx 0 B\/s \(0 B in all\)$/m);
+    expect(out).toMatch(/^disk +read -, write -$/m);
+    expect((await cli(['show', 'dark'], daemon)).out).not.toMatch(/^memory/m);
+  });
+});
+
+describe('without a daemon', () => {
+  it('reads the engine directly and says so', async () => {
+    await using engine = await FakeEngine.listen();
+    const usage = { memoryCharged: 64 * 1024 ** 2, pids: 3 };
+    engine.run({ name: 'lonely', labels: { 'tidewatch.owner': 'ann', team: 'web' } });
+    engine.setUsage('lonely', usage);
+    const env = { DOCKER_HOST: engine.host };
+    const top = await cli(['top'], { env });
+    expect(top.err).toContain('Tracking the engine directly');
+    expect(top.out).toMatch(/^lonely +running +0\.0 +64\.0 MiB/m);
+    const summary = await cli(['summary', '--label', 'team'], { env });
+    expect(summary.err).toContain('Tracking the engine directly');
+    expect(summary.out).toMatch(/^workspaces +1, 1 active with 1 containers$/m);
+    expect(summary.out).toMatch(/^memory +64\.0 MiB +64\.0 MiB +64\.0 MiB$/m);
+    expect(summary.out).toMatch(/^ann +1 +1 +0\.0 +64\.0 MiB/m);
+    expect(summary.out).toMatch(/^LABEL team.*\nweb +1/m);
+  }, 60_000);
+});
+
+describe('summary', () => {
+  it('prints the API’s own document with --json', async () => {
+    const { code, out } = await cli(['summary', '--json'], daemon);
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as ResourceSummary).workspaces).toBe(0);
+  });
+});

@@ -1,0 +1,71 @@
+import type { ResourceSummary } from '../../client/client.ts';
+import { formatBytes } from '../../runtime/quantity.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import { bytesText, percentText } from './usage-lines.ts';
+import { pad } from './width.ts';
+
+const FIELD_WIDTH = 12;
+
+/** What all use together, as `summary` prints it. */
+export function summaryLines(summary: ResourceSummary, options: TableOptions): string[] {
+  const { byOwner, byLabel } = summary;
+  return [
+    `${pad('workspaces', FIELD_WIDTH)}${summary.workspaces}, ${summary.activeWorkspaces} active with ${summary.activeContainers} containers`,
+    `${pad('network', FIELD_WIDTH)}rx ${flow(summary.networkRxRate, summary.networkRxMB)}, tx ${flow(summary.networkTxRate, summary.networkTxMB)}`,
+    `${pad('disk', FIELD_WIDTH)}read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
+    `${pad('processes', FIELD_WIDTH)}${summary.pids}`,
+    `${pad('host', FIELD_WIDTH)}${hostText(summary.host)}`,
+    '',
+    ...usageTable(summary, options),
+    ...groupTable('OWNER', byOwner, options),
+    ...Object.entries(byLabel).flatMap(([label, groups]) => groupTable(`LABEL ${label}`, groups, options)),
+  ];
+}
+
+function flow(rate: number, totalMB: number): string {
+  return `${formatBytes(rate)}/s (${formatBytes(totalMB * 1e6)} in all)`;
+}
+
+function hostText({ cores, cpuPercent, memoryTotal, memoryUsed, load, disk }: ResourceSummary['host']): string {
+  const parts = [
+    cores === null ? '' : `${cores} cores`,
+    cpuPercent === null ? '' : `CPU ${percentText(cpuPercent)} % of one core`,
+    memoryTotal === null ? '' : `memory ${bytesText(memoryUsed)} of ${formatBytes(memoryTotal)}`,
+    load === null ? '' : `load ${load.map((one) => one.toFixed(2)).join(' ')}`,
+    disk === null ? '' : `disk ${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '-' : parts.join(', ');
+}
+
+function usageTable(summary: ResourceSummary, options: TableOptions): string[] {
+  const columns = ['', 'NOW', 'PER WORKSPACE', 'PEAK'].map((header, index) => ({
+    header,
+    align: index === 0 ? ('left' as const) : ('right' as const),
+  }));
+  const cpu = [summary.totalCpuUsage, summary.averageCpuUsage, summary.peakCpuUsage].map(percentText);
+  const memory = [summary.totalMemoryUsage, summary.averageMemoryUsage, summary.peakMemoryUsage].map(bytesText);
+  const rows = [
+    ['CPU %', ...cpu],
+    ['memory', ...memory],
+  ].map((row) => row.map((text) => ({ text })));
+  return renderTable(columns, rows, options);
+}
+
+function groupTable(title: string, groups: ResourceSummary['byOwner'], options: TableOptions): string[] {
+  const sorted = Object.entries(groups).sort(([a, x], [b, y]) => y.cpuUsage - x.cpuUsage || (a < b ? -1 : 1));
+  if (sorted.length === 0) return [];
+  const numbers = ['WORKSPACES', 'CONTAINERS', 'CPU %', 'MEMORY', 'NET RX/s', 'NET TX/s'];
+  const columns = [{ header: title, min: 8 }, ...numbers.map((header) => ({ header, align: 'right' as const }))];
+  const rows = sorted.map(([name, group]) =>
+    [
+      name === '' ? '-' : name,
+      String(group.workspaces),
+      String(group.activeContainers),
+      percentText(group.cpuUsage),
+      bytesText(group.memoryUsage),
+      bytesText(group.networkRxRate),
+      bytesText(group.networkTxRate),
+    ].map((text) => ({ text })),
+  );
+  return ['', ...renderTable(columns, rows, options)];
+}

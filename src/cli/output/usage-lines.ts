@@ -1,0 +1,63 @@
+import type { WorkspaceMetrics } from '../../model/workspace.ts';
+import { formatBytes } from '../../runtime/quantity.ts';
+import { formatAge, formatSpan } from './age.ts';
+
+/** What is not known. */
+const UNKNOWN = '-';
+
+export function percentText(value: number | null): string {
+  return value === null ? UNKNOWN : value.toFixed(1);
+}
+
+export function bytesText(value: number | null): string {
+  return value === null ? UNKNOWN : formatBytes(value);
+}
+
+/** Percent of the limit; `null` where use or limit is not known. */
+export function memoryPercent({
+  memoryUsage,
+  memoryLimit,
+}: Pick<WorkspaceMetrics, 'memoryUsage' | 'memoryLimit'>): number | null {
+  return memoryUsage === null || memoryLimit === null || memoryLimit <= 0 ? null : (memoryUsage / memoryLimit) * 100;
+}
+
+/** The figures of a workspace as names and values; none while nothing is known. */
+export function usageLines(metrics: WorkspaceMetrics | null, now: number): [name: string, value: string][] {
+  if (metrics === null) return [];
+  const { lastActivity, errorCount, lastErrorTime, sampledAt } = metrics;
+  const share = memoryPercent(metrics);
+  const percent = share === null ? '' : ` (${percentText(share)} %)`;
+  const activity = lastActivity === null ? UNKNOWN : `${lastActivity} (${formatAge(lastActivity, now)} ago)`;
+  const lines: [string, string][] = [
+    ['cpu', metrics.cpuPercent === null ? UNKNOWN : `${percentText(metrics.cpuPercent)} % of one core`],
+    ['memory', `${bytesText(metrics.memoryUsage)} of ${bytesText(metrics.memoryLimit)}${percent}`],
+    [
+      'network',
+      flowText(['rx', metrics.networkRxRate, metrics.networkRxMB], ['tx', metrics.networkTxRate, metrics.networkTxMB]),
+    ],
+    [
+      'disk',
+      flowText(
+        ['read', metrics.diskReadRate, metrics.diskReadMB],
+        ['write', metrics.diskWriteRate, metrics.diskWriteMB],
+      ),
+    ],
+    ['processes', metrics.pids === null ? UNKNOWN : String(metrics.pids)],
+    ['uptime', formatSpan(metrics.uptime * 1000)],
+    ['activity', activity],
+  ];
+  if (errorCount > 0) lines.push(['errors', `${errorCount}, last ${lastErrorTime ?? UNKNOWN}`]);
+  lines.push(['figures', `read ${sampledAt} (${formatAge(sampledAt, now)} ago)`]);
+  return lines;
+}
+
+type Flow = readonly [name: string, rate: number | null, totalMB: number | null];
+
+function flowText(...flows: readonly Flow[]): string {
+  return flows
+    .map(([name, rate, totalMB]) => {
+      const total = totalMB === null ? '' : ` (${formatBytes(totalMB * 1e6)} in all)`;
+      return rate === null && totalMB === null ? `${name} ${UNKNOWN}` : `${name} ${bytesText(rate)}/s${total}`;
+    })
+    .join(', ');
+}

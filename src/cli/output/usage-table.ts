@@ -1,0 +1,65 @@
+import type { Workspace } from '../workspace.ts';
+import { formatAge } from './age.ts';
+import { type Paint, PHASE_INK } from './paint.ts';
+import { type Cell, type Column, renderTable } from './table.ts';
+import { bytesText, memoryPercent, percentText } from './usage-lines.ts';
+import { byName, phaseText } from './workspace-table.ts';
+
+export const USAGE_SORTS = ['cpu', 'memory', 'name'] as const;
+export type UsageSort = (typeof USAGE_SORTS)[number];
+
+const COLUMNS: readonly Column[] = [
+  { header: 'WORKSPACE', min: 12 },
+  { header: 'PHASE', min: 8 },
+  { header: 'CPU %', align: 'right' },
+  { header: 'MEMORY', align: 'right' },
+  { header: 'MEM %', align: 'right' },
+  { header: 'NET RX/s', align: 'right' },
+  { header: 'NET TX/s', align: 'right' },
+  { header: 'DISK R/s', align: 'right' },
+  { header: 'DISK W/s', align: 'right' },
+  { header: 'PIDS', align: 'right' },
+  { header: 'ACTIVE', align: 'right' },
+];
+
+/** The workspaces that run or are read, those that use most first; what is not known comes last. */
+export function byUsage(workspaces: readonly Workspace[], sort: UsageSort): Workspace[] {
+  const shown = workspaces.filter(({ status, metrics }) => status === 'active' || metrics !== null);
+  if (sort === 'name') return shown.sort(byName);
+  const field = sort === 'cpu' ? 'cpuPercent' : 'memoryUsage';
+  const used = ({ metrics }: Workspace) => metrics?.[field] ?? -1;
+  return shown.sort((a, b) => used(b) - used(a) || byName(a, b));
+}
+
+/** Workspaces with what they use, as `top` shows them. */
+export function usageTable(
+  workspaces: readonly Workspace[],
+  { paint, width, now }: { paint: Paint; width: number | undefined; now: number },
+): string[] {
+  return renderTable(
+    COLUMNS,
+    workspaces.map((workspace) => row(workspace, now)),
+    { paint, width },
+  );
+}
+
+function row(workspace: Workspace, now: number): Cell[] {
+  const { name, phase, metrics, freshness } = workspace;
+  const ink = freshness.state === 'live' ? (PHASE_INK[phase] ?? 'quiet') : 'quiet';
+  const figures = [
+    percentText(metrics?.cpuPercent ?? null),
+    bytesText(metrics?.memoryUsage ?? null),
+    percentText(metrics && memoryPercent(metrics)),
+    bytesText(metrics?.networkRxRate ?? null),
+    bytesText(metrics?.networkTxRate ?? null),
+    bytesText(metrics?.diskReadRate ?? null),
+    bytesText(metrics?.diskWriteRate ?? null),
+    String(metrics?.pids ?? '-'),
+    formatAge(metrics?.lastActivity ?? null, now),
+  ];
+  return [
+    { text: name, ink: 'strong' },
+    { text: phaseText(workspace, now), ink },
+    ...figures.map((text): Cell => (text === '-' ? { text, ink: 'quiet' } : { text })),
+  ];
+}
