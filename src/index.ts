@@ -14,7 +14,12 @@ export type { ThresholdMetric, ThresholdUnit } from './model/threshold-metrics.t
 export type * from './model/workspace.ts';
 export type { ActivityEvidence, WorkspaceActivity } from './monitor/activity-book.ts';
 export { type HostFigures, type HostSource, localHost, unknownHost } from './monitor/host-figures.ts';
-export type { ResourceMonitorOptions, TargetLookup, TrackedWorkspaces } from './monitor/monitor-options.ts';
+export type {
+  MonitorTarget,
+  ResourceMonitorOptions,
+  TargetLookup,
+  TrackedWorkspaces,
+} from './monitor/monitor-options.ts';
 export type { CacheStats, ContainerSource, MonitorStats } from './monitor/monitor-stats.ts';
 export { ResourceMonitor } from './monitor/resource-monitor.ts';
 export type { GroupUsage, ResourceSummary } from './monitor/resource-summary.ts';

@@ -20,8 +20,13 @@ export interface TrackedWorkspaces {
   ): () => void;
 }
 
-/** Tells what a source must know of a container; `null` when it is gone. */
-export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise<UsageTarget | null>;
+/** What a source must know of a container, and when its run began (epoch ms), where that is told. */
+export interface MonitorTarget extends UsageTarget {
+  readonly startedAt?: number | null;
+}
+
+/** Asks for the target; `null` when the container is gone. */
+export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise<MonitorTarget | null>;
 
 /** What a resource monitor is made of. */
 export interface ResourceMonitorOptions {
@@ -73,6 +78,9 @@ export function lookupWith(engine: Pick<Engine, 'inspect'> | undefined): TargetL
   return async (containerId, signal) => {
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
-    return detail === null ? null : { containerId, pid: detail.pid, network: detail.network };
+    // One more inspection than the tracker's own: its states do not tell process and network.
+    return detail === null
+      ? null
+      : { containerId, pid: detail.pid, network: detail.network, startedAt: detail.startedAt };
   };
 }

@@ -199,6 +199,19 @@ test('an engine that does not tell the first process does not keep the kernel fr
   await monitor.stop();
 });
 
+test('the engine tells when a run began where the tracker does not know it yet', async () => {
+  const startedAt = Date.UTC(2025, 11, 31, 23, 59, 0);
+  const { monitor, tracker, source, clock } = monitored({
+    target: (containerId) => Promise.resolve({ containerId, pid: 7, network: 'own', startedAt }),
+  });
+  source.add('a', {}, cores(0.1));
+  tracker.set('a', [{ id: 'a', startedAt: null }]);
+  await monitor.start();
+  await clock.advance(5_000);
+  expect(monitor.getWorkspaceMetrics('a')?.uptime).toBe(65);
+  await monitor.stop();
+});
+
 test('an answer that comes after the run ended goes nowhere', async () => {
   const { monitor, tracker, source, clock } = monitored();
   let answer = () => {};

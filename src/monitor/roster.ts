@@ -1,4 +1,4 @@
-import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
+import type { ExitWatch, UsageSource } from '../engine/usage.ts';
 import type { ContainerState } from '../model/container.ts';
 import { toTidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import { ContainerMonitor } from './container-monitor.ts';
 import type { Findings } from './findings.ts';
-import type { TargetLookup } from './monitor-options.ts';
+import type { MonitorTarget, TargetLookup } from './monitor-options.ts';
 import type { Sampler } from './sampler.ts';
 import { chooseSource } from './source-choice.ts';
 import { rulesWithLabels, type ThresholdRule, thresholdLabels } from './threshold-rules.ts';
@@ -184,6 +184,8 @@ export class Roster {
     // Meanwhile it may have ended or begun another run, which is opened after this.
     const isLate = !this.#isCurrent(container) || !isSameStart(run, container.startedAt);
     if (isLate) return reader?.close();
+    // The tracker does not call back for an instant alone.
+    container.startedAt = target.startedAt ?? container.startedAt;
     container.source = source;
     container.reason = reason;
     if (reader === null) return this.#refused(container, reason);
@@ -195,7 +197,7 @@ export class Roster {
   }
 
   /** The kernel's files can be found by the id alone: an engine that does not answer is no reason not to look. */
-  async #targetOf(containerId: string, signal: AbortSignal): Promise<UsageTarget | null> {
+  async #targetOf(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null> {
     try {
       return await this.#parts.lookup(containerId, signal);
     } catch {
