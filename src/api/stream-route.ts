@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { TidewatchError } from '../model/errors.ts';
+import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { readTypes } from './handlers/event-handlers.ts';
@@ -39,7 +40,7 @@ function streamRequestOf(query: EventStreamQuery, lastEventId: string | string[]
     // A browser repeats the first URL when it reconnects, so what it saw last wins.
     after: lastEventId === undefined || lastEventId === '' ? query.after : sequenceOf(lastEventId),
     types: types && new Set(types),
-    workspace: query.workspace ?? null,
+    workspace: query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace),
   };
 }
 

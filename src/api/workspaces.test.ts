@@ -25,8 +25,14 @@ async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, p
 }
 
 describe('lists', () => {
+  const cut = 'n'.repeat(255);
+
   beforeEach(() => {
-    stub.tracker.put('shop', { name: 'Shop', owner: 'ann', labels: { team: 'a', 'x=y': '1' } });
+    stub.tracker.put('shop', {
+      name: 'Shop',
+      owner: '은',
+      labels: { team: 'a', 'x=y': '1', notes: `${cut}…`, 팀: '가' },
+    });
     stub.tracker.put('blog', { name: 'blog', status: 'inactive', phase: 'crashed', since: '2026-01-02T00:00:00.000Z' });
     stub.tracker.put('old', {
       name: 'Archive',
@@ -44,8 +50,17 @@ describe('lists', () => {
     ['?q=SHOP', ['shop']],
     ['?q=blog-web', ['blog']],
     ['?q=busybox', ['blog', 'shop']],
-    ['?owner=ann', ['shop']],
+    [`?owner=${encodeURIComponent('은')}`, ['shop']],
+    [`?owner=${encodeURIComponent('은'.normalize('NFD'))}`, ['shop']],
+    [`?label=${encodeURIComponent('팀'.normalize('NFD'))}`, ['shop']],
+    [`?label=${encodeURIComponent('팀=가'.normalize('NFD'))}`, ['shop']],
+    ['?label=notes', ['shop']],
+    [`?label=notes=${cut}nn`, ['shop']],
+    [`?label=notes=${cut}${'n'.repeat(700)}`, ['shop']],
+    [`?label=notes=${cut}${encodeURIComponent('…')}`, ['shop']],
+    [`?label=notes=${cut}`, []],
     ['?owner=bob', []],
+    ['?owner=', []],
     ['?label=team', ['old', 'shop']],
     ['?label=team=b', ['old']],
     ['?label=team&label=team=a', ['shop']],
@@ -195,6 +210,20 @@ describe('one workspace', () => {
     expect(await call('GET', path)).toMatchObject({ status: 404 });
   });
 
+  test.each(['한글작업', '𠀀'.repeat(128), 'हिन्दी'])('may have the id %s, however it is spelled', async (id) => {
+    const spelled = id.normalize('NFD');
+    const made = await call('POST', '/workspaces', { id: spelled });
+    expect(made).toMatchObject({ status: 201, body: { id } });
+    expect(made.headers.location).toBe(`/api/v1/workspaces/${encodeURIComponent(id)}`);
+    expect(await call('POST', '/workspaces', { id })).toMatchObject({ status: 409 });
+    for (const path of [encodeURIComponent(id), encodeURIComponent(spelled)]) {
+      expect(await call('GET', `/workspaces/${path}`)).toMatchObject({ status: 200, body: { id } });
+      expect(await call('GET', `/workspaces/${path}/events`)).toMatchObject({ status: 200 });
+      expect(await call('PATCH', `/workspaces/${path}`, { owner: 'ann' })).toMatchObject({ status: 200, body: { id } });
+    }
+    expect(await call('DELETE', `/workspaces/${encodeURIComponent(spelled)}`)).toMatchObject({ status: 204 });
+  });
+
   test('with containers is not forgotten', async () => {
     stub.tracker.put('shop');
     expect(await call('DELETE', '/workspaces/shop')).toMatchObject({
@@ -209,6 +238,9 @@ describe('one workspace', () => {
     [{ id: 'a/b' }, 'id'],
     [{ id: '-a' }, 'id'],
     [{ id: 'x'.repeat(129) }, 'id'],
+    [{ id: '한'.repeat(129) }, 'id'],
+    [{ id: 'a\u202eb' }, 'id'],
+    [{ id: '한\u3164' }, 'id'],
     [{ id: 'ok', nmae: 'x' }, 'nmae'],
     [{ id: 'ok', name: '' }, 'name'],
     [{ id: 'ok', name: 'a\u001b[31m' }, 'name'],

@@ -26,3 +26,13 @@ export interface CliIo {
   /** Calls back on SIGHUP once a command wants it; until then SIGHUP ends the command. Gives how to end that. */
   onHangUp(callback: () => void): () => void;
 }
+
+/** What the signal of {@link CliIo} is aborted with, so that the log can name who ended it. */
+export function interruption(name: 'SIGINT' | 'SIGTERM'): DOMException {
+  return new DOMException(name, 'AbortError');
+}
+
+/** Which signal ended it; one that is not known counts as a plain request to end. */
+export function endedBy({ reason }: AbortSignal): 'SIGINT' | 'SIGTERM' {
+  return reason instanceof DOMException && reason.message === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
+}

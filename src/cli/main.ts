@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { systemClock } from '../runtime/clock.ts';
 import { foregroundClock } from '../runtime/foreground-clock.ts';
-import type { CliIo, Output } from './io.ts';
+import { type CliIo, interruption, type Output } from './io.ts';
 import { runCli } from './program.ts';
 
 const ended = new AbortController();
@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // The first one ends cleanly; who asks twice does not want to wait.
     if (ended.signal.aborted) process.exit(130);
-    ended.abort();
+    ended.abort(interruption(signal));
   });
 }
 const hadTerminal = hasTerminal();

@@ -2,7 +2,7 @@ import { type StubApi, stubApi, TOKEN } from '../api/stub-api.contract.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { foregroundClock } from '../runtime/foreground-clock.ts';
 import { formatListenAddress } from '../runtime/listen-address.ts';
-import type { CliIo, Output } from './io.ts';
+import { type CliIo, interruption, type Output } from './io.ts';
 import { runCli } from './program.ts';
 
 /** What a run of the command line left behind. */
@@ -66,7 +66,7 @@ export function startCli(args: readonly string[], setting: CliSetting = {}): Run
       for (const callback of [...keys]) callback(key);
     },
     resize: () => out.resize(),
-    stop: () => ended.abort(),
+    stop: () => ended.abort(interruption('SIGINT')),
   };
 }
 

@@ -1,5 +1,6 @@
 import { nearestName } from '../daemon/config/nearest-name.ts';
 import { TidewatchError } from '../model/errors.ts';
+import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { Workspace } from './workspace.ts';
 
 /** More candidates than this do not help a person choose. */
@@ -9,10 +10,11 @@ const CANDIDATES_SHOWN = 5;
  * The workspace a person means: by id, by a name only one has, or by the beginning of an id only one has. Throws
  * `usage` when several fit, `workspace_not_found` with the nearest names when none does.
  */
-export function selectWorkspace(workspaces: readonly Workspace[], wanted: string): Workspace {
+export function selectWorkspace(workspaces: readonly Workspace[], typed: string): Workspace {
+  const wanted = normalizeWorkspaceId(typed);
   const exact = workspaces.find(({ id }) => id === wanted);
   if (exact) return exact;
-  const named = workspaces.filter(({ name }) => name === wanted);
+  const named = workspaces.filter(({ name }) => normalizeWorkspaceId(name) === wanted);
   const fitting = named.length > 0 ? named : workspaces.filter(({ id }) => wanted !== '' && id.startsWith(wanted));
   const [only, ...others] = fitting;
   if (only === undefined) throw notFound(workspaces, wanted);

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { memoryWorkspaceService } from '../tracker/memory-workspace-service.ts';
 import type { WorkspaceService } from '../tracker/workspace-service.ts';
@@ -21,7 +21,7 @@ const MEMORY_EVENTS_MAX = 50_000;
 
 /** Opens the configured store, and makes the data folder. Throws TidewatchError `store_*`. */
 export async function openStore(config: Config, parts: { clock: Clock; logger: Logger }): Promise<DaemonStore> {
-  await makeDataDir(config.dataDir);
+  makeDataDir(config.dataDir);
   if (config.store === 'sqlite') return openSqliteStore({ dataDir: config.dataDir, ...parts });
   const capacity = Math.min(config['events.maxCount'], MEMORY_EVENTS_MAX);
   return {
@@ -31,13 +31,17 @@ export async function openStore(config: Config, parts: { clock: Clock; logger: L
   };
 }
 
-async function makeDataDir(dataDir: string): Promise<void> {
+function makeDataDir(dataDir: string): void {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new TidewatchError('store_unwritable', `the data folder ${dataDir} cannot be made: ${why}. Set dataDir`, {
-      cause: error,
-    });
+    throw new TidewatchError(
+      'store_unwritable',
+      `the data folder ${dataDir} cannot be made: ${why}. Set dataDir to a folder that this user can make`,
+      {
+        cause: error,
+      },
+    );
   }
 }

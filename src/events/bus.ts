@@ -1,7 +1,7 @@
 import { TidewatchError } from '../model/errors.ts';
 import { type EventDraft, type EventType, isEventType, type TidewatchEvent } from '../model/events.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import type {
   EventBusPort,
   EventBusStats,
@@ -50,7 +50,8 @@ export class EventBus implements EventBusPort {
   #closedStats = { dropped: 0, errors: 0, slowCalls: 0 };
 
   constructor(options: EventBusOptions = {}) {
-    const { clock = systemClock, logger = silentLogger, log = memoryEventLog({ clock }) } = options;
+    const { clock = systemClock, log = memoryEventLog({ clock }) } = options;
+    const logger = guardedLogger(options.logger ?? silentLogger);
     const onIdle = () => this.#wakeIdlers();
     this.#clock = clock;
     this.#logger = logger;

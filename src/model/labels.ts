@@ -13,3 +13,16 @@ export function createLabels(): Record<string, string> {
 
 /** For all that have none. */
 export const NO_LABELS: Labels = Object.freeze(createLabels());
+
+/** Longest value shown with a workspace, in UTF-16 units; a registered one is kept whole. */
+export const LABEL_VALUE_MAX = 256;
+
+/** The value as it is shown with a workspace: where it is too long, its beginning and an ellipsis. */
+export function shownLabelValue(value: string): string {
+  return value.length <= LABEL_VALUE_MAX ? value : `${wholeCharacters(value, LABEL_VALUE_MAX - 1)}…`;
+}
+
+/** The beginning of a text, at most so many UTF-16 units, without half a character at its end. */
+export function wholeCharacters(text: string, max: number): string {
+  return text.length <= max ? text : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
+}

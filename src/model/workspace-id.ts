@@ -1,12 +1,27 @@
-/** Longest id of a workspace. */
+/** Longest id of a workspace, in characters (code points): at most 512 bytes of UTF-8. */
 export const WORKSPACE_ID_MAX = 128;
 
-const PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+/** The same word in its longer spelling (NFD) has at most so many times the characters. */
+const SPELLING_GROWTH = 4;
 
-/** Safe in a URL, a path and a terminal, and readable. */
+/** Longest text that may be an id once it is normalised. */
+export const WORKSPACE_ID_INPUT_MAX = WORKSPACE_ID_MAX * SPELLING_GROWTH;
+
+// Some letters and marks are invisible by nature, as the Hangul filler and variation selectors: two ids must not look alike
+// for them.
+const CHARACTERS = String.raw`(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:@-]`;
+
+const PATTERN = new RegExp(`^${CHARACTERS}{0,${WORKSPACE_ID_MAX - 1}}$`, 'u');
+
+/** Safe in a URL, a path and a terminal, and readable. Two spellings of one word are one id: the one in NFC. */
 export function isWorkspaceId(text: string): boolean {
-  return PATTERN.test(text);
+  return PATTERN.test(text) && text === normalizeWorkspaceId(text);
 }
 
-/** The same as text, for schemas. */
-export const WORKSPACE_ID_PATTERN = PATTERN.source;
+/** One spelling for what people type: macOS takes letters apart, others do not. */
+export function normalizeWorkspaceId(text: string): string {
+  return text.normalize('NFC');
+}
+
+/** What {@link isWorkspaceId} asks of the characters, for schemas; it is not normalised there yet. */
+export const WORKSPACE_ID_PATTERN = `^${CHARACTERS}*$`;

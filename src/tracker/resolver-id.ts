@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { isWorkspaceId, WORKSPACE_ID_MAX } from '../model/workspace-id.ts';
+import { isWorkspaceId, normalizeWorkspaceId, WORKSPACE_ID_MAX } from '../model/workspace-id.ts';
 
 /** Hex digits of the hash that keeps changed values apart: 48 bits, a chance meeting at about 2^24 ids. */
 const HASH_DIGITS = 12;
@@ -20,8 +20,12 @@ export interface IdParts {
   readonly readable?: string;
 }
 
-/** An id from an untrusted value: the value as it is when it is safe, else a cleaned one, `@` and a hash of the whole. */
-export function workspaceIdOf({ prefix, value, readable }: IdParts): string {
+/** What a cleaned value never holds; a dash is put in its place. */
+const UNSAFE = /(?:[^\p{L}\p{M}\p{Nd}._]|\p{Default_Ignorable_Code_Point})+/gu;
+
+/** An id from an untrusted value: the value in NFC when it is safe, else a cleaned one, `@` and a hash of the whole. */
+export function workspaceIdOf({ prefix, value: raw, readable }: IdParts): string {
+  const value = normalizeWorkspaceId(raw);
   const start = prefix === '' ? '' : prefix + SEPARATOR;
   if (readable === undefined) {
     const whole = start + value;
@@ -30,12 +34,13 @@ export function workspaceIdOf({ prefix, value, readable }: IdParts): string {
   // UTF-16 keeps apart what UTF-8 does not: halves of surrogate pairs.
   const hash = createHash('sha256').update(value, 'utf16le').digest('hex').slice(0, HASH_DIGITS);
   const room = WORKSPACE_ID_MAX - start.length - 1 - HASH_DIGITS;
-  const clean = (readable ?? value)
+  const visible = (readable ?? value)
     .slice(0, 4 * room)
-    .replace(/[^A-Za-z0-9._]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, room)
-    .replace(/-+$/, '');
+    .normalize('NFC')
+    .replace(UNSAFE, '-')
+    .replace(/^[^\p{L}\p{Nd}]+/u, '');
+  // By code point: half a pair is no character.
+  const clean = Array.from(visible).slice(0, room).join('').replace(/-+$/, '');
   return `${start}${clean === '' ? 'w' : clean}@${hash}`;
 }
 

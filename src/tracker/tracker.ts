@@ -7,7 +7,14 @@ import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { StateCallback } from './state-callbacks.ts';
-import { checkMaxRetries, checkSyncInterval, TRACKER_DEFAULTS, type TrackerOptions } from './tracker-options.ts';
+import {
+  checkEngine,
+  checkLogger,
+  checkMaxRetries,
+  checkSyncInterval,
+  TRACKER_DEFAULTS,
+  type TrackerOptions,
+} from './tracker-options.ts';
 import { buildTracker, type TrackerParts } from './tracker-parts.ts';
 import type { EngineConnection, SyncReport, TrackerStats } from './tracker-stats.ts';
 import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
@@ -38,15 +45,16 @@ export class Tracker {
 
   /** Throws `config_invalid` on an impossible option. Nothing starts before {@link Tracker.start}. */
   constructor(options: TrackerOptions) {
+    const { endpoint } = checkEngine(options);
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
-    const logger = options.logger ?? silentLogger;
+    const logger = checkLogger(options.logger ?? silentLogger);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
     this.#settings = { maxRetries, logger, metricsOf: () => null };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
       since: toIso(clock.now()),
-      endpoint: options.engine.endpoint,
+      endpoint,
       info: null,
       error: null,
       errorCode: null,
@@ -154,8 +162,9 @@ export class Tracker {
     this.#settings.metricsOf = metricsOf;
   }
 
+  /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#settings.logger = logger;
+    this.#settings.logger = checkLogger(logger);
   }
 
   /** Sets a workspace aside. Rejects with `workspace_not_found` or `registry_failed`. */

@@ -1,9 +1,19 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWorkspaceId } from '../model/workspace-id.ts';
 import { RULE_NAMES } from './resolver-options.ts';
 import type { ResolverSubject } from './resolver-rule.ts';
 import { createWorkspaceResolver, type ResolverOptions } from './workspace-resolver.ts';
+
+/** Bytes of the heap after a collection. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+  return process.memoryUsage().heapUsed;
+}
 
 const NO_LABELS = {};
 
@@ -261,8 +271,15 @@ describe('ids from values that are not safe', () => {
   it.each([
     ['a b', /^a-b@[0-9a-f]{12}$/],
     ['../etc/passwd', /^etc-passwd@/],
-    ['상점', /^w@[0-9a-f]{12}$/],
+    ['한글 작업', /^한글-작업@/],
+    ['🚀', /^w@[0-9a-f]{12}$/],
     ['-x', /^x@/],
+    ['\u0301x', /^x@/],
+    ['shop\u202e', /^shop@/],
+    ['한\u3164글', /^한-글@/],
+    ['می\u200cخواهم', /^می-خواهم@/],
+    ['한'.repeat(500), /^한{115}@[0-9a-f]{12}$/],
+    ['𠀀'.repeat(500), /^𠀀{115}@[0-9a-f]{12}$/u],
     ['x'.repeat(500), /^x{115}@[0-9a-f]{12}$/],
   ])('%s', (value, pattern) => {
     const { workspaceId } = resolve({ 'tidewatch.workspace': value });
@@ -273,6 +290,27 @@ describe('ids from values that are not safe', () => {
   it('cannot be forged by a value that looks like a cleaned one', () => {
     const cleaned = resolve({ 'tidewatch.workspace': 'a b' }).workspaceId;
     expect(resolve({ 'tidewatch.workspace': cleaned }).workspaceId).not.toBe(cleaned);
+  });
+
+  it.each(['한글작업', '작업-1.b', '日本', 'café', 'हिन्दी', 'مشروع', '٣', '한'.repeat(128)])(
+    'not %s: it is the id',
+    (value) => {
+      expect(resolve({ 'tidewatch.workspace': value }).workspaceId).toBe(value);
+    },
+  );
+
+  it('makes one id of two spellings of a word', () => {
+    for (const word of ['한글작업', 'café', 'é è', '/home/ada/작업']) {
+      for (const label of ['tidewatch.workspace', 'coder.workspace_id', 'devcontainer.local_folder']) {
+        const [composed, decomposed] = [word.normalize('NFC'), word.normalize('NFD')];
+        expect(composed).not.toBe(decomposed);
+        expect(resolve({ [label]: decomposed }).workspaceId).toBe(resolve({ [label]: composed }).workspaceId);
+      }
+    }
+  });
+
+  it('shows a folder by its name in any script', () => {
+    expect(resolve({ 'devcontainer.local_folder': '/home/ada/작업' }).workspaceId).toMatch(/^devcontainer:작업@/);
   });
 
   it('keeps a UUID as it is', () => {
@@ -294,6 +332,21 @@ describe('what people read', () => {
     expect(source.evidence).toBe('tidewatch.workspace=x');
   });
 
+  it.each([
+    ['an emoji of several', '🚀👨‍👩‍👧', '🚀👨‍👩‍👧'],
+    ['an emoji in colour', '❤️ shop', '❤️ shop'],
+    ['Persian', 'می\u200cخواهم', 'می\u200cخواهم'],
+    ['Hindi', 'क्\u200dष', 'क्\u200dष'],
+    ['Hangul that macOS took apart', '작업'.normalize('NFD'), '작업'],
+    ['a direction override', 'a\u202eb\u2066c', 'a b c'],
+    ['line and paragraph separators', 'a\u2028b\u2029c', 'a b c'],
+    ['invisible signs', 'a\u200bb\ufeffc', 'a b c'],
+    ['tags that spell hidden text', 'a\u{e0041}\u{e0042}', 'a'],
+    ['nothing to see', '\u200d\u200c \u3164', 'shop'],
+  ])('of a name with %s', (...[, name, expected]) => {
+    expect(resolve({ 'tidewatch.workspace': 'shop', 'tidewatch.workspace.name': name }).name).toBe(expected);
+  });
+
   it('shows labels of the workspace, not of one container or for machines', () => {
     const { labels } = resolve({
       ...COMPOSE,
@@ -301,7 +354,6 @@ describe('what people read', () => {
       'tidewatch.role': 'helper',
       'devcontainer.metadata': '[]',
       'org.opencontainers.image.version': '1',
-      huge: 'x'.repeat(10_000),
     });
     expect(Object.keys(labels).sort()).toEqual([
       'com.docker.compose.project',
@@ -310,10 +362,32 @@ describe('what people read', () => {
     ]);
   });
 
+  it('cuts a long value, between characters, and says so by an ellipsis', () => {
+    const { labels } = resolve({ notes: 'x'.repeat(10_000), whole: 'y'.repeat(256), emoji: `${'z'.repeat(254)}🚀🚀` });
+    expect(labels).toEqual({
+      notes: `${'x'.repeat(255)}…`,
+      whole: 'y'.repeat(256),
+      emoji: `${'z'.repeat(254)}…`,
+    });
+  });
+
+  it('keeps nothing of a long text in memory but what is shown', () => {
+    const resolver = createWorkspaceResolver();
+    const text = (index: number) => Buffer.alloc(1_000_000, `${index}/`).toString('latin1');
+    const resolveLong = (index: number) =>
+      resolver.resolve(
+        subject({ 'tidewatch.workspace': text(index), 'tidewatch.owner': text(index + 100), notes: text(index + 200) }),
+      );
+    resolveLong(0);
+    const before = heapUsed();
+    const kept = Array.from({ length: 20 }, (_, index) => resolveLong(index));
+    expect((heapUsed() - before) / kept.length).toBeLessThan(500_000);
+  });
+
   it('keeps Tidewatch’s own labels where there are too many', () => {
-    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`a${index}`, 'x']));
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`a${index}`, 'x']));
     const { labels } = resolve({ ...many, 'tidewatch.workspace': 'shop' });
-    expect(Object.keys(labels)).toHaveLength(32);
+    expect(Object.keys(labels)).toHaveLength(128);
     expect(labels['tidewatch.workspace']).toBe('shop');
   });
 });
@@ -404,6 +478,16 @@ const LABELS = fc.constantFrom(
   'constructor',
 );
 const TEXT = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 30 }), fc.constant('TRUE'));
+/** Letters, marks, joiners, blanks and halves of pairs, so near each other that cleaned ones would meet. */
+const ANY_SCRIPT = fc.string({
+  unit: fc.constantFrom(
+    ...'한글ᄒ\u1161\u11abaée\u0301\u0338क्ष\u200c\u200d\u202e\u3164٣𠀀🚀:@-./% ',
+    '\ud800',
+    '\udc00',
+  ),
+  minLength: 1,
+  maxLength: 150,
+});
 const SUBJECT = fc.record({
   id: fc.stringMatching(/^[0-9a-f]{64}$/),
   name: TEXT,
@@ -422,7 +506,7 @@ describe('whatever the labels hold', () => {
         expect(isWorkspaceId(resolved.workspaceId)).toBe(true);
         expect(resolved.name.length).toBeGreaterThan(0);
         expect(resolved.name.length).toBeLessThanOrEqual(256);
-        expect(Object.keys(resolved.labels).length).toBeLessThanOrEqual(32);
+        expect(Object.keys(resolved.labels).length).toBeLessThanOrEqual(128);
         expect(resolver.resolve(any)).toEqual(resolved);
       }),
     );
@@ -431,6 +515,7 @@ describe('whatever the labels hold', () => {
   it('two values of one label never make one workspace', () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
+      ANY_SCRIPT,
       fc.stringMatching(/^[ab @:-]{1,4}$/),
     );
     fc.assert(
@@ -439,12 +524,27 @@ describe('whatever the labels hold', () => {
         value,
         value,
         (label, a, b) => {
-          fc.pre(a !== b && a !== '' && b !== '');
+          fc.pre(a.normalize() !== b.normalize() && a !== '' && b !== '');
           expect(resolver.resolve(subject({ [label]: a })).workspaceId).not.toBe(
             resolver.resolve(subject({ [label]: b })).workspaceId,
           );
         },
       ),
+    );
+  });
+
+  it('every value gives an id that stands for itself from then on, unless it ends like a cleaned one', () => {
+    const value = fc.oneof(ANY_SCRIPT, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 150 }));
+    fc.assert(
+      fc.property(value, (text) => {
+        const id = resolver.resolve(subject({ 'tidewatch.workspace': text })).workspaceId;
+        expect(isWorkspaceId(id)).toBe(true);
+        expect(decodeURIComponent(encodeURIComponent(id))).toBe(id);
+        expect(Buffer.byteLength(id)).toBeLessThanOrEqual(512);
+        fc.pre(!/@[0-9a-f]{12}$/.test(id));
+        expect(id).toBe(text.normalize('NFC'));
+        expect(resolver.resolve(subject({ 'tidewatch.workspace': id })).workspaceId).toBe(id);
+      }),
     );
   });
 

@@ -1,7 +1,8 @@
 import type { ContainerRole } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
-import { createLabels, NO_LABELS } from '../model/labels.ts';
+import { createLabels, LABEL_VALUE_MAX, NO_LABELS, shownLabelValue, wholeCharacters } from '../model/labels.ts';
 import type { WorkspaceSource } from '../model/workspace.ts';
+import { detach } from '../runtime/detached-text.ts';
 import { roleOf } from './container-role.ts';
 import { type ResolverOptions, resolveRules } from './resolver-options.ts';
 import {
@@ -21,7 +22,7 @@ export interface ResolvedWorkspace {
   readonly workspaceId: string;
   readonly name: string;
   readonly owner: string | null;
-  /** The container's labels worth keeping for the workspace, at most 32. */
+  /** The container's labels worth keeping for the workspace, at most 128; long values are cut. */
   readonly labels: Readonly<Record<string, string>>;
   readonly source: WorkspaceSource;
   /** What a label or the tool says it is for; `null` when nothing does. */
@@ -38,9 +39,9 @@ export interface WorkspaceResolver {
 /** A name, an owner or an evidence longer than this says nothing more to a person. */
 const TEXT_MAX = 256;
 
-/** So many labels of at most so many characters are shown with a workspace; the rest is the container's own. */
-const LABELS_MAX = 32;
-const LABEL_MAX = 256;
+/** More labels than this, or a longer key, describe no workspace. */
+const LABELS_MAX = 128;
+const KEY_MAX = 256;
 
 /** What belongs to one container or image rather than to the workspace, or is metadata for machines. */
 const UNSHOWN =
@@ -86,10 +87,19 @@ function resolved(labels: Labels, rule: ResolverRule, match: RuleMatch): Resolve
   };
 }
 
-/** Text for people: bounded, and without what moves a cursor or turns the writing around. */
+// Controls, invisible format characters (those of direction among them) and line separators. The two joiners stay: emoji,
+// Persian and Indic need them and they move nothing.
+const UNSHOWABLE = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
+
+const NOTHING_TO_SEE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** Text for people: bounded, in one spelling, and without what moves a cursor or turns the writing around. */
 function clean(text: string): string {
-  const short = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX).replace(/[\uD800-\uDBFF]$/, '') : text;
-  return /[\p{Cc}\p{Cf}]/u.test(short) ? short.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim() : short.trim();
+  // Normalised text may be shorter: the spelling macOS gives has up to four times the characters.
+  const short = wholeCharacters(wholeCharacters(text, 4 * TEXT_MAX).normalize('NFC'), TEXT_MAX);
+  const own = text.length > TEXT_MAX ? detach(short) : short;
+  const shown = own.replace(UNSHOWABLE, ' ').trim();
+  return NOTHING_TO_SEE.test(shown) ? '' : shown;
 }
 
 function shownLabels(labels: Labels): Readonly<Record<string, string>> {
@@ -97,11 +107,14 @@ function shownLabels(labels: Labels): Readonly<Record<string, string>> {
   if (keys.length === 0) return NO_LABELS;
   if (keys.length > LABELS_MAX) keys.sort((a, b) => Number(OWN.test(b)) - Number(OWN.test(a)));
   const shown = createLabels();
-  for (const key of keys.slice(0, LABELS_MAX)) shown[key] = labels[key] ?? '';
+  for (const key of keys.slice(0, LABELS_MAX)) shown[key] = shownValue(labels[key] ?? '');
   return shown;
 }
 
+function shownValue(value: string): string {
+  return value.length > LABEL_VALUE_MAX ? detach(shownLabelValue(value)) : value;
+}
+
 function isShown(key: string, value: string | undefined): boolean {
-  if (typeof value !== 'string' || key.length > LABEL_MAX || value.length > LABEL_MAX) return false;
-  return !UNSHOWN.test(key);
+  return typeof value === 'string' && key.length <= KEY_MAX && !UNSHOWN.test(key);
 }

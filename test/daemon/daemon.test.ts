@@ -92,6 +92,25 @@ describe('a daemon', () => {
     expect(after.items.slice(0, before.items.length)).toEqual(before.items);
   });
 
+  test('knows a workspace by an id in any script, however it is typed, and over a restart', async () => {
+    const id = '한글작업';
+    const typed = id.normalize('NFD');
+    engine.run({ name: 'one', labels: { 'tidewatch.workspace': id } });
+    engine.run({ name: 'two', labels: { 'tidewatch.workspace': typed } });
+    const first = await start();
+    await untilReady(first.client);
+    expect(await first.client.workspaces.get(typed)).toMatchObject({ id, name: id, containers: [{}, {}] });
+    const events = first.client.stream({ after: 0, types: ['status_changed'], workspace: typed });
+    expect((await events.next()).value).toMatchObject({ workspaceId: id, data: { newStatus: 'active' } });
+    await events.return();
+    await first.client.workspaces.update(typed, { status: 'archived' });
+    await first.daemon.stop();
+    const second = await start();
+    await untilReady(second.client);
+    expect((await second.client.workspaces.list({ q: typed })).items).toMatchObject([{ id, status: 'archived' }]);
+    expect((await second.client.events({ workspace: typed })).items.at(0)).toMatchObject({ workspaceId: id });
+  });
+
   test('makes a data folder and a token for its user alone', async () => {
     await start();
     expect(statSync(join(dir, 'data')).mode & 0o777).toBe(0o700);

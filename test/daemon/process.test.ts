@@ -57,6 +57,28 @@ async function workspaces(count: number): Promise<readonly string[]> {
 const obstacle = await firstObstacle([inject('docker').obstacle, buildObstacle()]);
 
 describeUnless(obstacle, 'the daemon as a process', () => {
+  it('finds a workspace by what its user calls it, in any script, and by a label of any length', async () => {
+    const prefix = freshPrefix();
+    const id = `${prefix}-한글작업`;
+    const name = '🚀👨‍👩‍👧 می\u200cخواهم';
+    const labels = {
+      'tidewatch.workspace': id.normalize('NFD'),
+      'tidewatch.workspace.name': name,
+      [`${prefix}.notes`]: '길'.repeat(999),
+    };
+    const options = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+    onTestFinished(async () => void (await docker('rm', '-f', prefix)));
+    await docker('create', '--network=none', '--name', prefix, ...options, IMAGE, 'sh', '-c', SLEEP);
+    const setting = { folder: await temporaryFolder() };
+    const host = ['--host', sharedDocker().host, '--json'];
+    for (const typed of [id, id.normalize('NFD'), name]) {
+      const { code, out } = await runTidewatch(['show', typed, ...host], setting);
+      expect({ code, shown: JSON.parse(out) }).toMatchObject({ code: 0, shown: { id, name } });
+    }
+    const { out } = await runTidewatch(['ls', '--label', `${prefix}.notes`, ...host], setting);
+    expect(JSON.parse(out)).toMatchObject({ items: [{ id, labels: { [`${prefix}.notes`]: `${'길'.repeat(255)}…` } }] });
+  });
+
   it('refuses a data folder that another one uses, and says which and what to do', async () => {
     const folder = await temporaryFolder();
     await using serving = await serveTidewatch({ folder, args: onEngine() });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { WORKSPACE_ID_MAX, WORKSPACE_ID_PATTERN } from '../../model/workspace-id.ts';
+import { WORKSPACE_ID_INPUT_MAX, WORKSPACE_ID_MAX, WORKSPACE_ID_PATTERN } from '../../model/workspace-id.ts';
 import { nullable, STATUSES } from './entity-schemas.ts';
 
 const strict = { additionalProperties: false };
@@ -14,6 +14,13 @@ export const PAGE_MAX = 1000;
 
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_MAX, description: `default ${PAGE_DEFAULT}` }));
 
+const NAME_MAX = 256;
+const LABEL_KEY_MAX = 256;
+const LABEL_TEXT_MAX = 1024;
+
+/** `key=value`, each as long as it may be. */
+const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
+
 export const WorkspaceParams = Type.Object({ id: Type.String({ description: 'the workspace’s id' }) });
 
 export const WorkspaceListQuery = Type.Object(
@@ -25,12 +32,12 @@ export const WorkspaceListQuery = Type.Object(
       Type.String({ maxLength: 200, description: 'part of the id, name, owner, or of a container’s name or image' }),
     ),
     label: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+      Type.Array(Type.String({ minLength: 1, maxLength: LABEL_FILTER_MAX }), {
         maxItems: 20,
         description: '`key` or `key=value`; all of them must match; repeat the parameter',
       }),
     ),
-    owner: Type.Optional(Type.String({ maxLength: 256 })),
+    owner: Type.Optional(Type.String({ maxLength: NAME_MAX })),
     sort: Type.Optional(
       Type.Enum([...SORT_FIELDS, ...SORT_FIELDS.map((field): Sort => `-${field}`)] as Sort[], {
         description: 'default name',
@@ -46,18 +53,22 @@ export type WorkspaceListQuery = Static<typeof WorkspaceListQuery>;
 /** No control characters: such text is shown in terminals. */
 const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 
-const name = Type.String({ minLength: 1, maxLength: 256, pattern: ONE_LINE });
+const name = Type.String({ minLength: 1, maxLength: NAME_MAX, pattern: ONE_LINE });
 const owner = nullable(name);
 const labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
   maxProperties: 64,
-  propertyNames: { minLength: 1, maxLength: 256, pattern: ONE_LINE },
-  additionalProperties: { type: 'string', maxLength: 1024, pattern: ONE_LINE },
+  propertyNames: { minLength: 1, maxLength: LABEL_KEY_MAX, pattern: ONE_LINE },
+  additionalProperties: { type: 'string', maxLength: LABEL_TEXT_MAX, pattern: ONE_LINE },
 });
 
 export const WorkspaceRegistrationBody = Type.Object(
   {
-    id: Type.String({ pattern: WORKSPACE_ID_PATTERN, maxLength: WORKSPACE_ID_MAX }),
+    id: Type.String({
+      pattern: WORKSPACE_ID_PATTERN,
+      maxLength: WORKSPACE_ID_INPUT_MAX,
+      description: `at most ${WORKSPACE_ID_MAX} letters, digits and \`._:@-\` of any script; kept in Unicode’s form NFC`,
+    }),
     name: Type.Optional(name),
     owner: Type.Optional(owner),
     labels: Type.Optional(labels),
@@ -90,7 +101,7 @@ export const WorkspaceEventsQuery = Type.Object({ after, types, limit }, strict)
 export type WorkspaceEventsQuery = Static<typeof WorkspaceEventsQuery>;
 
 const workspace = Type.Optional(
-  Type.String({ maxLength: WORKSPACE_ID_MAX, description: 'only events of this workspace' }),
+  Type.String({ maxLength: WORKSPACE_ID_INPUT_MAX, description: 'only events of this workspace' }),
 );
 
 export const EventsQuery = Type.Object({ after, types, workspace, limit }, strict);

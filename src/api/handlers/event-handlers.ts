@@ -1,5 +1,6 @@
 import { TidewatchError } from '../../model/errors.ts';
 import { EVENT_TYPES, type EventType, isEventType } from '../../model/events.ts';
+import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
 import { PAGE_DEFAULT } from '../contract/input-schemas.ts';
 import type { RouteOutput } from '../contract/routes.ts';
 import type { EventsPort, TrackerPort } from '../ports.ts';
@@ -21,9 +22,10 @@ export function eventHandlers(
   return {
     listEvents: ({ query }) => readEvents(events, query),
     listWorkspaceEvents: ({ params, query }) => {
-      const isKnown = tracker.getWorkspaceState(params.id) !== undefined || hasEvents(events, params.id);
-      if (!isKnown) throw noSuchWorkspace(params.id);
-      return readEvents(events, { ...query, workspace: params.id });
+      const id = normalizeWorkspaceId(params.id);
+      const isKnown = tracker.getWorkspaceState(id) !== undefined || hasEvents(events, id);
+      if (!isKnown) throw noSuchWorkspace(id);
+      return readEvents(events, { ...query, workspace: id });
     },
   };
 }
@@ -47,7 +49,7 @@ function readEvents(events: EventsPort, query: EventListQuery): RouteOutput<'lis
     after,
     limit,
     ...(types && { types }),
-    ...(workspace !== undefined && { workspaceId: workspace }),
+    ...(workspace !== undefined && { workspaceId: normalizeWorkspaceId(workspace) }),
   });
   return { items: [...page.items], nextAfter: page.nextAfter, gap: page.gap && { ...page.gap } };
 }

@@ -1,5 +1,5 @@
 import { TidewatchError } from '../../model/errors.ts';
-import { isWorkspaceId } from '../../model/workspace-id.ts';
+import { isWorkspaceId, normalizeWorkspaceId, WORKSPACE_ID_MAX } from '../../model/workspace-id.ts';
 import type { WorkspacePatchBody } from '../contract/input-schemas.ts';
 import { API_BASE } from '../contract/routes.ts';
 import type { TrackerPort, WorkspaceEdit } from '../ports.ts';
@@ -21,12 +21,12 @@ export function workspaceHandlers(tracker: TrackerPort): Pick<Handlers, Workspac
   return {
     listWorkspaces: ({ query }) => listWorkspaces(tracker.getAllWorkspaceStates().values(), query),
     getWorkspace: ({ params }) => {
-      const state = tracker.getWorkspaceState(params.id);
+      const state = tracker.getWorkspaceState(normalizeWorkspaceId(params.id));
       if (state === undefined) throw noSuchWorkspace(params.id);
       return workspaceJson(state);
     },
     registerWorkspace: async ({ body }, reply) => {
-      const state = await tracker.registerWorkspace({ id: body.id, ...editOf(body) });
+      const state = await tracker.registerWorkspace({ id: newId(body.id), ...editOf(body) });
       reply.header('location', `${API_BASE}/workspaces/${encodeURIComponent(state.workspaceId)}`);
       return workspaceJson(state);
     },
@@ -54,9 +54,17 @@ function editOf({ name, owner, labels }: WorkspaceEdit): WorkspaceEdit {
 }
 
 /** An id no workspace can have reaches no registry. */
-function known(id: string): string {
-  if (!isWorkspaceId(id)) throw noSuchWorkspace(id);
+function known(text: string): string {
+  const id = normalizeWorkspaceId(text);
+  if (!isWorkspaceId(id)) throw noSuchWorkspace(text);
   return id;
+}
+
+/** The schema has looked at the characters; how many they are is known in NFC. */
+function newId(text: string): string {
+  const id = normalizeWorkspaceId(text);
+  if (isWorkspaceId(id)) return id;
+  throw new TidewatchError('bad_request', `body id: must not have more than ${WORKSPACE_ID_MAX} characters`);
 }
 
 export function noSuchWorkspace(id: string): TidewatchError {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeEngine } from '../../engine/fake/fake-engine.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { cli, startCli } from '../run-cli.contract.ts';
+import { startUnlessEnded } from './serve.ts';
 
 const wait = { timeout: 20_000 };
 let folder: string;
@@ -28,7 +30,9 @@ describe('serve', () => {
     const env = { TIDEWATCH_URL: url, TIDEWATCH_TOKEN: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim() };
     await expect.poll(async () => (await cli(['ls'], { env })).out, wait).toMatch(/^hello +active/m);
     running.stop();
-    expect((await running.ended).code).toBe(0);
+    const { code, err } = await running.ended;
+    expect(code).toBe(0);
+    expect(err).toMatch(/stopping.*SIGINT/);
     expect((await cli(['ls'], { env })).code).toBe(4);
   });
 
@@ -52,5 +56,20 @@ describe('serve', () => {
     const { code, err } = await cli(['serve', '--data-dir', join(folder, 'three'), ...args], { cwd: folder });
     expect(code).toBe(2);
     expect(err).toContain(said);
+  });
+
+  it.skipIf(process.platform !== 'linux')('does not start on a folder that cannot be made, and says so', async () => {
+    const { code, err } = await cli(['serve', '--data-dir', '/proc/nope'], { cwd: folder });
+    expect(code).toBe(1);
+    expect(err).toContain('the data folder /proc/nope cannot be made');
+  });
+
+  it('ends at a signal while the start hangs, and waits for one that is only slow', async () => {
+    const ended = new AbortController();
+    const io = { signal: ended.signal, clock: { ...systemClock, sleep: () => Promise.resolve() } };
+    const hangs = startUnlessEnded({ start: () => new Promise(() => {}) }, io);
+    ended.abort();
+    await expect(hangs).rejects.toThrow('ended before the start was done');
+    await startUnlessEnded({ start: () => Promise.resolve() }, { ...io, clock: systemClock });
   });
 });

@@ -7,7 +7,7 @@ import { createPinoLogger } from '../../daemon/pino-logger.ts';
 import { runUntilSignalled, type SignalSource } from '../../daemon/signals.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import type { Run } from '../command.ts';
-import type { CliIo } from '../io.ts';
+import { type CliIo, endedBy } from '../io.ts';
 import { safeText } from '../output/safe-text.ts';
 import { refuseOptions, type Seat } from '../seat.ts';
 import { packageVersion } from '../version.ts';
@@ -49,7 +49,7 @@ async function serve(seat: Seat, options: ServeOptions): Promise<void> {
   const { 'log.level': level, 'log.format': format } = config;
   const logger = createPinoLogger({ level, format, write: (line) => io.stderr.write(line) });
   const daemon = createDaemon(config, { logger });
-  await daemon.start();
+  await startUnlessEnded(daemon, io);
   await introduce(seat, daemon, { dataDir: config.dataDir, file });
   await runUntilSignalled(daemon, { loadConfig: () => loadConfig(sources).config, logger, source: signalsOf(io) });
 }
@@ -102,18 +102,39 @@ async function firstOutcome(daemon: Daemon, { clock, signal }: CliIo) {
   }
 }
 
+/** A start that a signal should end has so long to finish; then the process ends without it. */
+const GRACE_MS = 2_000;
+
+/** Starts the daemon. Rejects when a signal came and the start still hangs, as on a file system that does not answer. */
+export async function startUnlessEnded(daemon: Pick<Daemon, 'start'>, io: Pick<CliIo, 'signal' | 'clock'>) {
+  const { signal, clock } = io;
+  const started = new AbortController();
+  const begun = daemon.start().finally(() => started.abort());
+  const ended = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else AbortSignal.any([signal, started.signal]).addEventListener('abort', () => resolve());
+  });
+  const late = ended.then(() => clock.sleep(GRACE_MS, started.signal));
+  await Promise.race([begun, late]);
+  if (!started.signal.aborted) throw new TidewatchError('shutting_down', 'ended before the start was done');
+  await begun;
+}
+
 /** The command line's own signals in the shape the daemon wants. A second Ctrl-C is handled before they reach it. */
 function signalsOf({ signal, onHangUp }: CliIo): SignalSource {
   const stops = new Map<() => void, () => void>();
   return {
     on(name, listener) {
-      if (name === 'SIGHUP') stops.set(listener, onHangUp(listener));
-      else if (name === 'SIGTERM' && signal.aborted) queueMicrotask(listener);
-      else if (name === 'SIGTERM') signal.addEventListener('abort', listener);
+      if (name === 'SIGHUP') return stops.set(listener, onHangUp(listener));
+      const heard = () => {
+        if (endedBy(signal) === name) listener();
+      };
+      if (signal.aborted) queueMicrotask(heard);
+      else signal.addEventListener('abort', heard);
+      return stops.set(listener, () => signal.removeEventListener('abort', heard));
     },
     off(_name, listener) {
       stops.get(listener)?.();
-      signal.removeEventListener('abort', listener);
     },
   };
 }

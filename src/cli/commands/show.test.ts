@@ -6,6 +6,7 @@ beforeAll(async () => {
   daemon = await stubDaemon();
   daemon.tracker.put('compose:shop', { name: 'shop' });
   daemon.tracker.put('compose:shelf', { name: 'shelf' });
+  daemon.tracker.put('한글작업', { name: '카페'.normalize('NFD') });
   daemon.tracker.put('a1', { name: 'twin' });
   daemon.tracker.put('b2', { name: 'twin' });
 });
@@ -15,6 +16,13 @@ describe('show', () => {
   it.each(['compose:shop', 'shop', 'compose:sho'])('finds a workspace by %s', async (wanted) => {
     const { code, out } = await cli(['show', wanted, '--json'], daemon);
     expect({ code, id: (JSON.parse(out) as { id: string }).id }).toEqual({ code: 0, id: 'compose:shop' });
+  });
+
+  it.each(['한글작업', '한글작', '카페'])('finds a workspace by %s, typed anywhere', async (wanted) => {
+    for (const form of ['NFC', 'NFD']) {
+      const { code, out } = await cli(['show', wanted.normalize(form), '--json'], daemon);
+      expect({ code, id: (JSON.parse(out) as { id: string }).id }).toEqual({ code: 0, id: '한글작업' });
+    }
   });
 
   it('prints fields, containers and evidence', async () => {

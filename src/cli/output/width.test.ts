@@ -12,6 +12,31 @@ describe('width', () => {
     expect(displayWidth('é')).toBe(1);
   });
 
+  it.each([
+    ['👨‍👩‍👧', 2],
+    ['🚀👨‍👩‍👧', 4],
+    ['❤️', 2],
+    ['❤', 1],
+    ['1️⃣', 2],
+    ['🇰🇷', 2],
+    ['👍🏽', 2],
+    ['☝🏽', 2],
+    ['❤‍🔥', 2],
+    ['작업'.normalize('NFD'), 4],
+    ['می\u200cخواهم', 7],
+    // One cluster to a person, but a terminal gives each letter its column.
+    ['क्ष', 2],
+    ['กำ', 2],
+    ['हिन्दी', 5],
+    // What belongs to an emoji does not make one of a letter.
+    ['a\ufe0f', 1],
+    ['a🏽', 3],
+    ['a\u200d', 1],
+    ['\u200d', 0],
+  ])('counts %s as a terminal does: %i', (text, columns) => {
+    expect(displayWidth(text)).toBe(columns);
+  });
+
   it('pads by columns, not by characters', () => {
     expect(pad('작업', 6)).toBe('작업  ');
     expect(pad('7', 3, 'right')).toBe('  7');

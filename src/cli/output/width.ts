@@ -47,9 +47,27 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + blanks : blanks + text;
 }
 
+/** Flags, and what is shown as a picture: with its own colours, or because a selector or a sign of a key says so. */
+const PICTURE =
+  /^\p{Regional_Indicator}|^\p{Extended_Pictographic}.*[\ufe0f\p{Emoji_Presentation}]|^\p{Emoji_Presentation}|\ufe0f\u20e3/u;
+
+/** Marks that stand above or below, joiners, and the vowels and final consonants of Hangul that belong to the letter before. */
+const NO_WIDTH = /\p{Mn}|\p{Me}|\u200c|\u200d|[\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
+/**
+ * A picture is one, of however many it is joined. Other letters keep their columns also where a person sees one character,
+ * as in Devanagari and Thai: so terminals count.
+ */
 function graphemeWidth(grapheme: string): number {
-  if (/\p{Emoji_Presentation}|\ufe0f/u.test(grapheme)) return 2;
-  const code = grapheme.codePointAt(0) ?? 0;
-  if (/^\p{M}/u.test(grapheme) || code === 0x200c || code === 0x200d) return 0;
-  return WIDE.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
+  if (PICTURE.test(grapheme)) return 2;
+  let width = 0;
+  for (const character of grapheme) width += characterWidth(character);
+  return width;
+}
+
+function characterWidth(character: string): number {
+  if (NO_WIDTH.test(character)) return 0;
+  const code = character.codePointAt(0) ?? 0;
+  const isWide = WIDE.some(([first, last]) => code >= first && code <= last);
+  return isWide || /\p{Emoji_Presentation}/u.test(character) ? 2 : 1;
 }

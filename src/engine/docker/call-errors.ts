@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { userInfo } from 'node:os';
 import { TidewatchError } from '../../model/errors.ts';
-import { asObject, asText, detach } from './json-value.ts';
+import { detach } from '../../runtime/detached-text.ts';
+import { asObject, asText } from './json-value.ts';
 import { tlsFailureReason } from './tls-failure.ts';
 
 /** What was being done where, for the message. */

@@ -1,8 +1,9 @@
 import { CONTAINER_STATES, type ContainerState, type Health } from '../../model/container.ts';
+import { detach } from '../../runtime/detached-text.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { ContainerDetail, ContainerNetwork, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
-import { asArray, asInteger, asObject, asText, detach } from './json-value.ts';
+import { asArray, asInteger, asObject, asText } from './json-value.ts';
 
 const ID_MOST = 128;
 const NAME_MOST = 512;

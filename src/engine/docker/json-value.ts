@@ -1,3 +1,5 @@
+import { detach } from '../../runtime/detached-text.ts';
+
 /** Readers of parsed JSON from outside: they give the wanted kind or `null`, and never throw. */
 
 export function asObject(value: unknown): Record<string, unknown> | null {
@@ -18,9 +20,4 @@ export function asText(value: unknown, maxLength: number): string | null {
 
 export function asInteger(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
-}
-
-/** A copy: in V8 a slice keeps the whole text it was cut from in memory. */
-export function detach(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../runtime/make-folder.ts';
 import { type Salvage, salvage, setAside } from './damaged-store.ts';
 import { beginMeta } from './meta.ts';
 import { migrate, refuseForeign } from './migrations.ts';
@@ -20,7 +21,7 @@ export interface OpenedDatabase {
 /** Makes the store's folder if it is not there; only its owner may look into it. */
 export function prepareFolder(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
   } catch (thrown) {
     throw unwritable(file, thrown);
   }
