@@ -4,7 +4,7 @@ import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import { Findings } from './findings.ts';
 import { type HostSource, localHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
@@ -43,7 +43,7 @@ export interface MonitorParts {
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
 export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   const { tracker, bus, clock = systemClock, host = localHost() } = options;
-  const settings = { logger: options.logger ?? silentLogger };
+  const settings = { logger: guardedLogger(options.logger ?? silentLogger) };
   const logger = () => settings.logger;
   const pace: SamplerPace = {
     collectIntervalMs: checkCollectInterval(options.collectInterval ?? PACE_DEFAULTS.collectIntervalMs),

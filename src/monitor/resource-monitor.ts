@@ -2,7 +2,7 @@ import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { guardedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
@@ -198,7 +198,7 @@ export class ResourceMonitor implements AsyncDisposable {
   }
 
   setLogger(logger: Logger): void {
-    this.#parts.settings.logger = logger;
+    this.#parts.settings.logger = guardedLogger(logger);
   }
 
   #active(): readonly WorkspaceMonitor[] {

@@ -139,3 +139,18 @@ test('labels set the thresholds of one workspace; what they say wrongly is told 
   expect(told('threshold_cleared')).toMatchObject([{ workspaceId: 'a', data: { metric: 'pids', reason: 'changed' } }]);
   await monitor.stop();
 });
+
+test('a logger that throws does not keep a threshold from being told', async () => {
+  const { monitor, tracker, source, clock, told } = monitored();
+  const fail = () => {
+    throw new Error('the disk of the log is full');
+  };
+  monitor.setLogger({ debug: fail, info: fail, warn: fail, error: fail });
+  source.add('a', { memoryCharged: 900e6 }, cores(0.5));
+  tracker.run('a');
+  await monitor.start();
+  await clock.advance(60_000);
+  expect(told('threshold_exceeded')).toHaveLength(1);
+  expect(monitor.getWorkspaceMetrics('a')?.errorCount).toBe(0);
+  await monitor.stop();
+});
