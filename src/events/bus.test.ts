@@ -4,7 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { EventBus } from './bus.ts';
 import { draftOf, errorOf, until } from './drafts.contract.ts';
-import type { EventBusPort } from './event-bus.ts';
+import type { EventBusPort, EventPlugin } from './event-bus.ts';
 import { memoryEventLog } from './memory-event-log.ts';
 
 /** A logger that keeps what it was told. */
@@ -245,6 +245,11 @@ describe('emit', () => {
 });
 
 describe('plug-ins', () => {
+  it.each([[{}], [{ name: 'x', handle: () => {} }], [{ install: () => {} }], [null]])('%j is none', (plugin) => {
+    const bus = new EventBus();
+    expect(() => bus.use(plugin as unknown as EventPlugin)).toThrow(/an object with a name and install\(bus\)/);
+  });
+
   it('are installed and taken away with all they subscribed', async () => {
     const bus = new EventBus();
     const seen: string[] = [];

@@ -7,6 +7,10 @@ import type { EventBusPort, EventPlugin, Unsubscribe } from './event-bus.ts';
  * Throws `plugin_failed`, and nothing of the plug-in stays.
  */
 export function installPlugin(bus: EventBusPort, plugin: EventPlugin, logger: Logger): () => Promise<void> {
+  if (typeof plugin?.name !== 'string' || plugin.name === '' || typeof plugin.install !== 'function') {
+    const shape = 'an object with a name and install(bus), which subscribes with bus.on(type, handler)';
+    throw new TidewatchError('plugin_failed', `this is no event plug-in: one is ${shape}`);
+  }
   const subscriptions: Unsubscribe[] = [];
   const unsubscribeAll = () => {
     for (const unsubscribe of subscriptions) unsubscribe();

@@ -71,7 +71,7 @@ describe('ls with a daemon', () => {
     daemon.tracker.connected = true;
     daemon.tracker.put('shop', { freshness: { state: 'live', confirmedAt: null, by: null } });
     expect(code).toBe(0);
-    expect(out).toMatch(/^shop +active +running \? since \S+/m);
+    expect(out).toMatch(/^shop +active +unknown since \S+ \(was running\)/m);
     expect(err).toContain('engine unix:///stub.sock lost for');
     expect(err).toContain('last known');
   });
@@ -95,10 +95,19 @@ describe('ls with a daemon', () => {
     expect(plain.out).not.toContain('\x1b');
   });
 
+  it('never cuts status and phase, and does not let one long name widen every line', async () => {
+    daemon.tracker.put('long', { name: 'n'.repeat(200), phase: 'crash-looping', status: 'active' });
+    const narrow = await cli(['ls', '--no-color'], { ...daemon, tty: { columns: 60, rows: 20 } });
+    expect(narrow.out).toMatch(/ active +crash-looping /);
+    const piped = await cli(['ls'], daemon);
+    for (const line of piped.out.split('\n')) expect(line.length).toBeLessThanOrEqual(170);
+    daemon.tracker.states.delete('long');
+  });
+
   it('leaves columns out where a terminal is too narrow for all of them', async () => {
     const { out } = await cli(['ls', '--no-color'], { ...daemon, tty: { columns: 40, rows: 20 } });
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
-    expect(out).toMatch(/^wiki +inact\S+ +crashed/m);
+    expect(out).toMatch(/^wiki +inactive +crashed/m);
   });
 });
 

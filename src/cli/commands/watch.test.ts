@@ -50,7 +50,7 @@ describe('watch without a terminal', () => {
     await expect.poll(running.out, wait).toContain('wiki');
     await daemon.close();
     await expect.poll(running.err, wait).toContain('reconnecting');
-    await expect.poll(running.out, wait).toMatch(/ {2}shop {2}running \? since/);
+    await expect.poll(running.out, wait).toMatch(/ {2}shop {2}unknown since \S+ \(was running\)/);
     running.stop();
     expect((await running.ended).code).toBe(0);
   });

@@ -3,13 +3,14 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 
+/** Where it is is never cut; the reason goes first where there is no room for it. */
 const COLUMNS: readonly Column[] = [
-  { header: 'WORKSPACE', min: 12 },
-  { header: 'STATUS', min: 6 },
-  { header: 'PHASE', min: 8 },
+  { header: 'WORKSPACE', min: 12, max: 60 },
+  { header: 'STATUS' },
+  { header: 'PHASE' },
   { header: 'SINCE', align: 'right' },
   { header: 'CONTAINERS', align: 'right', min: 5 },
-  { header: 'REASON', min: 10 },
+  { header: 'REASON', min: 16 },
 ];
 
 /** Workspaces as the table of `ls` and `watch`. */
@@ -29,11 +30,11 @@ export function byName(a: Workspace, b: Workspace): number {
   return compare(a.name, b.name) || compare(a.id, b.id);
 }
 
-/** `running`, or `running ? since 2m` when the engine no longer confirms it. */
+/** `running`, or `unknown since 2m (was running)` when the engine no longer confirms it. */
 export function phaseText({ phase, freshness }: Workspace, now: number): string {
   if (freshness.state === 'live') return phase;
   const age = freshness.confirmedAt === null ? '' : ` since ${formatAge(freshness.confirmedAt, now)}`;
-  return freshness.state === 'unknown' ? `${phase} ?${age}` : `${phase} (not confirmed${age})`;
+  return freshness.state === 'unknown' ? `unknown${age} (was ${phase})` : `${phase} (not confirmed${age})`;
 }
 
 /** Running of all containers, helpers included. */
