@@ -148,7 +148,7 @@ function tell({ everything, full, cheap, asleep, streamed, heap, opening, engine
       { ...bar, bar: 'CPU per reading of everything, one after the other', measured: everything.median },
       { ...bar, bar: 'CPU per cheap reading once a second, container at work', measured: cheap.median },
       { ...bar, bar: 'CPU per cheap reading once a second, container asleep', measured: asleep.median },
-      { ...bar, floor: null, aim: null, bar: 'CPU per reading of everything once a second', measured: full.median },
+      { ...bar, bar: 'CPU per reading of everything once a second', measured: full.median },
     ],
     figures: {
       'reading of everything, one after the other, µs': everything,
