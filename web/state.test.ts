@@ -94,10 +94,10 @@ describe('workspaces', () => {
 });
 
 describe('events', () => {
-  it('stand newest first, once each, without the syncs’ own', () => {
+  it('stand newest first, once each, without the syncs’ own and without figures', () => {
     const state = stateAfter(
       { type: 'happened', events: [event(1), event(2, null, 'sync_start'), event(3)] },
-      { type: 'happened', events: [event(3), event(4)] },
+      { type: 'happened', events: [event(3), event(4), event(5, 'a', 'metrics_update')] },
     );
     expect(state.events.map(({ seq }) => seq)).toEqual([4, 3, 1]);
   });

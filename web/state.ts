@@ -15,7 +15,7 @@ export interface PageState {
   readonly engine: EngineConnection | null;
   /** `null` until they were read once. */
   readonly workspaces: ReadonlyMap<string, Workspace> | null;
-  /** Newest first, without the syncs' own. */
+  /** Newest first, without the syncs' own and without figures. */
   readonly events: readonly TidewatchEvent[];
   readonly view: ViewState;
   readonly expanded: ReadonlySet<string>;
@@ -123,7 +123,7 @@ function withView(state: PageState, view: ViewState): PageState {
 }
 
 function withEvents(state: PageState, told: readonly TidewatchEvent[]): PageState {
-  const fresh = newestFirst(told).filter((event) => isNews(event, state.events) && !event.type.startsWith('sync_'));
+  const fresh = newestFirst(told).filter((event) => isNews(event, state.events) && isOfInterest(event));
   if (fresh.length === 0) return state;
   const { history } = state;
   const events = [...fresh, ...state.events].slice(0, RECENT_MAX);
@@ -131,6 +131,11 @@ function withEvents(state: PageState, told: readonly TidewatchEvent[]): PageStat
   const { id, events: past } = history;
   const own = fresh.filter((event) => event.workspaceId === id && isNews(event, past));
   return { ...state, events, history: { id, events: [...own, ...past].slice(0, HISTORY_MAX) } };
+}
+
+/** Something happened: syncs and figures come all the time. */
+function isOfInterest({ type }: TidewatchEvent): boolean {
+  return type !== 'sync_start' && type !== 'sync_complete' && type !== 'metrics_update';
 }
 
 /** Later than what is known, newest first, or of another log: that of a daemon that began anew counts from 1 again. */
