@@ -440,6 +440,20 @@ describe('callbacks', () => {
     expect(seen).toEqual(['running→stopped', 'stopped→missing']);
   });
 
+  it('come when a container appears, by its event or found by a sync', async () => {
+    const labels = { 'com.docker.compose.project': 'shop' };
+    const { engine, clock, tracker } = await setUp((world) => world.put('a', { ...running, labels }));
+    await clock.advance(1_000);
+    const seen: string[] = [];
+    tracker.onStateChange((id, previous, current) => {
+      seen.push(`${id} ${previous?.containers.length ?? 'none'}→${current?.containers.length}`);
+    });
+    engine.happen('new', 'create');
+    engine.put('b', { ...running, labels });
+    await tracker.forceSync();
+    expect(seen).toEqual(['container:new none→1', 'compose:shop 1→2']);
+  });
+
   it('and an event tell that a workspace was forgotten', async () => {
     const { clock, tracker, of } = await setUp();
     await tracker.registerWorkspace({ id: 'lab', name: 'Lab' });

@@ -14,6 +14,7 @@ import type { Transition } from './transition.ts';
 import { WorkspaceBook } from './workspace-book.ts';
 import { conditionOf, isBare, unarchiveIfStarted } from './workspace-condition.ts';
 import { needsSaving, type WorkspaceEntry } from './workspace-entry.ts';
+import type { ResolvedWorkspace } from './workspace-resolver.ts';
 import { viewOf } from './workspace-view.ts';
 import type { Cause, WorldPorts } from './world-ports.ts';
 
@@ -80,18 +81,16 @@ export class World {
 
   /** A container the list tells of and nobody knew. */
   addRow(row: ContainerSummary, at: number): ContainerRecord {
-    return this.#add(row, at);
+    const record = this.#newRecord(row, at);
+    this.#attach(record, this.#ports.resolver.resolve(row), at);
+    return record;
   }
 
   /** A container that appeared unseen: told as it is now. */
   addDetail(detail: ContainerDetail, at: number, recovered: boolean): void {
-    const record = this.#add(summaryOfDetail(detail), at);
+    const record = this.#newRecord(summaryOfDetail(detail), at);
     applyDetail(record, detail, at);
-    const entry = this.workspaces.get(record.workspaceId);
-    if (!this.#announced || entry === undefined) return;
-    this.#tell(record, { from: null, to: record.state, at: record.stateSince }, recovered);
-    this.#refresh(entry, { at: record.stateSince, recovered });
-    this.#flush();
+    this.#appear(record, this.#ports.resolver.resolve(record), { at, recovered });
   }
 
   /** Brings a known container to what an inspect says. */
@@ -99,7 +98,7 @@ export class World {
     const renamed = record.name !== detail.name;
     const wasHeld = record.workspaceId === NOWHERE;
     this.#change(record, cause, () => applyDetail(record, detail, cause.at));
-    if (wasHeld) this.#placeHeld(record, cause);
+    if (wasHeld) this.#appear(record, this.#ports.resolver.resolve(record), cause);
     else if (renamed) this.#replace(record, cause);
   }
 
@@ -166,41 +165,38 @@ export class World {
     if (event.action === 'destroy') return null;
     if (event.action !== 'create') return 0;
     const row = summaryOfEvent(event);
+    const record = this.#newRecord(row, event.at);
+    const { inspectAfterMs } = applyEvent(record, event);
     const place = this.#ports.resolver.resolveWithoutMounts(row);
-    if (place === null) return this.#hold(row, event);
-    const record = this.#add(row, event.at, place);
-    const effect = applyEvent(record, event);
-    const entry = this.workspaces.get(record.workspaceId);
-    if (!this.#announced || entry === undefined) return effect.inspectAfterMs;
-    this.#tell(record, { from: null, to: record.state, at: event.at }, cause.recovered);
-    this.#refresh(entry, cause);
-    this.#flush();
-    return effect.inspectAfterMs;
+    // Its bind mounts decide where it belongs: what happens to it is noted, and told when an inspect told them.
+    if (place === null) return 0;
+    this.#appear(record, place, cause);
+    return inspectAfterMs;
   }
 
-  /** Its bind mounts decide where it belongs: what happens to it is noted, and told when an inspect told them. */
-  #hold(row: ContainerSummary, event: EngineEvent): number {
-    const record = recordOf(row, { workspaceId: NOWHERE, role: 'service' }, event.at);
+  #newRecord(row: ContainerSummary, at: number): ContainerRecord {
+    const record = recordOf(row, { workspaceId: NOWHERE, role: 'service' }, at);
     this.containers.add(record);
-    applyEvent(record, event);
-    return 0;
+    return record;
   }
 
-  #placeHeld(record: ContainerRecord, cause: Cause): void {
-    const place = this.#ports.resolver.resolve(record);
+  #attach(record: ContainerRecord, place: ResolvedWorkspace, at: number): WorkspaceEntry {
     record.workspaceId = place.workspaceId;
     record.role = place.role ?? record.role;
-    this.workspaces.attach(record.id, { ...place, id: place.workspaceId }, cause.at);
-    this.#change(record, { at: record.stateSince, recovered: cause.recovered }, () => [
-      { from: null, to: record.state, at: record.stateSince },
-    ]);
+    return this.workspaces.attach(record.id, { ...place, id: place.workspaceId }, at);
   }
 
-  #add(row: ContainerSummary, at: number, place = this.#ports.resolver.resolve(row)): ContainerRecord {
-    const record = recordOf(row, { workspaceId: place.workspaceId, role: place.role ?? 'service' }, at);
-    this.containers.add(record);
-    this.workspaces.attach(row.id, { ...place, id: place.workspaceId }, at);
-    return record;
+  /** A new container becomes part of its workspace, and is told as it is. */
+  #appear(record: ContainerRecord, place: ResolvedWorkspace, { at, recovered }: Cause): void {
+    const known = this.workspaces.get(place.workspaceId);
+    const previous = known === undefined ? undefined : this.#viewIfWanted(known);
+    const entry = this.#attach(record, place, at);
+    if (!this.#announced) return;
+    const { state, stateSince } = record;
+    this.#tell(record, { from: null, to: state, at: stateSince }, recovered);
+    this.#refresh(entry, { at: stateSince, recovered });
+    this.#flush();
+    this.#notify(entry, previous);
   }
 
   /** A new name may make it part of another workspace. */
@@ -208,8 +204,7 @@ export class World {
     const place = this.#ports.resolver.resolve(record);
     if (place.workspaceId === record.workspaceId) return;
     const left = this.workspaces.detach(record);
-    record.workspaceId = place.workspaceId;
-    const joined = this.workspaces.attach(record.id, { ...place, id: place.workspaceId }, cause.at);
+    const joined = this.#attach(record, place, cause.at);
     if (!this.#announced) return;
     if (left !== undefined) this.changeEntry(left, cause, () => {});
     this.changeEntry(joined, cause, () => {});
