@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
 import type { ContainerSummary, Engine, EngineAction, EngineEvent } from './engine.ts';
+import { eventually } from './eventually.contract.ts';
 import { createUsageFrame, USAGE } from './usage.ts';
 
 /** What the suite does to containers; each resolves when the engine has done it. */
@@ -316,16 +317,4 @@ async function listed(engine: Engine): Promise<ContainerSummary[]> {
   const rows: ContainerSummary[] = [];
   for await (const batch of engine.list()) rows.push(...batch);
   return rows;
-}
-
-async function eventually(attempt: () => void | Promise<void>): Promise<void> {
-  const until = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -46,3 +46,8 @@ export interface WorkspaceContainer {
 
 /** Whose network a container sees; `shared`: that of another container. */
 export type ContainerNetwork = 'own' | 'host' | 'shared' | 'none';
+
+/** No process of its last run is left; `restarting` waits for the next one. */
+export function hasEnded(state: ContainerState): boolean {
+  return state === 'exited' || state === 'dead' || state === 'restarting';
+}

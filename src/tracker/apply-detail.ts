@@ -1,5 +1,5 @@
 import type { ContainerDetail } from '../engine/engine.ts';
-import type { ContainerState } from '../model/container.ts';
+import { type ContainerState, hasEnded } from '../model/container.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { addEvidence, beginRun, endRun } from './run-facts.ts';
 import type { Transition } from './transition.ts';
@@ -64,10 +64,10 @@ function endBetween(record: ContainerRecord, detail: ContainerDetail): number {
 type Step = (to: ContainerState, told: number | null) => void;
 
 function stepToState(record: ContainerRecord, detail: ContainerDetail, step: Step): void {
-  const hasEnded = detail.state === 'exited' || detail.state === 'dead' || detail.state === 'restarting';
+  const ended = hasEnded(detail.state);
   const ran = record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
-  if (hasEnded && ran) endRun(record, detail.finishedAt ?? record.stateSince, 'sync');
-  step(detail.state, hasEnded ? detail.finishedAt : null);
+  if (ended && ran) endRun(record, detail.finishedAt ?? record.stateSince, 'sync');
+  step(detail.state, ended ? detail.finishedAt : null);
 }
 
 function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
@@ -92,7 +92,7 @@ function isLeftFromPause({ unpausedAt = 0 }: ContainerRecord, { health, probedAt
 function takeInstants(record: ContainerRecord, detail: ContainerDetail, stepped: boolean): void {
   const knewStart = record.startedAt !== null;
   record.startedAt = detail.startedAt ?? record.startedAt;
-  const ended = detail.state === 'exited' || detail.state === 'dead' || detail.state === 'restarting';
+  const ended = hasEnded(detail.state);
   if (ended || !knewStart) record.finishedAt = detail.finishedAt ?? record.finishedAt;
   // A list tells no instants, and a history may lack the end: the inspect is the first to know since when.
   const knewState = knewStart && !(ended && record.endSeenBy === null);

@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../engine/engine.ts';
-import type { ContainerState } from '../model/container.ts';
+import { type ContainerState, hasEnded } from '../model/container.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { addEvidence, beginRun, endRun } from './run-facts.ts';
 import { isBeingAskedToEnd, SIGKILL } from './stop-cause.ts';
@@ -65,8 +65,12 @@ export function applyEvent(record: ContainerRecord, event: EngineEvent): EventEf
 function isOutrun({ state, startedAt, finishedAt }: ContainerRecord, { action, at }: EngineEvent): boolean {
   if (startedAt === null || action === 'rename' || action === 'update' || action === 'destroy') return false;
   if (Math.ceil(at) < startedAt) return true;
-  const ended = state === 'exited' || state === 'dead' || state === 'restarting';
-  return action === 'start' && ended && finishedAt !== null && at <= Math.max(finishedAt, startedAt + START_TOLD_MS);
+  return (
+    action === 'start' &&
+    hasEnded(state) &&
+    finishedAt !== null &&
+    at <= Math.max(finishedAt, startedAt + START_TOLD_MS)
+  );
 }
 
 function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEffect {
@@ -97,7 +101,7 @@ function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEff
 export function beganState({ action }: EngineEvent, state: ContainerState): boolean {
   if (state === 'running') return action === 'start' || action === 'unpause';
   if (state === 'paused') return action === 'pause';
-  return action === 'die' && (state === 'exited' || state === 'dead' || state === 'restarting');
+  return action === 'die' && hasEnded(state);
 }
 
 function applyStart(record: ContainerRecord, event: EngineEvent): EventEffect {
@@ -119,7 +123,7 @@ function applyKill(record: ContainerRecord, { signal, at }: EngineEvent): EventE
 }
 
 function applyDie(record: ContainerRecord, event: EngineEvent): EventEffect {
-  const hadEnded = record.state === 'exited' || record.state === 'dead' || record.state === 'restarting';
+  const hadEnded = hasEnded(record.state);
   record.exitCode = event.exitCode;
   addEvidence(record, 'event', { at: event.at, what: `die exitCode=${event.exitCode ?? 'unknown'}` });
   if (hadEnded) {

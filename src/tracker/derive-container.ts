@@ -1,3 +1,4 @@
+import { hasEnded } from '../model/container.ts';
 import { type Reason, type ReasonCode, reasonOf } from '../model/reasons.ts';
 import type { Phase } from '../model/workspace.ts';
 import type { ContainerRecord } from './container-record.ts';
@@ -55,7 +56,7 @@ export const CONTAINER_CONDITIONS: readonly ConditionRow[] = [
     code: 'crash_loop',
     detail: ({ record, at }) => {
       const words = loopInWords(record, at);
-      return hasEnded(record) ? `${words}, last ${causeInWords(record)}` : words;
+      return hasEnded(record.state) ? `${words}, last ${causeInWords(record)}` : words;
     },
     recheckAt: ({ loop }) => loop.recheckAt,
   },
@@ -141,7 +142,7 @@ export const CONTAINER_CONDITIONS: readonly ConditionRow[] = [
 export function deriveContainer(record: ContainerRecord, at: number): ContainerCondition {
   const seen: Seen = { record, loop: loopStateOf(record, at), at };
   const row = CONTAINER_CONDITIONS.find(({ applies }) => applies(seen));
-  const cause = hasEnded(record) ? stopCauseOf(record) : null;
+  const cause = hasEnded(record.state) ? stopCauseOf(record) : null;
   if (row === undefined || row.phase === null || row.code === null) {
     const { phase, code, detail } = cause ?? stopCauseOf(record);
     return { phase, reason: reasonOf(code, detail), cause: code, recheckAt: null };
@@ -161,10 +162,6 @@ function isAlive({ state }: ContainerRecord): boolean {
 
 function isCreated({ record: { state } }: Seen): boolean {
   return state === 'created' || state === 'initialized';
-}
-
-function hasEnded({ state }: ContainerRecord): boolean {
-  return state === 'exited' || state === 'restarting' || state === 'dead';
 }
 
 function startExpectedBy({ record }: Seen): number {

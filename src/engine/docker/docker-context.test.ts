@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TidewatchError } from '../../model/errors.ts';
 import {
   dockerConfigDir,
   readCurrentContext,
@@ -12,6 +11,7 @@ import {
   readPem,
   type Surroundings,
 } from './docker-context.ts';
+import { faultOf } from './fault.contract.ts';
 
 let home: string;
 let surroundings: Surroundings;
@@ -42,15 +42,6 @@ const writeTls = (name: string, file: string, text: string) =>
   write(`contexts/tls/${hashOf(name)}/docker/${file}`, text);
 
 const read = (name: string) => readDockerContext(name, 'DOCKER_CONTEXT', surroundings);
-
-function fault(attempt: () => unknown): TidewatchError {
-  try {
-    attempt();
-  } catch (error) {
-    return error as TidewatchError;
-  }
-  throw new Error('it did not throw');
-}
 
 describe('a context', () => {
   it('without TLS files is its host', async () => {
@@ -85,7 +76,7 @@ describe('a context', () => {
 
   it('of another engine than Docker is told, not taken for the default socket', async () => {
     await writeContext('cluster', { kubernetes: { Host: 'https://cluster' } });
-    const error = fault(() => read('cluster'));
+    const error = faultOf(() => read('cluster'));
     expect(error.code).toBe('engine_context_unknown');
     expect(error.message).toMatch(/"cluster" \(named by DOCKER_CONTEXT\).*no Docker endpoint/);
   });
@@ -94,7 +85,7 @@ describe('a context', () => {
     'whose file holds %s is told with its name and its file',
     async (text) => {
       const file = await write(`contexts/meta/${hashOf('bad')}/meta.json`, text);
-      const error = fault(() => read('bad'));
+      const error = faultOf(() => read('bad'));
       expect(error.code).toBe('engine_context_unknown');
       expect(error.message).toContain('"bad"');
       expect(error.message).toContain(file);
@@ -102,7 +93,7 @@ describe('a context', () => {
   );
 
   it('that is not there is told with who named it and where it was looked for', () => {
-    const error = fault(() => read('gone'));
+    const error = faultOf(() => read('gone'));
     expect(error.code).toBe('engine_context_unknown');
     expect(error.message).toMatch(/"gone" \(named by DOCKER_CONTEXT\) in .*contexts.*docker context ls/);
   });
@@ -110,7 +101,7 @@ describe('a context', () => {
   it('whose TLS file is a folder is told with that file', async () => {
     await writeContext('far', { docker: { Host: 'tcp://far' } });
     await mkdir(join(home, '.docker/contexts/tls', hashOf('far'), 'docker/ca.pem'), { recursive: true });
-    const error = fault(() => read('far'));
+    const error = faultOf(() => read('far'));
     expect(error.code).toBe('engine_tls');
     expect(error.message).toContain('ca.pem');
   });
@@ -144,7 +135,7 @@ describe('the current context', () => {
 });
 
 it('a PEM file that cannot be read is told by its path', () => {
-  const error = fault(() => readPem(join(home, 'none.pem'), surroundings));
+  const error = faultOf(() => readPem(join(home, 'none.pem'), surroundings));
   expect(error.code).toBe('engine_tls');
   expect(error.message).toContain('none.pem');
 });

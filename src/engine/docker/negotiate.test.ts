@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { TidewatchError } from '../../model/errors.ts';
+import { faultOf } from './fault.contract.ts';
 import { readPing, versionAskedFor } from './negotiate.ts';
 
 const URL = 'unix:///run/x.sock';
 const NOW = Date.UTC(2026, 10, 25);
 const ping = (headers: Record<string, unknown>) => readPing(headers, { url: URL, now: NOW });
-
-function fault(attempt: () => unknown): TidewatchError {
-  try {
-    attempt();
-  } catch (error) {
-    return error as TidewatchError;
-  }
-  throw new Error('it did not throw');
-}
 
 describe('a ping', () => {
   it('of Docker tells version and clock', () => {
@@ -40,7 +31,7 @@ describe('a ping', () => {
   });
 
   it.each(['1.29', '1.9', '1.12', '0.99'])('of an engine as old as %s says what to do', (theirs) => {
-    const error = fault(() => ping({ 'api-version': theirs }));
+    const error = faultOf(() => ping({ 'api-version': theirs }));
     expect(error.code).toBe('engine_api_version');
     expect(error.message).toBe(
       `The engine at ${URL} speaks API ${theirs}; Tidewatch needs 1.30 or newer: update the engine.`,
@@ -50,7 +41,7 @@ describe('a ping', () => {
   it.each([undefined, '', 'newest', '1', '1.2.3', '1.41\n', ['1.41'], 7])(
     'without a version that can be read (%o) is not of an engine',
     (theirs) => {
-      const error = fault(() => ping({ 'api-version': theirs }));
+      const error = faultOf(() => ping({ 'api-version': theirs }));
       expect(error.code).toBe('engine_bad_answer');
       expect(error.message).toContain(URL);
     },
@@ -74,13 +65,13 @@ describe('a version refused', () => {
   });
 
   it('is told when it is newer than all that Tidewatch speaks', () => {
-    const error = fault(() => versionAskedFor('Minimum supported API version is 1.60', URL));
+    const error = faultOf(() => versionAskedFor('Minimum supported API version is 1.60', URL));
     expect(error.code).toBe('engine_api_version');
     expect(error.message).toMatch(/unix:.*wants API 1\.60 or newer.*1\.55 at most: update Tidewatch/);
   });
 
   it('is told when it is older than all that Tidewatch speaks', () => {
-    const error = fault(() => versionAskedFor('Maximum supported API version is 1.24', URL));
+    const error = faultOf(() => versionAskedFor('Maximum supported API version is 1.24', URL));
     expect(error.code).toBe('engine_api_version');
     expect(error.message).toContain('update the engine');
   });

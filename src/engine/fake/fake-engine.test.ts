@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createDockerEngine } from '../docker/docker-engine.ts';
 import { type ContractEngine, describeEngineContract } from '../engine.contract.ts';
+import { eventually } from '../eventually.contract.ts';
 import { FakeEngine, type FakeEngineOptions } from './fake-engine.ts';
 
 describe.each(['docker', 'podman'] as const)('in the dialect of %s', (dialect) => {
@@ -106,18 +107,6 @@ async function replayed(fake: FakeEngine, filters: Record<string, string[]>): Pr
   expect(await stream.over).toBe('end');
   fake.setClockOffset(0);
   return stream.actions();
-}
-
-async function eventually(attempt: () => void | Promise<void>): Promise<void> {
-  const until = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
 }
 
 function states(answer: Answer): Record<string, string> {
