@@ -117,7 +117,7 @@ export interface UsageSourceStats {
 /** Tells that the first process of a run is gone, sooner than the engine does. A hint: the engine knows code and cause. */
 export interface ExitWatch {
   /** Watches one container's run until it ends or is unwatched. Gives whether it can be watched. */
-  watch(containerId: string, onExit: () => void): boolean;
+  watch(target: Pick<UsageTarget, 'containerId' | 'pid'>, onExit: () => void): boolean;
   unwatch(containerId: string): void;
   close(): void;
 }

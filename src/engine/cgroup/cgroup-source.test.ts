@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createUsageFrame, USAGE, type UsageReader, type UsageTarget } from '../usage.ts';
 import { type CgroupSourceOptions, createCgroupSource } from './cgroup-source.ts';
-import { type RecordedMachine, recordedMachine, told } from './fixture.contract.ts';
+import { moveContainer, type RecordedMachine, recordedMachine, told } from './fixture.contract.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -322,13 +322,13 @@ describe('finding', () => {
   test('a container of rootless Docker', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const slice = 'user.slice/user-1000.slice/user@1000.service/user.slice';
-    await moved(machine, `${slice}/docker-${machine.containerId}.scope`);
+    await moveContainer(machine, `${slice}/docker-${machine.containerId}.scope`);
     expect((await openReader(machine)).missing.size).toBe(0);
   });
 
   test('a parent of one’s own is learned from the first process, and then known', async () => {
     const machine = await recordedMachine('v1-hybrid');
-    await moved(machine, `tenants/a/${machine.containerId}`);
+    await moveContainer(machine, `tenants/a/${machine.containerId}`);
     const text = `4:memory:/tenants/a/${machine.containerId}\n`;
     const source = createCgroupSource(machine.options);
     onTestFinished(() => source.close());
@@ -383,12 +383,3 @@ describe('files', () => {
     });
   });
 });
-
-/** As if the engine had put the container elsewhere. */
-async function moved(machine: RecordedMachine, path: string): Promise<void> {
-  for (const hierarchy of ['pids', 'memory', 'cpu', 'cpuacct', 'blkio', 'unified']) {
-    const target = join(machine.options.cgroupRoot, hierarchy, path);
-    await mkdir(join(target, '..'), { recursive: true });
-    await rename(machine.containerFolder(hierarchy), target);
-  }
-}
