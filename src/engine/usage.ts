@@ -17,13 +17,13 @@ export const USAGE_FIELDS = [
   'memoryCharged',
   /** Level, bytes of page cache not used lately: `docker stats` shows charged less this. */
   'memoryInactiveFile',
-  /** Level, bytes; `Infinity` without a limit. */
+  /** Level, bytes; without a limit `Infinity`, or the memory of the engine's machine where that is all the source knows. */
   'memoryLimit',
   'memorySwap',
   'memoryPeak',
   /** Counter of processes ended for lack of memory. */
   'memoryOomKills',
-  /** Counters over all interfaces but the loopback. */
+  /** Counters over its own interfaces: neither the loopback, nor bridges and their ends that an engine inside has made. */
   'networkRxBytes',
   'networkRxPackets',
   'networkRxErrors',
@@ -42,7 +42,7 @@ export const USAGE_FIELDS = [
   'cpuPressureUs',
   'memoryPressureUs',
   'ioPressureUs',
-  /** Level, cores the container may use at once; `Infinity` without a limit. */
+  /** Level, cores its own limit lets it use at once, those of its parents not regarded; `Infinity` without one. */
   'cpuLimit',
 ] as const;
 
@@ -117,7 +117,7 @@ export interface UsageSourceStats {
 /** Tells that the first process of a run is gone, sooner than the engine does. A hint: the engine knows code and cause. */
 export interface ExitWatch {
   /** Watches one container's run until it ends or is unwatched. Gives whether it can be watched. */
-  watch(containerId: string, onExit: () => void): boolean;
+  watch(target: Pick<UsageTarget, 'containerId' | 'pid'>, onExit: () => void): boolean;
   unwatch(containerId: string): void;
   close(): void;
 }

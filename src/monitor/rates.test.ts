@@ -54,6 +54,25 @@ test('without a limit and without knowledge of the host there is no memory perce
   expect([figure('memory'), figure('memoryLimit'), figure('memoryPercent')]).toEqual([300, Number.NaN, Number.NaN]);
 });
 
+test('no memory limit is the memory of the host, whether the source says so or knows of none', () => {
+  for (const memoryLimit of [Number.POSITIVE_INFINITY, 8e9, 9e9]) {
+    const { take, figure } = meter({ hostMemory: 8e9 });
+    take(0, { memoryCharged: 4e9, memoryLimit });
+    expect([figure('memoryLimit'), figure('memoryPercent')]).toEqual([8e9, 50]);
+  }
+  const elsewhere = meter();
+  elsewhere.take(0, { memoryCharged: 4e9, memoryLimit: 8e9 });
+  expect(elsewhere.figure('memoryPercent')).toBe(50);
+});
+
+test('a memory limit that is not told is not known, and none of 0 is one', () => {
+  for (const memoryLimit of [Number.NaN, 0]) {
+    const { take, figure } = meter({ hostMemory: 8e9 });
+    take(0, { memoryCharged: 4e9, memoryLimit });
+    expect([figure('memoryLimit'), figure('memoryPercent')]).toEqual([Number.NaN, Number.NaN]);
+  }
+});
+
 test('CPU is held against the limit where there is one, else against one core', () => {
   const { take, figure } = meter();
   take(0, { cpuNs: 0, cpuLimit: 2 });
@@ -61,6 +80,8 @@ test('CPU is held against the limit where there is one, else against one core', 
   expect([figure('cpu'), figure('cpuOfLimit')]).toEqual([100, 50]);
   take(2_000, { cpuNs: 2e9, cpuLimit: Number.POSITIVE_INFINITY });
   expect(figure('cpuOfLimit')).toBe(100);
+  take(3_000, { cpuNs: 6e9, cpuLimit: 2 * CORES });
+  expect([figure('cpu'), figure('cpuOfLimit')]).toEqual([400, 100]);
 });
 
 test('throttling is a share of the periods between two readings', () => {

@@ -98,11 +98,21 @@ function takeLevels(ledger: Ledger, { cores, hostMemory }: Bounds): void {
   const inactive = ledger[USAGE.memoryInactiveFile] as number;
   // Like the Docker CLI: the cache is left out only where that leaves something.
   const memory = inactive < charged ? charged - inactive : charged;
-  const limit = Math.min(ledger[USAGE.memoryLimit] as number, hostMemory);
   ledger[FIGURE.memory] = memory;
-  ledger[FIGURE.memoryLimit] = Number.isFinite(limit) && limit > 0 ? limit : Number.NaN;
+  ledger[FIGURE.memoryLimit] = usableMemory(ledger[USAGE.memoryLimit] as number, hostMemory);
   ledger[FIGURE.memoryPercent] = (memory / (ledger[FIGURE.memoryLimit] as number)) * 100;
   ledger[FIGURE.pids] = ledger[USAGE.pids] as number;
-  const allowed = ledger[USAGE.cpuLimit] as number;
-  ledger[FIGURE.cpuOfLimit] = (ledger[FIGURE.cpu] as number) / (allowed > 0 && allowed < cores ? allowed : 1);
+  // Without a limit one core is the measure; with one above what the machine has, all that there is.
+  const limit = ledger[USAGE.cpuLimit] as number;
+  const allowed = limit > 0 && Number.isFinite(limit) ? Math.min(limit, cores) : 1;
+  ledger[FIGURE.cpuOfLimit] = (ledger[FIGURE.cpu] as number) / allowed;
+}
+
+/**
+ * Without a limit the kernel's files say `Infinity`, the engine's statistics the memory of its machine. Either way no more
+ * than the machine has can be used; `NaN` when neither a limit nor that is known.
+ */
+function usableMemory(limit: number, hostMemory: number): number {
+  const most = Math.min(limit, hostMemory);
+  return most > 0 && Number.isFinite(most) ? most : Number.NaN;
 }

@@ -193,7 +193,7 @@ export class Roster {
     container.open(reader, source === 'engine');
     const { exits, onExit, sampler } = this.#parts;
     sampler.begin(container);
-    exits?.watch(container.id, () => onExit(container.id));
+    exits?.watch(target, () => onExit(container.id));
   }
 
   /** The kernel's files can be found by the id alone: an engine that does not answer is no reason not to look. */

@@ -1,5 +1,14 @@
 import { USAGE, type UsageScope } from '../usage.ts';
-import { deviceOperations, type FileParser, ioStat, keyedNumbers, oneNumber, pressure } from './file-parsers.ts';
+import {
+  cpuMax,
+  cpuQuota,
+  deviceOperations,
+  type FileParser,
+  ioStat,
+  keyedNumbers,
+  oneNumber,
+  pressure,
+} from './file-parsers.ts';
 import { netDev } from './net-dev.ts';
 
 /** One file of a container's cgroup. */
@@ -52,6 +61,8 @@ const PRESSURE = [
   whenWaited('io.pressure', pressure('ioPressureUs')),
 ];
 
+const CPU_QUOTA = cpuQuota();
+
 /**
  * Files of cgroup v1: those of the cheap scope, then those of the full one. The count of processor time comes first: it
  * tells whether anybody ran. Disk traffic is counted here to whoever causes it.
@@ -93,6 +104,8 @@ export const V1_FILES: readonly UsageFile[] = [
   ),
   slow('memory', 'memory.max_usage_in_bytes', oneNumber('memoryPeak')),
   slow('pids', 'pids.max', oneNumber('pidsLimit')),
+  slow('cpu', 'cpu.cfs_period_us', CPU_QUOTA.period),
+  slow('cpu', 'cpu.cfs_quota_us', CPU_QUOTA.quota),
 ];
 
 /** Files of cgroup v2, in the same order. The kernel writes a container's pages to disk when nobody in it runs. */
@@ -120,4 +133,5 @@ export const V2_FILES: readonly UsageFile[] = [
   slow('unified', 'memory.peak', oneNumber('memoryPeak')),
   slow('unified', 'memory.swap.current', oneNumber('memorySwap')),
   slow('unified', 'pids.max', oneNumber('pidsLimit')),
+  slow('unified', 'cpu.max', cpuMax),
 ];
