@@ -70,7 +70,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     onLost: (container, why) => roster.lost(container, why),
   });
   const sources = orderSources(options.sources, options.source ?? 'auto');
-  const lookup = options.target ?? lookupWith(options.engine);
+  const lookup = options.target ?? lookupWith(tracker, options.engine);
   const rules = rulesOf(options.thresholds ?? {});
   const roster = new Roster({
     ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
