@@ -1,4 +1,4 @@
-import type { ContainerNetwork, ContainerState, Health } from '../model/container.ts';
+import type { ContainerLimits, ContainerNetwork, ContainerState, Health } from '../model/container.ts';
 import type { DiskSizeSource } from './disk-size.ts';
 import type { UsageSource } from './usage.ts';
 
@@ -92,6 +92,7 @@ export interface ContainerDetail {
   readonly restartPolicy: RestartPolicy;
   /** Whose network it sees. */
   readonly network: ContainerNetwork;
+  readonly limits: ContainerLimits;
   readonly createdAt: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

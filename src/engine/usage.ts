@@ -1,4 +1,4 @@
-import type { ContainerNetwork } from '../model/container.ts';
+import type { ContainerLimits, ContainerNetwork } from '../model/container.ts';
 
 /**
  * What is read of a container, in the order of a {@link UsageFrame}. Counters grow from the container's start on; levels
@@ -70,6 +70,8 @@ export interface UsageTarget {
   readonly pid: number;
   /** Whose network it sees: counted only when it is its own. */
   readonly network: ContainerNetwork | 'unknown';
+  /** What it may use at most, as far as is known now: it may change while the container runs. Absent: not known. */
+  limits?(): ContainerLimits | null;
 }
 
 /** Reads one run of one container, again and again. A restart needs a new one. */

@@ -47,6 +47,14 @@ export interface WorkspaceContainer {
 /** Whose network a container sees; `shared`: that of another container. */
 export type ContainerNetwork = 'own' | 'host' | 'shared' | 'none';
 
+/** What a container may use at most: `Infinity` where nothing limits it, `NaN` where that is not told. */
+export interface ContainerLimits {
+  /** Cores at once. */
+  readonly cpuCores: number;
+  /** Processes. */
+  readonly pids: number;
+}
+
 /** No process of its last run is left; `restarting` waits for the next one. */
 export function hasEnded(state: ContainerState): boolean {
   return state === 'exited' || state === 'dead' || state === 'restarting';

@@ -11,7 +11,10 @@ import type { CpuMeter } from './own-cost.ts';
 import type { SourcePreference } from './source-choice.ts';
 import type { ThresholdSettings } from './threshold-rules.ts';
 
-/** What the monitor needs of a tracker: which workspaces there are, and what runs in them. A `Tracker` is one. */
+/**
+ * What the monitor needs of a tracker: which workspaces there are, what runs in them, and what was asked of that. A
+ * `Tracker` is one.
+ */
 export interface TrackedWorkspaces {
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
   getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined;
@@ -22,6 +25,8 @@ export interface TrackedWorkspaces {
   noteExit?(containerId: string): void;
   /** Is given the figures for its states when the monitor starts. */
   setMetricsOf?(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void;
+  /** What is known of a running container without a question of the monitor's own; `null` when nothing is. */
+  getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */
@@ -35,7 +40,7 @@ export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise
 /** What a resource monitor is made of. */
 export interface ResourceMonitorOptions {
   readonly tracker: TrackedWorkspaces;
-  /** Whose containers are read. Asked once per run of a container for its first process, unless `target` is given. */
+  /** Whose containers are read. Asked once per run of a container for what the tracker does not know, unless `target` is given. */
   readonly engine?: Pick<Engine, 'inspect' | 'endpoint' | 'usage'>;
   /** How containers are read; stay the caller's. Unless given: all ways there are for `engine`, and its exit watch. */
   readonly sources?: readonly UsageSource[];
@@ -75,14 +80,15 @@ export function checkCpuLimit(percent: number): number {
   return percent;
 }
 
-/** Asks the engine for the first process, and whose network it sees. */
-export function lookupWith(engine: Pick<Engine, 'inspect'> | undefined): TargetLookup {
+/** Asks the tracker for the first process, whose network it sees and its limits; what it does not know, the engine. */
+export function lookupWith(tracker: TrackedWorkspaces, engine: Pick<Engine, 'inspect'> | undefined): TargetLookup {
   return async (containerId, signal) => {
+    const known = await tracker.getContainerRun?.(containerId, signal);
+    if (known != null) return known;
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
-    // One more inspection than the tracker's own: its states do not tell process and network.
-    return detail === null
-      ? null
-      : { containerId, pid: detail.pid, network: detail.network, startedAt: detail.startedAt };
+    if (detail === null) return null;
+    const { pid, network, startedAt, limits } = detail;
+    return { containerId, pid, network, startedAt, limits: () => limits };
   };
 }

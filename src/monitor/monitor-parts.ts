@@ -72,7 +72,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   });
   const usage = usageOf(options);
   const sources = orderSources(usage.sources, options.source ?? 'auto');
-  const lookup = options.target ?? lookupWith(options.engine);
+  const lookup = options.target ?? lookupWith(tracker, options.engine);
   const rules = rulesOf(options.thresholds ?? {});
   const roster = new Roster({
     ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },

@@ -191,6 +191,7 @@ function blankDetail(id: string, at: number): ContainerDetail {
       startedAt: null,
       finishedAt: null,
     },
+    limits: { cpuCores: Number.POSITIVE_INFINITY, pids: Number.POSITIVE_INFINITY },
     ...{ labels: {}, bindSources: [] },
   };
 }

@@ -5,6 +5,7 @@ import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { type ContainerRun, findRun } from './container-runs.ts';
 import { EngineClock } from './engine-clock.ts';
 import { EngineConfirmation } from './freshness.ts';
 import { Inspector } from './inspector.ts';
@@ -48,6 +49,7 @@ export interface TrackerParts {
   sync(options: SyncOptions): Promise<SyncReport>;
   syncOne(id: WorkspaceId): Promise<SyncReport>;
   noteExit(containerId: string): void;
+  findRun(containerId: string, signal: AbortSignal): Promise<ContainerRun | null>;
   stats(connection: EngineConnection): TrackerStats;
   close(): Promise<void>;
 }
@@ -95,6 +97,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   return {
     ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
     syncOne: (id) => syncs.runOne(id),
+    findRun: (containerId, signal) => findRun({ world, inspector }, containerId, signal),
     noteExit(containerId) {
       const inspectAfterMs = world.applyExit(containerId);
       if (inspectAfterMs !== null) inspector.later(containerId, inspectAfterMs);

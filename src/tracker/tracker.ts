@@ -6,6 +6,7 @@ import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
+import type { ContainerRun } from './container-runs.ts';
 import type { StateCallback } from './state-callbacks.ts';
 import {
   checkEngine,
@@ -144,6 +145,14 @@ export class Tracker {
    */
   noteExit(containerId: string): void {
     this.#parts.noteExit(containerId);
+  }
+
+  /**
+   * What inspecting a running container told, which the tracker does once anyway: waits for it where it is still to come.
+   * `null` when the engine did not tell, or the signal aborts.
+   */
+  getContainerRun(containerId: string, signal: AbortSignal): Promise<ContainerRun | null> {
+    return this.#parts.findRun(containerId, signal);
   }
 
   /** ms, or text as `30s`. Throws `config_invalid`. Takes effect at once. */

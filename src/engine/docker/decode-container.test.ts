@@ -148,6 +148,7 @@ describe('an inspect', () => {
       pid: 12,
       probedAt: null,
       network: 'own',
+      limits: { cpuCores: Number.POSITIVE_INFINITY, pids: Number.POSITIVE_INFINITY },
       restartCount: 2,
       restartPolicy: 'on-failure',
       createdAt: Date.UTC(2026, 10, 23, 10, 0, 0, 500),

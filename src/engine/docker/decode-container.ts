@@ -3,6 +3,7 @@ import { detach } from '../../runtime/detached-text.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
+import { decodeLimits } from './decode-limits.ts';
 import { asArray, asInteger, asObject, asText } from './json-value.ts';
 
 const ID_MOST = 128;
@@ -78,6 +79,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     restartCount: asInteger(source.RestartCount) ?? 0,
     restartPolicy: policyOf(asObject(host?.RestartPolicy)?.Name),
     network: networkOf(asText(host?.NetworkMode, NAME_MOST)),
+    limits: decodeLimits(host),
     createdAt: instantOf(source.Created),
     startedAt: instantOf(state.StartedAt),
     finishedAt: instantOf(state.FinishedAt),
