@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -18,11 +19,15 @@ export interface TrackedWorkspaces {
   onStateChange(
     callback: (id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined) => void,
   ): () => void;
+  /** What is done with containers from outside, health checks included. Without it only figures show activity. */
+  onContainerSign?(callback: (id: WorkspaceId, sign: ContainerSign) => void): () => void;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */
 export interface MonitorTarget extends UsageTarget {
   readonly startedAt?: number | null;
+  /** The command line of its health check: running that is no activity. */
+  readonly healthCommand?: string | null;
 }
 
 /** Asks for the target; `null` when the container is gone. */
@@ -78,9 +83,9 @@ export function lookupWith(engine: Pick<Engine, 'inspect'> | undefined): TargetL
   return async (containerId, signal) => {
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
+    if (detail === null) return null;
     // One more inspection than the tracker's own: its states do not tell process and network.
-    return detail === null
-      ? null
-      : { containerId, pid: detail.pid, network: detail.network, startedAt: detail.startedAt };
+    const { pid, network, startedAt, healthCommand } = detail;
+    return { containerId, pid, network, startedAt, healthCommand };
   };
 }

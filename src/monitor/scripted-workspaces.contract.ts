@@ -1,4 +1,4 @@
-import type { ContainerState, WorkspaceContainer } from '../model/container.ts';
+import type { ContainerSign, ContainerState, WorkspaceContainer } from '../model/container.ts';
 import { reasonOf } from '../model/reasons.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import type { TrackedWorkspaces } from './monitor-options.ts';
@@ -13,6 +13,8 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   readonly #states = new Map<string, WorkspaceState>();
   readonly #callbacks = new Set<Parameters<TrackedWorkspaces['onStateChange']>[0]>();
 
+  readonly #signCallbacks = new Set<(id: string, sign: ContainerSign) => void>();
+
   getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
     return new Map(this.#states);
   }
@@ -24,6 +26,16 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   onStateChange(callback: Parameters<TrackedWorkspaces['onStateChange']>[0]): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
+  }
+
+  onContainerSign(callback: (id: string, sign: ContainerSign) => void): () => void {
+    this.#signCallbacks.add(callback);
+    return () => this.#signCallbacks.delete(callback);
+  }
+
+  /** Something is done with a container from outside. */
+  sign(id: string, sign: ContainerSign): void {
+    for (const callback of this.#signCallbacks) callback(id, sign);
   }
 
   /** The workspace is so from now on. */
