@@ -51,6 +51,8 @@ export class ContainerMonitor implements Due {
   pacedMs = 0;
   /** When the run began as the engine tells it, epoch ms; `null` until it does. */
   startedAt: number | null;
+  /** The command line of its health check; `undefined` until it is known whether there is one. */
+  healthCommand: string | null | undefined;
   /** How it is read, and why so. */
   source: 'cgroup' | 'engine' | null = null;
   reason = 'not opened yet';

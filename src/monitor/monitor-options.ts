@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -27,11 +28,15 @@ export interface TrackedWorkspaces {
   setMetricsOf?(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void;
   /** What is known of a running container without a question of the monitor's own; `null` when nothing is. */
   getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
+  /** What is done with containers from outside, health checks included. Without it only figures show activity. */
+  onContainerSign?(callback: (id: WorkspaceId, sign: ContainerSign) => void): () => void;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */
 export interface MonitorTarget extends UsageTarget {
   readonly startedAt?: number | null;
+  /** The command line of its health check: running that is no activity. */
+  readonly healthCommand?: string | null;
 }
 
 /** Asks for the target; `null` when the container is gone. */
@@ -88,7 +93,7 @@ export function lookupWith(tracker: TrackedWorkspaces, engine: Pick<Engine, 'ins
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
     if (detail === null) return null;
-    const { pid, network, startedAt, limits } = detail;
-    return { containerId, pid, network, startedAt, limits: () => limits };
+    const { pid, network, startedAt, limits, healthCommand } = detail;
+    return { containerId, pid, network, startedAt, healthCommand, limits: () => limits };
   };
 }

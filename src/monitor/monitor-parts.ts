@@ -15,6 +15,7 @@ import {
   type ResourceMonitorOptions,
   type TrackedWorkspaces,
 } from './monitor-options.ts';
+import { OutsideSigns } from './outside-signs.ts';
 import { OwnCost, processCpu } from './own-cost.ts';
 import { checkCollectInterval, PACE_DEFAULTS } from './pace.ts';
 import { Roster } from './roster.ts';
@@ -37,6 +38,7 @@ export interface MonitorParts {
   readonly findings: Findings;
   readonly sampler: Sampler;
   readonly roster: Roster;
+  readonly signs: OutsideSigns;
   /** Closes what was opened for the monitor alone. */
   closeSources(): void;
 }
@@ -78,7 +80,9 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
     exits: options.exits ?? usage.exits,
     onExit: (containerId) => tracker.noteExit?.(containerId),
+    onDescribed: (container) => signs.describe(container),
   });
+  const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
   return {
     tracker,
     bus,
@@ -92,6 +96,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     findings,
     sampler,
     roster,
+    signs,
     closeSources: () => usage.close(),
   };
 }

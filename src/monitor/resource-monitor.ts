@@ -36,10 +36,12 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, roster, bus, clock } = this.#parts;
+    const { tracker, roster, bus, clock, signs } = this.#parts;
     tracker.setMetricsOf?.((id) => this.getWorkspaceMetrics(id) ?? null);
     this.#teardown.push(tracker.onStateChange((id, _previous, current) => roster.apply(id, current)));
     for (const [id, state] of tracker.getAllWorkspaceStates()) roster.apply(id, state);
+    const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
+    if (deafen !== undefined) this.#teardown.push(deafen);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });

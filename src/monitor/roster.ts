@@ -24,6 +24,8 @@ export interface RosterParts {
   readonly sampler: Sampler;
   readonly exits: ExitWatch | null;
   onExit(containerId: string): void;
+  /** It is known what its health check runs. */
+  onDescribed(container: ContainerMonitor): void;
   logger(): Logger;
 }
 
@@ -178,7 +180,7 @@ export class Roster {
     if (!this.#isCurrent(container)) return;
     const run = container.startedAt;
     const { signal } = this.#abort;
-    const target = await this.#targetOf(container.id, signal);
+    const target = await this.#targetOf(container, signal);
     if (target === null) return this.#refused(container, 'the engine knows no such container');
     const { reader, source, reason } = await chooseSource(this.#parts.sources, target, signal);
     // Meanwhile it may have ended or begun another run, which is opened after this.
@@ -197,11 +199,14 @@ export class Roster {
   }
 
   /** The kernel's files can be found by the id alone: an engine that does not answer is no reason not to look. */
-  async #targetOf(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null> {
+  async #targetOf(container: ContainerMonitor, signal: AbortSignal): Promise<MonitorTarget | null> {
     try {
-      return await this.#parts.lookup(containerId, signal);
+      const target = await this.#parts.lookup(container.id, signal);
+      container.healthCommand = target?.healthCommand ?? null;
+      this.#parts.onDescribed(container);
+      return target;
     } catch {
-      return { containerId, pid: 0, network: 'unknown' };
+      return { containerId: container.id, pid: 0, network: 'unknown' };
     }
   }
 

@@ -81,6 +81,7 @@ function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   record.pid = detail.pid;
   record.network = detail.network;
   record.limits = detail.limits;
+  record.healthCommand = detail.healthCommand;
   record.createdAt = detail.createdAt ?? record.createdAt;
   record.startError = detail.error;
   // The flag is set late (at exit, Docker < 24): an oom event of this run is not taken back.

@@ -33,6 +33,8 @@ export interface ContainerRecord {
   /** `null` until inspected. */
   network: ContainerNetwork | null;
   limits: ContainerLimits | null;
+  /** What its health check runs; `null` without one, and until inspected. */
+  healthCommand: string | null;
   createdAt: number | null;
   startedAt: number | null;
   finishedAt: number | null;
@@ -87,6 +89,7 @@ export function recordOf(
     pid: 0,
     network: null,
     limits: null,
+    healthCommand: null,
     createdAt: row.createdAt,
     startedAt: null,
     finishedAt: null,

@@ -10,6 +10,8 @@ export interface ContainerRun {
   readonly network: ContainerNetwork;
   /** Epoch ms by the engine's clock. */
   readonly startedAt: number | null;
+  /** What its health check runs; `null` without one. */
+  readonly healthCommand: string | null;
   /** What it may use at most, as the newest inspection told: each `docker update` leads to one. `null` when it is gone. */
   limits(): ContainerLimits | null;
 }
@@ -29,6 +31,13 @@ export async function findRun(
 function runOf({ containers }: World, containerId: string): ContainerRun | null {
   const record = containers.get(containerId);
   if (record === undefined || record.network === null || record.pid === 0) return null;
-  const { pid, network, startedAt } = record;
-  return { containerId, pid, network, startedAt, limits: () => containers.get(containerId)?.limits ?? null };
+  const { pid, network, startedAt, healthCommand } = record;
+  return {
+    containerId,
+    pid,
+    network,
+    startedAt,
+    healthCommand,
+    limits: () => containers.get(containerId)?.limits ?? null,
+  };
 }

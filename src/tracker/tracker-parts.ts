@@ -6,6 +6,7 @@ import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type ContainerRun, findRun } from './container-runs.ts';
+import { ContainerSigns } from './container-signs.ts';
 import { EngineClock } from './engine-clock.ts';
 import { EngineConfirmation } from './freshness.ts';
 import { Inspector } from './inspector.ts';
@@ -44,6 +45,7 @@ export interface TrackerParts {
   readonly reflector: Reflector;
   readonly registry: RegistryReader;
   readonly callbacks: StateCallbacks;
+  readonly signs: ContainerSigns;
   readonly desk: WorkspaceDesk;
   readonly pace: Pace;
   sync(options: SyncOptions): Promise<SyncReport>;
@@ -59,6 +61,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const { clock, bus, logger } = build;
   const { engine } = build.options;
   const service = build.options.workspaces ?? memoryWorkspaceService();
+  const signs = new ContainerSigns({ workspaceOf: (id) => world.containers.get(id)?.workspaceId || undefined, logger });
   const closing = new AbortController();
   const { signal } = closing;
   const emit = (drafts: readonly EventDraft[]) => bus.emitAll(drafts);
@@ -87,7 +90,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
     pace.listedAt = clock.monotonic();
     confirmation.confirm('list', clock.now(), pace.listedAt);
   };
-  const shared = { engine, world, clock, pace, inspector, emit };
+  const shared = { engine, world, clock, pace, inspector, signs, emit };
   const synchronizer = new Synchronizer({ ...shared, registry, signal, engineNow, onListed });
   const syncs = new SyncDesk({ synchronizer, world, inspector, clock, pace, onSynced: build.onSynced });
   const sync = (options: SyncOptions) => syncs.run(options);
@@ -95,7 +98,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const reflector = new Reflector({ ...shared, engineClock, confirmation, troubles, logger, sync, onState });
   const desk = new WorkspaceDesk({ world, service, engineNow });
   return {
-    ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
+    ...{ engine, clock, world, pace, reflector, registry, callbacks, signs, desk, sync },
     syncOne: (id) => syncs.runOne(id),
     findRun: (containerId, signal) => findRun({ world, inspector }, containerId, signal),
     noteExit(containerId) {

@@ -7,6 +7,7 @@ import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { ContainerRun } from './container-runs.ts';
+import type { SignCallback } from './container-signs.ts';
 import type { StateCallback } from './state-callbacks.ts';
 import {
   checkEngine,
@@ -109,6 +110,14 @@ export class Tracker {
   /** Calls back with each change of a workspace's state. Gives how to end that. */
   onStateChange(callback: StateCallback): () => void {
     return this.#parts.callbacks.add(callback);
+  }
+
+  /**
+   * Calls back when something is done with a container from outside: a command in it, a terminal, files, a start that
+   * somebody asked for. Health checks are told too, and may come thousands a second: return at once. Gives how to end that.
+   */
+  onContainerSign(callback: SignCallback): () => void {
+    return this.#parts.signs.add(callback);
   }
 
   /** The state of one workspace now; `undefined` when there is none with this id. */
