@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Duration } from '../runtime/duration.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -11,13 +11,17 @@ import type { CpuMeter } from './own-cost.ts';
 import type { SourcePreference } from './source-choice.ts';
 import type { ThresholdSettings } from './threshold-rules.ts';
 
-/** What the monitor needs of a tracker: which workspaces there are, and what runs in them. */
+/** What the monitor needs of a tracker: which workspaces there are, and what runs in them. A `Tracker` is one. */
 export interface TrackedWorkspaces {
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
   getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined;
   onStateChange(
     callback: (id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined) => void,
   ): () => void;
+  /** Is told that a run is over, as the kernel or the source says, sooner than the engine: a hint. */
+  noteExit?(containerId: string): void;
+  /** Is given the figures for its states when the monitor starts. */
+  setMetricsOf?(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */
@@ -31,17 +35,15 @@ export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise
 /** What a resource monitor is made of. */
 export interface ResourceMonitorOptions {
   readonly tracker: TrackedWorkspaces;
-  /** How containers are read. */
-  readonly sources: readonly UsageSource[];
-  /** Asked once per run of a container for its first process, unless `target` is given. */
-  readonly engine?: Pick<Engine, 'inspect'>;
+  /** Whose containers are read. Asked once per run of a container for its first process, unless `target` is given. */
+  readonly engine?: Pick<Engine, 'inspect' | 'endpoint' | 'usage'>;
+  /** How containers are read; stay the caller's. Unless given: all ways there are for `engine`, and its exit watch. */
+  readonly sources?: readonly UsageSource[];
   readonly target?: TargetLookup;
   /** `auto` unless given: the kernel's files where they can be read, else the engine. */
   readonly source?: SourcePreference;
   /** Tells the end of a run at once; stays the caller's. */
   readonly exits?: ExitWatch;
-  /** A run is over, as the kernel or the source says, sooner than the engine: a hint for the tracker. */
-  readonly onExit?: (containerId: string) => void;
   /** Where `metrics_update` and threshold events go; without it there are none. */
   readonly bus?: EventBusPort;
   /** Silent unless given. */
@@ -57,7 +59,7 @@ export interface ResourceMonitorOptions {
   readonly thresholds?: ThresholdSettings;
   /** At most one `metrics_update` of a workspace in that time, but for large changes. Default 1 min. */
   readonly updateInterval?: Duration;
-  /** The machine the containers run on; this one unless given, `unknownHost` for an engine elsewhere. */
+  /** The machine the containers run on. Unless given this one, or `unknownHost` for an engine elsewhere. */
   readonly host?: HostSource;
   readonly cpu?: CpuMeter;
   readonly clock?: Clock;

@@ -1,4 +1,4 @@
-import type { UsageSource } from '../engine/usage.ts';
+import { isLocalEngine, openUsageSources, type UsageSources } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import { Findings } from './findings.ts';
-import { type HostSource, localHost } from './host-figures.ts';
+import { type HostSource, localHost, unknownHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
 import {
   CPU_LIMIT_PERCENT,
@@ -37,12 +37,13 @@ export interface MonitorParts {
   readonly findings: Findings;
   readonly sampler: Sampler;
   readonly roster: Roster;
-  readonly sources: readonly UsageSource[];
+  /** Closes what was opened for the monitor alone. */
+  closeSources(): void;
 }
 
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
 export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
-  const { tracker, bus, clock = systemClock, host = localHost() } = options;
+  const { tracker, bus, clock = systemClock, host = hostOf(options) } = options;
   const settings = { logger: guardedLogger(options.logger ?? silentLogger) };
   const logger = () => settings.logger;
   const pace: SamplerPace = {
@@ -69,13 +70,14 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     pace,
     onLost: (container, why) => roster.lost(container, why),
   });
-  const sources = orderSources(options.sources, options.source ?? 'auto');
+  const usage = usageOf(options);
+  const sources = orderSources(usage.sources, options.source ?? 'auto');
   const lookup = options.target ?? lookupWith(options.engine);
   const rules = rulesOf(options.thresholds ?? {});
   const roster = new Roster({
     ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
-    exits: options.exits,
-    onExit: options.onExit ?? (() => {}),
+    exits: options.exits ?? usage.exits,
+    onExit: (containerId) => tracker.noteExit?.(containerId),
   });
   return {
     tracker,
@@ -90,8 +92,19 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     findings,
     sampler,
     roster,
-    sources,
+    closeSources: () => usage.close(),
   };
+}
+
+/** The sources that are given stay open when the monitor ends. */
+function usageOf({ engine, sources }: ResourceMonitorOptions): UsageSources {
+  if (sources !== undefined) return { sources, exits: null, close() {} };
+  if (engine !== undefined) return openUsageSources(engine);
+  throw new TidewatchError('config_invalid', 'a monitor needs an engine, or sources, to read containers by');
+}
+
+function hostOf({ engine, sources }: ResourceMonitorOptions): HostSource {
+  return sources === undefined && engine !== undefined && !isLocalEngine(engine) ? unknownHost : localHost();
 }
 
 function checkUpdateInterval(interval: Duration): number {

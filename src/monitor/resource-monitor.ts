@@ -28,12 +28,16 @@ export class ResourceMonitor implements AsyncDisposable {
     this.#parts = buildMonitor(options);
   }
 
-  /** Begins to read what the tracker says is running, and follows it. A stopped monitor does not start again. */
+  /**
+   * Begins to read what the tracker says is running, and follows it; from now on the tracker's states carry the figures.
+   * A stopped monitor does not start again.
+   */
   async start(): Promise<void> {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
     const { tracker, roster, bus, clock } = this.#parts;
+    tracker.setMetricsOf?.((id) => this.getWorkspaceMetrics(id) ?? null);
     this.#teardown.push(tracker.onStateChange((id, _previous, current) => roster.apply(id, current)));
     for (const [id, state] of tracker.getAllWorkspaceStates()) roster.apply(id, state);
     const unsubscribe = bus?.on('error', (event) => {
@@ -42,15 +46,16 @@ export class ResourceMonitor implements AsyncDisposable {
     if (unsubscribe !== undefined) this.#teardown.push(unsubscribe);
   }
 
-  /** Ends reading and every stream; resolves when nothing is under way. The sources stay the caller's. Idempotent. */
+  /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    const { sampler, roster, workspaces } = this.#parts;
+    const { sampler, roster, workspaces, closeSources } = this.#parts;
     for (const end of this.#teardown.splice(0)) end();
     sampler.loop.stop();
     for (const { streams } of workspaces.values()) for (const stream of streams) stream.end();
     await roster.close();
+    closeSources();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

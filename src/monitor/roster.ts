@@ -22,7 +22,7 @@ export interface RosterParts {
   readonly workspaces: Map<WorkspaceId, WorkspaceMonitor>;
   readonly findings: Findings;
   readonly sampler: Sampler;
-  readonly exits: ExitWatch | undefined;
+  readonly exits: ExitWatch | null;
   onExit(containerId: string): void;
   logger(): Logger;
 }

@@ -11,6 +11,8 @@ const STARTED = '2026-01-01T00:00:00.000Z';
 /** A tracker that says what a test tells it to. */
 export class ScriptedWorkspaces implements TrackedWorkspaces {
   readonly #states = new Map<string, WorkspaceState>();
+  /** Containers whose end the monitor told, in its order. */
+  readonly exits: string[] = [];
   readonly #callbacks = new Set<Parameters<TrackedWorkspaces['onStateChange']>[0]>();
 
   getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
@@ -24,6 +26,10 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   onStateChange(callback: Parameters<TrackedWorkspaces['onStateChange']>[0]): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
+  }
+
+  noteExit(containerId: string): void {
+    this.exits.push(containerId);
   }
 
   /** The workspace is so from now on. */
