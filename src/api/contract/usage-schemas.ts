@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { WorkspaceMetrics } from '../../model/workspace.ts';
 import { Instant, nullable } from './entity-schemas.ts';
 
 const Bytes = Type.Number({ description: 'bytes' });
@@ -57,6 +58,18 @@ export const SummarySchema = Type.Object(
   { $id: 'ResourceSummary', description: 'What all workspaces use together' },
 );
 export type SummaryJson = Static<typeof SummarySchema>;
+
+/** What workspaces use, as the stream tells it. */
+export interface MetricsFrameJson {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Those whose figures changed since the frame before; in the first frame of a connection all that have figures. */
+  readonly samples: readonly {
+    readonly workspaceId: string;
+    /** `null`: it has none any more. */
+    readonly metrics: WorkspaceMetrics | null;
+  }[];
+}
 
 const SourceName = Type.Enum(['cgroup', 'engine']);
 
