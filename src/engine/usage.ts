@@ -60,8 +60,11 @@ export function createUsageFrame(): UsageFrame {
   return new Float64Array(USAGE_FIELDS.length).fill(Number.NaN);
 }
 
-/** `cheap` leaves out what costs the kernel much (memory.stat); those fields keep what the frame held before. */
-export type UsageScope = 'cheap' | 'full';
+/**
+ * How much is read; fields left out keep what the frame held before. `cheap`: what people look at every second (CPU, memory,
+ * processes, bytes moved). `medium`: all counters. `full`: also levels that seldom change or cost the kernel much.
+ */
+export type UsageScope = 'cheap' | 'medium' | 'full';
 
 /** What a source must know of a container. */
 export interface UsageTarget {

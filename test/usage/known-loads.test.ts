@@ -159,7 +159,12 @@ describeDocker('what the kernel’s files tell', () => {
 function percentOfLimit(before: Usage, after: Usage, wallNs: number): number {
   const ledger = createLedger();
   const discards = { resets: 0, gaps: 0, impossible: 0 };
-  const most = { longestMs: Number.POSITIVE_INFINITY, cores: cpus().length, hostMemory: totalmem() };
+  const most = {
+    scope: 'full' as const,
+    longestMs: Number.POSITIVE_INFINITY,
+    cores: cpus().length,
+    hostMemory: totalmem(),
+  };
   for (const [usage, elapsed] of [[before, Number.NaN] as const, [after, wallNs / 1e6] as const]) {
     frameOf(ledger).set(USAGE_FIELDS.map((field) => usage[field]));
     takeReading(ledger, { bounds: { ...most, elapsed }, discards });
