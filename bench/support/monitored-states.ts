@@ -39,6 +39,7 @@ function stateOf(index: number): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
     lastUpdated: STARTED,
     lastSyncAttempt: null,
     syncAttempts: 0,

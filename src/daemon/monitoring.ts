@@ -27,6 +27,8 @@ export interface Monitoring {
 export function createMonitoring(config: Config, { tracker, engine, bus, clock, logger }: MonitoringParts): Monitoring {
   const usage = openUsageSources(engine);
   const { sources, exits, isLocal } = usage;
+  const interval = config['monitor.diskSizeInterval'];
+  const diskSizes = interval === 'off' ? undefined : engine.diskSizes?.();
   const monitor = new ResourceMonitor({
     tracker,
     engine,
@@ -37,9 +39,11 @@ export function createMonitoring(config: Config, { tracker, engine, bus, clock, 
     host: isLocal ? localHost(config.dataDir) : unknownHost,
     onExit: (containerId) => tracker.noteExit(containerId),
     ...(exits !== null && { exits }),
+    ...(interval !== 'off' && diskSizes !== undefined && { diskSizes: { source: diskSizes, interval } }),
     ...{ bus, clock, logger },
   });
   tracker.setMetricsOf((id) => monitor.getWorkspaceMetrics(id) ?? null);
+  tracker.setDiskUsedOf((containerIds) => monitor.getDiskUsed(containerIds));
   return {
     monitor,
     async close() {

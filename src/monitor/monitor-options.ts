@@ -1,3 +1,4 @@
+import type { DiskSizeSource } from '../engine/disk-size.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
@@ -59,6 +60,8 @@ export interface ResourceMonitorOptions {
   readonly thresholds?: ThresholdSettings;
   /** At most one `metrics_update` of a workspace in that time, but for large changes. Default 1 min. */
   readonly updateInterval?: Duration;
+  /** Measure what all containers take on disk, round after round; off unless given. From 1 min to 7 days, ms or text as `6h`. */
+  readonly diskSizes?: { readonly source: DiskSizeSource; readonly interval: Duration };
   /** The machine the containers run on; this one unless given, `unknownHost` for an engine elsewhere. */
   readonly host?: HostSource;
   readonly cpu?: CpuMeter;

@@ -5,6 +5,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkDiskSizeInterval, DiskSizes } from './disk-sizes.ts';
 import { Findings } from './findings.ts';
 import { type HostSource, localHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
@@ -38,6 +39,8 @@ export interface MonitorParts {
   readonly sampler: Sampler;
   readonly roster: Roster;
   readonly sources: readonly UsageSource[];
+  /** `null` where nobody wants them. */
+  readonly diskSizes: DiskSizes | null;
 }
 
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
@@ -91,7 +94,17 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     sampler,
     roster,
     sources,
+    diskSizes: diskSizesOf(options, { clock, logger }),
   };
+}
+
+function diskSizesOf(
+  { diskSizes }: ResourceMonitorOptions,
+  parts: { readonly clock: Clock; logger(): Logger },
+): DiskSizes | null {
+  if (diskSizes === undefined) return null;
+  const { source, interval } = diskSizes;
+  return new DiskSizes({ ...parts, source, intervalMs: checkDiskSizeInterval(interval) });
 }
 
 function checkUpdateInterval(interval: Duration): number {
