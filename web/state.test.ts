@@ -32,6 +32,7 @@ function workspace(id: string, fields: Partial<Workspace> = {}): Workspace {
     containerState: null,
     containers: [],
     metrics: null,
+    diskUsed: null,
     lastUpdated: at,
     lastSyncAttempt: null,
     syncAttempts: 0,

@@ -43,6 +43,7 @@ function stateOf(containerId: string, index: number): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
     lastUpdated: STARTED,
     lastSyncAttempt: null,
     syncAttempts: 0,

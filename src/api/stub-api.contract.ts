@@ -143,6 +143,7 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
     lastUpdated: at,
     lastSyncAttempt: at,
     syncAttempts: 0,

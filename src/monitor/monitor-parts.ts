@@ -5,6 +5,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkDiskSizeInterval, DiskSizes } from './disk-sizes.ts';
 import { Findings } from './findings.ts';
 import { type HostSource, localHost, unknownHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
@@ -39,6 +40,8 @@ export interface MonitorParts {
   readonly sampler: Sampler;
   readonly roster: Roster;
   readonly signs: OutsideSigns;
+  /** `null` where nobody wants them. */
+  readonly diskSizes: DiskSizes | null;
   /** Closes what was opened for the monitor alone. */
   closeSources(): void;
 }
@@ -97,6 +100,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     sampler,
     roster,
     signs,
+    diskSizes: diskSizesOf(options, { clock, logger }),
     closeSources: () => usage.close(),
   };
 }
@@ -110,6 +114,16 @@ function usageOf({ engine, sources }: ResourceMonitorOptions): UsageSources {
 
 function hostOf({ engine, sources }: ResourceMonitorOptions): HostSource {
   return sources === undefined && engine !== undefined && !isLocalEngine(engine) ? unknownHost : localHost();
+}
+
+/** An engine that cannot tell them is not asked. */
+function diskSizesOf(
+  { diskSizes, engine }: ResourceMonitorOptions,
+  parts: { readonly clock: Clock; logger(): Logger },
+): DiskSizes | null {
+  const source = diskSizes?.source ?? engine?.diskSizes?.();
+  if (diskSizes === undefined || source === undefined) return null;
+  return new DiskSizes({ ...parts, source, intervalMs: checkDiskSizeInterval(diskSizes.interval) });
 }
 
 function checkUpdateInterval(interval: Duration): number {

@@ -1,5 +1,5 @@
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
+import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import { guardedLogger, type Logger } from '../runtime/logger.ts';
@@ -20,7 +20,9 @@ import type { WorkspaceMonitor } from './workspace-monitor.ts';
  */
 export class ResourceMonitor implements AsyncDisposable {
   readonly #parts: MonitorParts;
+  readonly #stopped = new AbortController();
   #teardown: (() => void)[] = [];
+  #measuring: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   /** Throws `config_invalid` for an option that makes no sense. Nothing is read before {@link ResourceMonitor.start}. */
@@ -36,12 +38,14 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, roster, bus, clock, signs } = this.#parts;
+    const { tracker, bus, clock, signs, diskSizes } = this.#parts;
     tracker.setMetricsOf?.((id) => this.getWorkspaceMetrics(id) ?? null);
-    this.#teardown.push(tracker.onStateChange((id, _previous, current) => roster.apply(id, current)));
-    for (const [id, state] of tracker.getAllWorkspaceStates()) roster.apply(id, state);
+    tracker.setDiskUsedOf?.((containerIds) => this.getDiskUsed(containerIds));
+    this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
+    for (const [id, state] of tracker.getAllWorkspaceStates()) this.#follow(id, undefined, state);
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
     if (deafen !== undefined) this.#teardown.push(deafen);
+    this.#measuring = diskSizes?.run(this.#stopped.signal);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
@@ -56,7 +60,8 @@ export class ResourceMonitor implements AsyncDisposable {
     for (const end of this.#teardown.splice(0)) end();
     sampler.loop.stop();
     for (const { streams } of workspaces.values()) for (const stream of streams) stream.end();
-    await roster.close();
+    this.#stopped.abort();
+    await Promise.all([roster.close(), this.#measuring]);
     closeSources();
   }
 
@@ -124,6 +129,11 @@ export class ResourceMonitor implements AsyncDisposable {
     return metricsOf(workspace, { now: clock.now(), monotonic: clock.monotonic() }, hostMemory) ?? undefined;
   }
 
+  /** What these containers take on disk together; `null` while that is off, and until each of them was measured. */
+  getDiskUsed(containerIds: readonly string[]): DiskUsed | null {
+    return this.#parts.diskSizes?.of(containerIds) ?? null;
+  }
+
   /** When the workspace was last worked in and what showed it, also after it stopped; `undefined` for one never monitored. */
   getWorkspaceActivity(id: WorkspaceId): WorkspaceActivity | undefined {
     const activity = this.#parts.workspaces.get(id)?.activity;
@@ -149,18 +159,19 @@ export class ResourceMonitor implements AsyncDisposable {
 
   /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. */
   getResourceSummary(options: { readonly labels?: readonly string[] } = {}): ResourceSummary {
-    const { roster, workspaces, findings, host, clock } = this.#parts;
+    const { roster, workspaces, findings, host, clock, diskSizes } = this.#parts;
     return summarise(workspaces.values(), {
       known: roster.known.size,
       peaks: findings.totals,
       labels: options.labels ?? [],
       host: host.read(),
+      diskUsed: diskSizes?.total() ?? null,
       at: toIso(clock.now()),
     });
   }
 
   getMonitorStats(): MonitorStats {
-    const { sampler, findings, cost, pace } = this.#parts;
+    const { sampler, findings, cost, pace, diskSizes } = this.#parts;
     const active = this.#active();
     const ownCost = cost.stats();
     const { collections, failures, overdue } = sampler.counts;
@@ -179,6 +190,7 @@ export class ResourceMonitor implements AsyncDisposable {
       cpuPerCollection: collections === 0 ? 0 : (ownCost.cpuMs / collections) * 1000,
       longestSlice: sampler.loop.slices.longestMs,
       ownCost,
+      diskSizes: diskSizes?.stats() ?? null,
     };
   }
 
@@ -206,6 +218,11 @@ export class ResourceMonitor implements AsyncDisposable {
 
   setLogger(logger: Logger): void {
     this.#parts.settings.logger = guardedLogger(logger);
+  }
+
+  #follow(id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined): void {
+    this.#parts.roster.apply(id, current);
+    this.#parts.diskSizes?.follow(previous, current);
   }
 
   #active(): readonly WorkspaceMonitor[] {

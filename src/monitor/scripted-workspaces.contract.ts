@@ -88,6 +88,7 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    diskUsed: null,
     lastUpdated: STARTED,
     lastSyncAttempt: STARTED,
     syncAttempts: 0,

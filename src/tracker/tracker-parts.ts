@@ -2,7 +2,7 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import type { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
+import type { DiskUsed, WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type ContainerRun, findRun } from './container-runs.ts';
@@ -33,6 +33,7 @@ export interface BuildOptions {
   logger(): Logger;
   maxRetries(): number;
   metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  diskUsedOf(containerIds: readonly string[]): DiskUsed | null;
   onState(state: 'connected' | 'lost', info: EngineInfo | null, error: TidewatchError | null): void;
   onSynced(): void;
 }
@@ -77,6 +78,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
     engineNow,
     freshness: () => confirmation.freshness(clock.monotonic()),
     metricsOf: build.metricsOf,
+    diskUsedOf: build.diskUsedOf,
     emit,
     onUnsaved: (id) => registrar.add(id),
     wantsChanges: () => callbacks.size > 0,

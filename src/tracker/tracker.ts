@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
@@ -26,6 +26,7 @@ interface Settings {
   maxRetries: number;
   logger: Logger;
   metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  diskUsedOf(containerIds: readonly string[]): DiskUsed | null;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Tracker {
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
     const logger = checkLogger(options.logger ?? silentLogger);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
-    this.#settings = { maxRetries, logger, metricsOf: () => null };
+    this.#settings = { maxRetries, logger, metricsOf: () => null, diskUsedOf: () => null };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
@@ -69,6 +70,7 @@ export class Tracker {
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
       metricsOf: (id) => this.#settings.metricsOf(id),
+      diskUsedOf: (containerIds) => this.#settings.diskUsedOf(containerIds),
       onState: (state, info, error) => this.#setConnection(state, info, error),
       onSynced: () => this.#firstOutcome.open(),
     });
@@ -178,6 +180,11 @@ export class Tracker {
   /** Lets states carry the figures that somebody measures; until then their `metrics` is `null`. */
   setMetricsOf(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void {
     this.#settings.metricsOf = metricsOf;
+  }
+
+  /** The same for what containers take on disk, by their ids; until then `diskUsed` is `null`. */
+  setDiskUsedOf(diskUsedOf: (containerIds: readonly string[]) => DiskUsed | null): void {
+    this.#settings.diskUsedOf = diskUsedOf;
   }
 
   /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */

@@ -153,7 +153,8 @@ export class World {
     const { syncedAt } = this;
     const freshness = this.#ports.freshness();
     const metrics = this.#ports.metricsOf(entry.id);
-    return viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt });
+    const diskUsed = this.#ports.diskUsedOf(entry.containerIds);
+    return viewOf({ entry, containers, condition, freshness, metrics, diskUsed, at, syncedAt });
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
-import { usageLines } from './usage-lines.ts';
+import { diskUsedText, usageLines } from './usage-lines.ts';
 import { pad } from './width.ts';
 import { phaseText } from './workspace-table.ts';
 
@@ -66,6 +66,7 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
     ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
+    ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
     ...error,
   ];
