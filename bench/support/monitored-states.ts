@@ -39,6 +39,8 @@ function stateOf(index: number): WorkspaceState {
       },
     ],
     metrics: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: null,
     syncAttempts: 0,

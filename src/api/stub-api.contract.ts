@@ -109,6 +109,8 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: at,
     syncAttempts: 0,

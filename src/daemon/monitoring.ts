@@ -40,6 +40,7 @@ export function createMonitoring(config: Config, { tracker, engine, bus, clock, 
     ...{ bus, clock, logger },
   });
   tracker.setMetricsOf((id) => monitor.getWorkspaceMetrics(id) ?? null);
+  tracker.setActivityOf((id) => monitor.getLastActivity(id));
   return {
     monitor,
     async close() {

@@ -88,6 +88,14 @@ export interface WorkspaceMetrics {
   readonly sampledAt: string;
 }
 
+/** The newest sign that somebody, or something, works in a workspace. */
+export interface ActivityMark {
+  /** Epoch ms. */
+  readonly at: number;
+  /** What showed it: `cpu`, `network`, `exec`, … */
+  readonly kind: string;
+}
+
 /** The true status of one workspace. Instants are ISO 8601 UTC. Plain data: it serialises as it is. */
 export interface WorkspaceState {
   readonly workspaceId: WorkspaceId;
@@ -108,6 +116,13 @@ export interface WorkspaceState {
   readonly containerState: ContainerState | null;
   readonly containers: readonly WorkspaceContainer[];
   readonly metrics: WorkspaceMetrics | null;
+  /**
+   * When somebody or something last worked in it, ISO 8601, also while nothing of it runs; `null` when never seen, or when
+   * nobody monitors.
+   */
+  readonly lastActivity: string | null;
+  /** What showed it: `cpu`, `network`, `disk`, `processes`, `started`, `exec`, `attach`, `terminal`, `copy`, … */
+  readonly lastActivityKind: string | null;
   /** When the state last changed or was confirmed by a sync. */
   readonly lastUpdated: string;
   /** When Tidewatch last tried to sync it with the engine or the registry. */

@@ -1,5 +1,5 @@
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
+import type { ActivityMark, WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import { guardedLogger, type Logger } from '../runtime/logger.ts';
@@ -130,6 +130,12 @@ export class ResourceMonitor implements AsyncDisposable {
       what: describeSign(kind, sign),
     }));
     return { lastActivity: toIsoOrNull(activity.lastAt), evidence };
+  }
+
+  /** The newest of its activity alone; `null` when there was none. */
+  getLastActivity(id: WorkspaceId): ActivityMark | null {
+    const activity = this.#parts.workspaces.get(id)?.activity;
+    return activity === undefined || activity.lastAt === null ? null : { at: activity.lastAt, kind: activity.lastKind };
   }
 
   /** Somebody did something in the workspace that no figure shows: `exec`, `attach`, a terminal. `at`: epoch ms. */

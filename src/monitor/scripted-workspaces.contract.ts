@@ -82,6 +82,8 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: STARTED,
     syncAttempts: 0,

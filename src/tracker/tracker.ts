@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { ActivityMark, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
@@ -25,6 +25,7 @@ interface Settings {
   maxRetries: number;
   logger: Logger;
   metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  activityOf(id: WorkspaceId): ActivityMark | null;
 }
 
 /**
@@ -50,7 +51,7 @@ export class Tracker {
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
     const logger = checkLogger(options.logger ?? silentLogger);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
-    this.#settings = { maxRetries, logger, metricsOf: () => null };
+    this.#settings = { maxRetries, logger, metricsOf: () => null, activityOf: () => null };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
@@ -68,6 +69,7 @@ export class Tracker {
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
       metricsOf: (id) => this.#settings.metricsOf(id),
+      activityOf: (id) => this.#settings.activityOf(id),
       onState: (state, info, error) => this.#setConnection(state, info, error),
       onSynced: () => this.#firstOutcome.open(),
     });
@@ -82,8 +84,10 @@ export class Tracker {
       throw new TidewatchError('internal', 'a tracker that was stopped cannot be started again; make a new one');
     if (this.#run === null) {
       const abort = new AbortController();
-      const { registry, reflector } = this.#parts;
-      const ended = registry.read().then(() => reflector.run(abort.signal));
+      const { registry, reflector, activity } = this.#parts;
+      const { signal } = abort;
+      const tracking = registry.read().then(() => reflector.run(signal));
+      const ended = Promise.all([tracking, activity.run(signal)]).then(() => {});
       this.#run = { abort, ended };
     }
     await this.#firstOutcome.opened;
@@ -169,6 +173,11 @@ export class Tracker {
   /** Lets states carry the figures that somebody measures; until then their `metrics` is `null`. */
   setMetricsOf(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void {
     this.#settings.metricsOf = metricsOf;
+  }
+
+  /** Lets states tell, and the registry remember, when workspaces were last worked in, as somebody sees it. */
+  setActivityOf(activityOf: (id: WorkspaceId) => ActivityMark | null): void {
+    this.#settings.activityOf = activityOf;
   }
 
   /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../model/events.ts';
-import type { Freshness, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { ActivityMark, Freshness, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { WorkspaceResolver } from './workspace-resolver.ts';
 
@@ -12,6 +12,8 @@ export interface WorldPorts {
   freshness(): Freshness;
   /** What a workspace uses, where somebody measures it. */
   metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  /** When it was last worked in, as far as somebody sees that now. */
+  activityOf(id: WorkspaceId): ActivityMark | null;
   emit(drafts: readonly EventDraft[]): void;
   /** The registry no longer says what is true of this workspace. */
   onUnsaved(id: WorkspaceId): void;

@@ -153,7 +153,8 @@ export class World {
     const { syncedAt } = this;
     const freshness = this.#ports.freshness();
     const metrics = this.#ports.metricsOf(entry.id);
-    return viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt });
+    const activity = this.#ports.activityOf(entry.id) ?? entry.activity;
+    return viewOf({ entry, containers, condition, freshness, metrics, activity, at, syncedAt });
   }
 
   close(): void {

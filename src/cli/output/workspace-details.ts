@@ -66,9 +66,15 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
     ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
+    ...lastActivity(workspace, now),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
     ...error,
   ];
+}
+
+/** Of a workspace without figures: else it is among them. */
+function lastActivity({ metrics, lastActivity: at, lastActivityKind: kind }: Workspace, now: number): string[] {
+  return metrics !== null || at === null ? [] : [field('activity', `${at} (${formatAge(at, now)} ago, ${kind})`)];
 }
 
 function field(name: string, value: string): string {
