@@ -33,6 +33,8 @@ function workspace(id: string, fields: Partial<Workspace> = {}): Workspace {
     containers: [],
     metrics: null,
     diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: null,
     syncAttempts: 0,

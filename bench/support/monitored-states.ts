@@ -44,6 +44,8 @@ function stateOf(containerId: string, index: number): WorkspaceState {
     ],
     metrics: null,
     diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: null,
     syncAttempts: 0,

@@ -144,6 +144,8 @@ export function workspaceState(id: string): WorkspaceState {
     ],
     metrics: null,
     diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: at,
     syncAttempts: 0,

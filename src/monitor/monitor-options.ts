@@ -4,7 +4,7 @@ import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Duration } from '../runtime/duration.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -25,10 +25,8 @@ export interface TrackedWorkspaces {
   ): () => void;
   /** Is told that a run is over, as the kernel or the source says, sooner than the engine: a hint. */
   noteExit?(containerId: string): void;
-  /** Is given the figures for its states when the monitor starts. */
-  setMetricsOf?(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void;
-  /** Is given what containers take on disk, as far as that is measured. */
-  setDiskUsedOf?(diskUsedOf: (containerIds: readonly string[]) => DiskUsed | null): void;
+  /** Is given what the monitor knows, for its states, when the monitor starts. */
+  setFigures?(figures: WorkspaceFigures): void;
   /** What is known of a running container without a question of the monitor's own; `null` when nothing is. */
   getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
   /** What is done with containers from outside, health checks included. Without it only figures show activity. */

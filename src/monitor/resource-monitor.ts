@@ -1,5 +1,5 @@
 import { TidewatchError } from '../model/errors.ts';
-import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { ActivityMark, DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import { guardedLogger, type Logger } from '../runtime/logger.ts';
@@ -39,8 +39,11 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'started') return;
     this.#state = 'started';
     const { tracker, bus, clock, signs, diskSizes } = this.#parts;
-    tracker.setMetricsOf?.((id) => this.getWorkspaceMetrics(id) ?? null);
-    tracker.setDiskUsedOf?.((containerIds) => this.getDiskUsed(containerIds));
+    tracker.setFigures?.({
+      metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
+      diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
+      activityOf: (id) => this.getLastActivity(id),
+    });
     this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
     for (const [id, state] of tracker.getAllWorkspaceStates()) this.#follow(id, undefined, state);
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
@@ -145,6 +148,12 @@ export class ResourceMonitor implements AsyncDisposable {
       what: describeSign(kind, sign),
     }));
     return { lastActivity: toIsoOrNull(activity.lastAt), evidence };
+  }
+
+  /** The newest of its activity alone; `null` when there was none. */
+  getLastActivity(id: WorkspaceId): ActivityMark | null {
+    const activity = this.#parts.workspaces.get(id)?.activity;
+    return activity === undefined || activity.lastAt === null ? null : { at: activity.lastAt, kind: activity.lastKind };
   }
 
   /** Somebody did something in the workspace that no figure shows: `exec`, `attach`, a terminal. `at`: epoch ms. */

@@ -90,8 +90,16 @@ export class Roster {
     if (known !== undefined) return known;
     const workspace = new WorkspaceMonitor(state.workspaceId, state.labels, this.#parts.rules);
     this.#parts.workspaces.set(workspace.id, workspace);
+    this.#restoreActivity(workspace, state);
     this.#describe(workspace, state);
     return workspace;
+  }
+
+  /** What was seen before Tidewatch was restarted. */
+  #restoreActivity({ activity }: WorkspaceMonitor, { lastActivity, lastActivityKind }: WorkspaceState): void {
+    const at = lastActivity === null ? null : fromIso(lastActivity);
+    if (at === null || lastActivityKind === null) return;
+    activity.note(lastActivityKind, at, { containerId: null, value: null, usual: null });
   }
 
   /** The reader says that the run is over, or keeps failing. The tracker may not know yet, or know better. */

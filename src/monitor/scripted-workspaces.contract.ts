@@ -89,6 +89,8 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containers,
     metrics: null,
     diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: STARTED,
     syncAttempts: 0,

@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
@@ -25,9 +25,10 @@ import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
 interface Settings {
   maxRetries: number;
   logger: Logger;
-  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
-  diskUsedOf(containerIds: readonly string[]): DiskUsed | null;
+  figures: WorkspaceFigures;
 }
+
+const NO_FIGURES: WorkspaceFigures = { metricsOf: () => null, diskUsedOf: () => null, activityOf: () => null };
 
 /**
  * Knows the true status of every workspace on one engine, from the moment {@link Tracker.start} resolves until
@@ -52,7 +53,7 @@ export class Tracker {
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
     const logger = checkLogger(options.logger ?? silentLogger);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
-    this.#settings = { maxRetries, logger, metricsOf: () => null, diskUsedOf: () => null };
+    this.#settings = { maxRetries, logger, figures: NO_FIGURES };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
@@ -69,8 +70,7 @@ export class Tracker {
       syncIntervalMs,
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
-      metricsOf: (id) => this.#settings.metricsOf(id),
-      diskUsedOf: (containerIds) => this.#settings.diskUsedOf(containerIds),
+      figures: () => this.#settings.figures,
       onState: (state, info, error) => this.#setConnection(state, info, error),
       onSynced: () => this.#firstOutcome.open(),
     });
@@ -85,8 +85,10 @@ export class Tracker {
       throw new TidewatchError('internal', 'a tracker that was stopped cannot be started again; make a new one');
     if (this.#run === null) {
       const abort = new AbortController();
-      const { registry, reflector } = this.#parts;
-      const ended = registry.read().then(() => reflector.run(abort.signal));
+      const { registry, reflector, activity } = this.#parts;
+      const { signal } = abort;
+      const tracking = registry.read().then(() => reflector.run(signal));
+      const ended = Promise.all([tracking, activity.run(signal)]).then(() => {});
       this.#run = { abort, ended };
     }
     await this.#firstOutcome.opened;
@@ -177,14 +179,12 @@ export class Tracker {
     this.#settings.maxRetries = checkMaxRetries(count);
   }
 
-  /** Lets states carry the figures that somebody measures; until then their `metrics` is `null`. */
-  setMetricsOf(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void {
-    this.#settings.metricsOf = metricsOf;
-  }
-
-  /** The same for what containers take on disk, by their ids; until then `diskUsed` is `null`. */
-  setDiskUsedOf(diskUsedOf: (containerIds: readonly string[]) => DiskUsed | null): void {
-    this.#settings.diskUsedOf = diskUsedOf;
+  /**
+   * Lets states carry what somebody measures (`metrics`, `diskUsed`, `lastActivity`), and the registry remember when
+   * workspaces were last worked in. A `ResourceMonitor` calls it when it starts.
+   */
+  setFigures(figures: WorkspaceFigures): void {
+    this.#settings.figures = figures;
   }
 
   /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */

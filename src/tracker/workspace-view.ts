@@ -1,5 +1,5 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
-import type { DiskUsed, Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { ActivityMark, DiskUsed, Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
@@ -13,6 +13,7 @@ export interface ViewParts {
   readonly freshness: Freshness;
   readonly metrics: WorkspaceMetrics | null;
   readonly diskUsed: DiskUsed | null;
+  readonly activity: ActivityMark | null;
   /** Now by the engine's clock, epoch ms. */
   readonly at: number;
   /** When the last sync confirmed everything, epoch ms; `null` before the first. */
@@ -21,7 +22,7 @@ export interface ViewParts {
 
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
 export function viewOf(parts: ViewParts): WorkspaceState {
-  const { entry, containers, condition, freshness, metrics, diskUsed, at, syncedAt } = parts;
+  const { entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt } = parts;
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -39,6 +40,9 @@ export function viewOf(parts: ViewParts): WorkspaceState {
     containers: containers.filter(isThere).map((record) => containerView(record, roleIn(record, containers, at))),
     metrics,
     diskUsed,
+    // A clock that was wrong must not make it worked in for years to come.
+    lastActivity: activity && toIso(Math.min(activity.at, at)),
+    lastActivityKind: activity?.kind ?? null,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
     syncAttempts: entry.syncAttempts,

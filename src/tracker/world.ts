@@ -152,9 +152,11 @@ export class World {
     const condition = conditionOf(entry, containers, { at });
     const { syncedAt } = this;
     const freshness = this.#ports.freshness();
-    const metrics = this.#ports.metricsOf(entry.id);
-    const diskUsed = this.#ports.diskUsedOf(entry.containerIds);
-    return viewOf({ entry, containers, condition, freshness, metrics, diskUsed, at, syncedAt });
+    const figures = this.#ports.figures();
+    const metrics = figures.metricsOf(entry.id);
+    const diskUsed = figures.diskUsedOf(entry.containerIds);
+    const activity = figures.activityOf(entry.id) ?? entry.activity;
+    return viewOf({ entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt });
   }
 
   close(): void {

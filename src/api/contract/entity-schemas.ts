@@ -113,6 +113,10 @@ export const WorkspaceSchema = Type.Object(
     containers: Type.Array(ContainerSchema),
     metrics: nullable(MetricsSchema),
     diskUsed: nullable(DiskUsedSchema),
+    lastActivity: nullable(
+      Type.String({ format: 'date-time', description: 'when it was last worked in, also while nothing of it runs' }),
+    ),
+    lastActivityKind: nullable(Type.String({ description: 'what showed it, as in: cpu, network, exec, attach' })),
     lastUpdated: Instant,
     lastSyncAttempt: nullable(Instant),
     syncAttempts: Type.Integer({ description: 'failed attempts in a row' }),

@@ -67,9 +67,15 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
     ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
     ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
+    ...lastActivity(workspace, now),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
     ...error,
   ];
+}
+
+/** Of a workspace without figures: else it is among them. */
+function lastActivity({ metrics, lastActivity: at, lastActivityKind: kind }: Workspace, now: number): string[] {
+  return metrics !== null || at === null ? [] : [field('activity', `${at} (${formatAge(at, now)} ago, ${kind})`)];
 }
 
 function field(name: string, value: string): string {
