@@ -62,6 +62,7 @@ export class ContainerMonitor implements Due {
   equalReadings = 0;
   /** Failed readings in a row. */
   failures = 0;
+  /** What the last reading failed with; `null` when it did not. */
   lastError: string | null = null;
   peakCpu = 0;
   peakMemory = 0;
@@ -123,6 +124,11 @@ export class ContainerMonitor implements Due {
     this.#reader?.close();
     this.#reader = null;
     this.#isReading = false;
+    this.forget();
+  }
+
+  /** What was read says nothing of now any more; the reader stays. Only where it has a frame of its own. */
+  forget(): void {
     this.#isRated = false;
     this.readAt = Number.NaN;
     this.equalReadings = 0;
@@ -173,6 +179,7 @@ export class ContainerMonitor implements Due {
   #take(isRunning: boolean, reader: UsageReader, at: number, context: SampleContext): void {
     const { sink, bounds } = context;
     this.failures = 0;
+    this.lastError = null;
     if (!isRunning) {
       this.close();
       sink.onEnded(this);

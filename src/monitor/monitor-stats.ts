@@ -54,6 +54,7 @@ export interface ContainerSource {
   readonly reason: string;
   /** Figures that are not told, with the reason in words. */
   readonly missing: ReadonlyMap<UsageField, string>;
+  /** Why the last reading failed; `null` when it did not. */
   readonly lastError: string | null;
   /** Highest figures of what was read: percent of a core, bytes. */
   readonly peakCpu: number;

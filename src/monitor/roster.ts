@@ -104,8 +104,12 @@ export class Roster {
 
   /** The reader says that the run is over, or keeps failing. The tracker may not know yet, or know better. */
   lost(container: ContainerMonitor, why: 'ended' | 'failing'): void {
+    // The engine is the last that can be asked, and its reader knows when to try again: another one would ask at once.
+    const isLastSource = why === 'failing' && container.source === 'engine';
+    if (isLastSource) container.forget();
     const workspace = this.#parts.workspaces.get(container.workspaceId);
     if (workspace !== undefined) this.#parts.findings.addUp(workspace);
+    if (isLastSource) return;
     if (why === 'failing') {
       this.#opening.add(container);
       return;

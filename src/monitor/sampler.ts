@@ -78,7 +78,8 @@ export class Sampler implements ContainerSink {
   onReading(container: ContainerMonitor, at: number, isGap: boolean): void {
     this.counts.collections += 1;
     const workspace = this.#parts.workspaces.get(container.workspaceId);
-    if (workspace !== undefined) this.#parts.findings.look(workspace, container, { at, isGap });
+    const { longestMs } = this.context.bounds;
+    if (workspace !== undefined) this.#parts.findings.look(workspace, container, { at, isGap, longestMs });
   }
 
   onEnded(container: ContainerMonitor): void {
