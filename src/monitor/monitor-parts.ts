@@ -51,11 +51,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   const { tracker, bus, clock = systemClock, host = hostOf(options) } = options;
   const settings = { logger: guardedLogger(options.logger ?? silentLogger) };
   const logger = () => settings.logger;
-  const pace: SamplerPace = {
-    collectIntervalMs: checkCollectInterval(options.collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
-    watchedIntervalMs: checkCollectInterval(options.watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
-    slowWhenIdle: options.slowWhenIdle ?? true,
-  };
+  const pace = paceOf(options);
   const machine = host.read();
   const hostMemory = machine.memoryTotal ?? Number.POSITIVE_INFINITY;
   const cores = machine.cores ?? Number.POSITIVE_INFINITY;
@@ -87,21 +83,17 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   });
   const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
   return {
-    tracker,
-    bus,
-    clock,
-    host,
-    hostMemory,
-    settings,
-    pace,
-    cost,
-    workspaces,
-    findings,
-    sampler,
-    roster,
-    signs,
+    ...{ tracker, bus, clock, host, hostMemory, settings, pace, cost, workspaces, findings, sampler, roster, signs },
     diskSizes: diskSizesOf(options, { clock, logger }),
     closeSources: () => usage.close(),
+  };
+}
+
+function paceOf({ collectInterval, watchedInterval, slowWhenIdle = true }: ResourceMonitorOptions): SamplerPace {
+  return {
+    collectIntervalMs: checkCollectInterval(collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
+    watchedIntervalMs: checkCollectInterval(watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
+    slowWhenIdle,
   };
 }
 
