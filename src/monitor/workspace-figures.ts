@@ -83,21 +83,21 @@ export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: 
   if (!containers.some(({ isTelling }) => isTelling)) return null;
   const figure = (place: number) => orNull(sumOf(containers, place));
   // A byte a second is exact enough, and a whole number takes no room of its own.
-  const rate = (place: number) => orNull(Math.round(sumOf(containers, place)));
+  const whole = (place: number) => orNull(Math.round(sumOf(containers, place)));
   const megabytes = (place: number) => orNull(sumOf(containers, place) / MB);
   return {
     cpuPercent: figure(FIGURE.cpu),
-    memoryUsage: figure(FIGURE.memory),
-    memoryLimit: orNull(memoryLimitOf(containers, hostMemory)),
+    memoryUsage: whole(FIGURE.memory),
+    memoryLimit: orNull(Math.round(memoryLimitOf(containers, hostMemory))),
     networkRxMB: megabytes(USAGE.networkRxBytes),
     networkTxMB: megabytes(USAGE.networkTxBytes),
     diskReadMB: megabytes(USAGE.diskReadBytes),
     diskWriteMB: megabytes(USAGE.diskWriteBytes),
-    networkRxRate: rate(FIGURE.networkRx),
-    networkTxRate: rate(FIGURE.networkTx),
-    diskReadRate: rate(FIGURE.diskRead),
-    diskWriteRate: rate(FIGURE.diskWrite),
-    pids: figure(FIGURE.pids),
+    networkRxRate: whole(FIGURE.networkRx),
+    networkTxRate: whole(FIGURE.networkTx),
+    diskReadRate: whole(FIGURE.diskRead),
+    diskWriteRate: whole(FIGURE.diskWrite),
+    pids: whole(FIGURE.pids),
     uptime: uptimeOf(containers, at.now),
     lastActivity: toIsoOrNull(workspace.activity.lastAt),
     errorCount: workspace.errorCount,
