@@ -113,7 +113,7 @@ export class ResourceMonitor implements AsyncDisposable {
     return this.#active().map(({ id }) => id);
   }
 
-  /** What the workspace uses now; `undefined` before the first rates are known and while nothing of it runs. */
+  /** What the workspace uses now; `undefined` before the first rates, while nothing of it runs, and where nothing could be read lately. */
   getWorkspaceMetrics(id: WorkspaceId): WorkspaceMetrics | undefined {
     const { workspaces, clock, hostMemory } = this.#parts;
     const workspace = workspaces.get(id);
@@ -158,7 +158,7 @@ export class ResourceMonitor implements AsyncDisposable {
       labels: options.labels ?? [],
       host: host.read(),
       diskUsed: diskSizes?.total() ?? null,
-      at: toIso(clock.now()),
+      at: { now: clock.now(), monotonic: clock.monotonic() },
     });
   }
 
