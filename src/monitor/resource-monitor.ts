@@ -1,8 +1,8 @@
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import type { DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
-import { guardedLogger, type Logger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
@@ -208,8 +208,9 @@ export class ResourceMonitor implements AsyncDisposable {
     sampler.repace(roster.containers.values());
   }
 
+  /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#parts.settings.logger = guardedLogger(logger);
+    this.#parts.settings.logger = checkedLogger(logger, refuseOption);
   }
 
   #follow(id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined): void {
