@@ -40,6 +40,8 @@ function dispatch(action: Action): void {
   if (state.history !== null && state.history.events === null && state.history.id !== before.history?.id) {
     void readHistory(state.history.id);
   }
+  const active = activityKeyOf(state);
+  if (active !== null && active !== activityKeyOf(before)) void readActivity(state.view.selected ?? '');
   const words = announcementOf(before.workspaces, state.workspaces, texts);
   if (words !== '') setText(spoken, words);
   draw();
@@ -79,13 +81,32 @@ async function readHistory(id: string): Promise<void> {
   }
 }
 
+/** Changes when the activity of the workspace whose details are open is to be read: it is another one, or there is news. */
+function activityKeyOf({ view: { selected }, workspaces, metrics }: PageState): string | null {
+  if (selected === null || workspaces?.has(selected) !== true) return null;
+  return `${selected} ${metrics?.get(selected)?.lastActivity ?? ''}`;
+}
+
+async function readActivity(id: string): Promise<void> {
+  try {
+    dispatch({ type: 'activity', id, activity: await client.workspaces.activity(id) });
+  } catch {
+    // It may be gone; the page's connection says what else is wrong.
+  }
+}
+
 function enter(): void {
   session.abort();
   session = new AbortController();
-  const parts = { client, dispatch, now: () => Date.now(), sleep, isHidden: () => document.hidden };
+  const parts = { client, dispatch, now: () => Date.now(), sleep, isHidden: () => document.hidden, onTurn };
   runLive(parts, session.signal).catch((error: unknown) => {
     dispatch({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
+}
+
+function onTurn(callback: () => void): () => void {
+  document.addEventListener('visibilitychange', callback);
+  return () => document.removeEventListener('visibilitychange', callback);
 }
 
 function leave(): void {

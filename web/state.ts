@@ -1,3 +1,10 @@
+import {
+  type MetricsFrame,
+  mergeFrame,
+  type ResourceSummary,
+  type WorkspaceActivity,
+  type WorkspaceMetrics,
+} from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import type { Phase } from '../src/model/workspace.ts';
 import type { EngineConnection } from '../src/tracker/tracker-stats.ts';
@@ -15,12 +22,18 @@ export interface PageState {
   readonly engine: EngineConnection | null;
   /** `null` until they were read once. */
   readonly workspaces: ReadonlyMap<string, Workspace> | null;
+  /** What workspaces use, by id, as it is now; `null` while the page hears nothing of it. */
+  readonly metrics: ReadonlyMap<string, WorkspaceMetrics> | null;
+  /** The machine the containers run on; `null` before it was told. */
+  readonly host: ResourceSummary['host'] | null;
   /** Newest first, without the syncs' own and without figures. */
   readonly events: readonly TidewatchEvent[];
   readonly view: ViewState;
   readonly expanded: ReadonlySet<string>;
   /** Events of the workspace whose details are open, newest first; `null` while they are read. */
   readonly history: { readonly id: string; readonly events: readonly TidewatchEvent[] | null } | null;
+  /** When the workspace whose details are open was last worked in; `null` before it was told. */
+  readonly activity: { readonly id: string; readonly activity: WorkspaceActivity } | null;
   /** Workspaces for which a request is under way. */
   readonly busy: ReadonlySet<string>;
   /** Why the last thing asked for was not done. */
@@ -33,10 +46,13 @@ export const FIRST_STATE: PageState = {
   link: { state: 'connecting', since: 0 },
   engine: null,
   workspaces: null,
+  metrics: null,
+  host: null,
   events: [],
   view: PLAIN_VIEW,
   expanded: new Set(),
   history: null,
+  activity: null,
   busy: new Set(),
   failure: null,
 };
@@ -45,10 +61,14 @@ export type Action =
   | { readonly type: 'locked'; readonly wrongToken: boolean }
   | { readonly type: 'link'; readonly link: 'connecting' | 'live' | 'lost'; readonly at: number }
   | { readonly type: 'engine'; readonly engine: EngineConnection }
+  | { readonly type: 'host'; readonly host: ResourceSummary['host'] }
+  | { readonly type: 'measured'; readonly frame: MetricsFrame }
+  | { readonly type: 'unmeasured' }
   | { readonly type: 'listed'; readonly workspaces: readonly Workspace[] }
   | { readonly type: 'told'; readonly workspaces: readonly Workspace[]; readonly gone: readonly string[] }
   | { readonly type: 'happened'; readonly events: readonly TidewatchEvent[] }
   | { readonly type: 'history'; readonly id: string; readonly events: readonly TidewatchEvent[] }
+  | { readonly type: 'activity'; readonly id: string; readonly activity: WorkspaceActivity }
   | { readonly type: 'view'; readonly view: ViewState }
   | { readonly type: 'searched'; readonly q: string }
   | { readonly type: 'phase-toggled'; readonly phase: Phase }
@@ -70,9 +90,15 @@ export function reduce(state: PageState, action: Action): PageState {
       return { ...FIRST_STATE, session: 'locked', wrongToken: action.wrongToken, view: state.view };
     case 'link':
       if (state.link.state === action.link) return state;
-      return { ...state, link: { state: action.link, since: action.at } };
+      return { ...state, link: { state: action.link, since: action.at }, metrics: null };
     case 'engine':
       return { ...state, engine: action.engine };
+    case 'host':
+      return { ...state, host: action.host };
+    case 'measured':
+      return { ...state, metrics: mergeFrame(state.metrics ?? new Map(), action.frame) };
+    case 'unmeasured':
+      return { ...state, metrics: null };
     case 'listed':
       return { ...state, session: 'open', workspaces: replaced(state.workspaces, action.workspaces) };
     case 'told':
@@ -82,6 +108,8 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'history':
       if (state.history?.id !== action.id) return state;
       return { ...state, history: { id: action.id, events: newestFirst(action.events).slice(0, HISTORY_MAX) } };
+    case 'activity':
+      return { ...state, activity: { id: action.id, activity: action.activity } };
     case 'busy':
       return { ...state, busy: changed(state.busy, action.id, action.isBusy) };
     case 'failed':
@@ -153,7 +181,7 @@ function newestFirst(events: readonly TidewatchEvent[]): TidewatchEvent[] {
   return sorted.filter(({ seq }, index) => seq !== sorted[index - 1]?.seq);
 }
 
-/** What did not change keeps its object, so that drawing can pass it over. */
+/** What did not change keeps its object, so that drawing can pass it over. Figures come by themselves, each second. */
 function replaced(
   known: ReadonlyMap<string, Workspace> | null,
   workspaces: readonly Workspace[],
@@ -173,7 +201,8 @@ function patched(
   return all;
 }
 
-function kept(before: Workspace | undefined, now: Workspace): Workspace {
+function kept(before: Workspace | undefined, told: Workspace): Workspace {
+  const now = { ...told, metrics: null };
   return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 

@@ -1,3 +1,4 @@
+import type { WorkspaceActivity } from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import { REASONS, type Reason } from '../src/model/reasons.ts';
 import type { Texts } from './texts/texts.ts';
@@ -22,6 +23,20 @@ export function ageText(iso: string | null, now: number, texts: Texts): string {
   const at = iso === null ? Number.NaN : Date.parse(iso);
   return Number.isNaN(at) ? '' : spanText(now - at, texts);
 }
+
+/** Signs are found in windows of ten seconds: what is not older than two is going on. */
+const NOW_MS = 20_000;
+
+/** When somebody, or something, last worked in it, and by what that was seen. */
+export function activityText({ lastActivity, evidence }: WorkspaceActivity, now: number, texts: Texts): string {
+  if (lastActivity === null) return texts.noActivity;
+  const age = now - Date.parse(lastActivity);
+  const kind = evidence[0]?.kind;
+  const sign = kind === undefined ? '' : `, ${Object.hasOwn(texts.signs, kind) ? texts.signs[kind as Sign] : kind}`;
+  return `${age < NOW_MS ? texts.activeNow : texts.activeAgo(spanText(age, texts))}${sign}`;
+}
+
+type Sign = keyof Texts['signs'];
 
 /** A reason in the person's language, with the detail the daemon appended. */
 export function reasonText({ code, message }: Reason, { reasons, lang }: Texts): string {

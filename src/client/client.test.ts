@@ -43,6 +43,7 @@ describe('calls', () => {
     await stub.bus.drain();
     expect((await client.workspaces.list({ label: ['team=a'], status: ['active'] })).total).toBe(1);
     expect((await client.workspaces.get('shop')).id).toBe('shop');
+    expect(await client.workspaces.activity('shop')).toEqual({ lastActivity: null, evidence: [] });
     expect((await client.workspaces.register({ id: 'a@b', name: 'n' })).name).toBe('n');
     expect((await client.workspaces.update('a@b', { status: 'archived' })).status).toBe('archived');
     stub.tracker.put('a@b', { containers: [] });

@@ -59,6 +59,23 @@ export const SummarySchema = Type.Object(
 );
 export type SummaryJson = Static<typeof SummarySchema>;
 
+export const ActivitySchema = Type.Object(
+  {
+    lastActivity: nullable(Instant),
+    evidence: Type.Array(
+      Type.Object({
+        kind: Type.String({ description: 'cpu, network, disk, processes, started, or what was told: exec, attach, …' }),
+        at: Instant,
+        containerId: nullable(Type.String()),
+        what: Type.String({ description: 'as in: cpu at 34.2 % of a core, usual 2.1' }),
+      }),
+      { description: 'the newest sign of each kind, newest first' },
+    ),
+  },
+  { $id: 'WorkspaceActivity', description: 'When a workspace was last worked in, and what showed it' },
+);
+export type ActivityJson = Static<typeof ActivitySchema>;
+
 /** What workspaces use, as the stream tells it. */
 export interface MetricsFrameJson {
   /** ISO 8601 UTC. */
