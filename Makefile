@@ -11,7 +11,7 @@ TESTS := scripts/run-tests.sh
 TRACKING := src/tracker src/engine src/events src/model
 SOURCES := $(shell find src web -type f -not -path '*/node_modules/*' 2>/dev/null) package-lock.json tsconfig.json tsconfig.build.json
 
-.PHONY: run demo demo-clean test test-status test-status-integration test-unit coverage bench check build clean help
+.PHONY: run demo demo-clean test test-status test-status-integration test-unit soak coverage bench check build clean help
 
 run: ## start the daemon on the Docker Engine it finds and print the dashboard's address
 	@$(SETUP) node
@@ -47,13 +47,18 @@ test-unit: ## the tests that need nothing but Node
 	@$(SETUP) node
 	@$(TESTS) --project unit
 
+soak: ## 200 containers that come and go for three minutes while they are monitored (SECONDS=600: for ten)
+	@$(SETUP) node engine
+	@$(MAKE) dist/.built
+	@SOAK_CONTAINERS=200 SOAK_SECONDS=$(or $(filter-out 0,$(SECONDS)),180) $(TESTS) --project engine test/monitoring/churn.test.ts
+
 coverage: ## all tests, with the coverage of src/ as a table and in coverage/
 	@$(SETUP) node engine browser peers
 	@$(MAKE) dist/.built
 	@$(TESTS) --coverage
 
 bench: ## all benchmarks (NAME=burst: one), as a table and in bench/results/
-	@$(SETUP) node engine
+	@$(SETUP) node engine bench
 	@$(BIN)/tsx bench/run.ts $(if $(filter command line,$(origin NAME)),$(NAME))
 
 check: ## types, lint, layers, unused code, package shape, documents

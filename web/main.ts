@@ -40,8 +40,6 @@ function dispatch(action: Action): void {
   if (state.history !== null && state.history.events === null && state.history.id !== before.history?.id) {
     void readHistory(state.history.id);
   }
-  const active = activityKeyOf(state);
-  if (active !== null && active !== activityKeyOf(before)) void readActivity(state.view.selected ?? '');
   const words = announcementOf(before.workspaces, state.workspaces, texts);
   if (words !== '') setText(spoken, words);
   draw();
@@ -78,20 +76,6 @@ async function readHistory(id: string): Promise<void> {
   } catch {
     // The page's connection says what is wrong; the history stays empty.
     dispatch({ type: 'history', id, events: [] });
-  }
-}
-
-/** Changes when the activity of the workspace whose details are open is to be read: it is another one, or there is news. */
-function activityKeyOf({ view: { selected }, workspaces, metrics }: PageState): string | null {
-  if (selected === null || workspaces?.has(selected) !== true) return null;
-  return `${selected} ${metrics?.get(selected)?.lastActivity ?? ''}`;
-}
-
-async function readActivity(id: string): Promise<void> {
-  try {
-    dispatch({ type: 'activity', id, activity: await client.workspaces.activity(id) });
-  } catch {
-    // It may be gone; the page's connection says what else is wrong.
   }
 }
 

@@ -1,10 +1,4 @@
-import {
-  type MetricsFrame,
-  mergeFrame,
-  type ResourceSummary,
-  type WorkspaceActivity,
-  type WorkspaceMetrics,
-} from '../src/client/client.ts';
+import { type MetricsFrame, mergeFrame, type ResourceSummary, type WorkspaceMetrics } from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import type { Phase } from '../src/model/workspace.ts';
 import type { EngineConnection } from '../src/tracker/tracker-stats.ts';
@@ -32,8 +26,6 @@ export interface PageState {
   readonly expanded: ReadonlySet<string>;
   /** Events of the workspace whose details are open, newest first; `null` while they are read. */
   readonly history: { readonly id: string; readonly events: readonly TidewatchEvent[] | null } | null;
-  /** When the workspace whose details are open was last worked in; `null` before it was told. */
-  readonly activity: { readonly id: string; readonly activity: WorkspaceActivity } | null;
   /** Workspaces for which a request is under way. */
   readonly busy: ReadonlySet<string>;
   /** Why the last thing asked for was not done. */
@@ -52,7 +44,6 @@ export const FIRST_STATE: PageState = {
   view: PLAIN_VIEW,
   expanded: new Set(),
   history: null,
-  activity: null,
   busy: new Set(),
   failure: null,
 };
@@ -68,7 +59,6 @@ export type Action =
   | { readonly type: 'told'; readonly workspaces: readonly Workspace[]; readonly gone: readonly string[] }
   | { readonly type: 'happened'; readonly events: readonly TidewatchEvent[] }
   | { readonly type: 'history'; readonly id: string; readonly events: readonly TidewatchEvent[] }
-  | { readonly type: 'activity'; readonly id: string; readonly activity: WorkspaceActivity }
   | { readonly type: 'view'; readonly view: ViewState }
   | { readonly type: 'searched'; readonly q: string }
   | { readonly type: 'phase-toggled'; readonly phase: Phase }
@@ -108,8 +98,6 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'history':
       if (state.history?.id !== action.id) return state;
       return { ...state, history: { id: action.id, events: newestFirst(action.events).slice(0, HISTORY_MAX) } };
-    case 'activity':
-      return { ...state, activity: { id: action.id, activity: action.activity } };
     case 'busy':
       return { ...state, busy: changed(state.busy, action.id, action.isBusy) };
     case 'failed':

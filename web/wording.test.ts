@@ -22,10 +22,7 @@ describe('ages', () => {
 });
 
 describe('the last activity', () => {
-  const seen = (kind: string) => ({
-    lastActivity: '2026-01-01T00:00:00.000Z',
-    evidence: [{ kind, at: '2026-01-01T00:00:00.000Z', containerId: null, what: '' }],
-  });
+  const seen = (kind: string) => ({ lastActivity: '2026-01-01T00:00:00.000Z', lastActivityKind: kind });
   const at = Date.UTC(2026, 0, 1);
 
   it.each([
@@ -38,7 +35,7 @@ describe('the last activity', () => {
   });
 
   it('is not known before any was seen', () => {
-    expect(activityText({ lastActivity: null, evidence: [] }, at, en)).toBe('none seen yet');
+    expect(activityText({ lastActivity: null, lastActivityKind: null }, at, en)).toBe('none seen yet');
   });
 });
 

@@ -1,4 +1,3 @@
-import type { WorkspaceActivity } from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import { REASONS, type Reason } from '../src/model/reasons.ts';
 import type { Texts } from './texts/texts.ts';
@@ -28,11 +27,14 @@ export function ageText(iso: string | null, now: number, texts: Texts): string {
 const NOW_MS = 20_000;
 
 /** When somebody, or something, last worked in it, and by what that was seen. */
-export function activityText({ lastActivity, evidence }: WorkspaceActivity, now: number, texts: Texts): string {
+export function activityText(
+  { lastActivity, lastActivityKind: kind }: Pick<Workspace, 'lastActivity' | 'lastActivityKind'>,
+  now: number,
+  texts: Texts,
+): string {
   if (lastActivity === null) return texts.noActivity;
   const age = now - Date.parse(lastActivity);
-  const kind = evidence[0]?.kind;
-  const sign = kind === undefined ? '' : `, ${Object.hasOwn(texts.signs, kind) ? texts.signs[kind as Sign] : kind}`;
+  const sign = kind === null ? '' : `, ${Object.hasOwn(texts.signs, kind) ? texts.signs[kind as Sign] : kind}`;
   return `${age < NOW_MS ? texts.activeNow : texts.activeAgo(spanText(age, texts))}${sign}`;
 }
 

@@ -132,7 +132,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
   addEntityTags(app);
   takeEmptyJson(app);
   registerRoutes(app, {
-    ...workspaceHandlers(tracker, monitor),
+    ...workspaceHandlers(tracker),
     ...eventHandlers(events, tracker),
     ...statusHandlers({
       tracker,

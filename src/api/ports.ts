@@ -1,7 +1,6 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
 import type { EventReader } from '../events/event-log.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
-import type { WorkspaceActivity } from '../monitor/activity-book.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
@@ -33,7 +32,6 @@ export interface WorkspaceEdit {
 
 /** What the API needs of the resource monitor. */
 export interface MonitorPort extends MetricsSource {
-  getWorkspaceActivity(id: WorkspaceId): WorkspaceActivity | undefined;
   getResourceSummary(options?: { readonly labels?: readonly string[] }): ResourceSummary;
   getMonitorStats(): MonitorStats;
   getCacheStats(): CacheStats;

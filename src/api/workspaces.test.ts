@@ -5,7 +5,7 @@ import { type WorkspacePage, WorkspacePageSchema, WorkspaceSchema } from './cont
 import { SORT_FIELDS, type Sort } from './contract/input-schemas.ts';
 import { SyncReportSchema } from './contract/status-schemas.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
-import { AUTHORIZED, RestlessMonitor, type StubApi, stubApi, workspaceState } from './stub-api.contract.ts';
+import { AUTHORIZED, type StubApi, stubApi, workspaceState } from './stub-api.contract.ts';
 import { listWorkspaces } from './workspace-list.ts';
 
 let stub: StubApi;
@@ -295,24 +295,5 @@ describe('syncs', () => {
   test('without an engine they say so', async () => {
     stub.tracker.connected = false;
     expect(await call('POST', '/sync')).toMatchObject({ status: 503, body: { code: 'engine_unreachable' } });
-  });
-});
-
-describe('the activity of a workspace', () => {
-  const evidence = [
-    { kind: 'cpu', at: '2026-01-01T00:00:00.000Z', containerId: null, what: 'cpu at 34.2 % of a core' },
-  ];
-  const lastActivity = '2026-01-01T00:00:00.000Z';
-
-  test('is given with what showed it; nothing where it was never monitored; 404 for no workspace', async () => {
-    const getWorkspaceActivity = (id: string) => (id === 'shop' ? { lastActivity, evidence } : undefined);
-    const monitored = await stubApi({ monitor: { ...new RestlessMonitor(0).port, getWorkspaceActivity } });
-    for (const id of ['shop', 'blog']) monitored.tracker.put(id);
-    const read = (id: string) =>
-      monitored.api.app.inject({ url: `/api/v1/workspaces/${id}/activity`, headers: AUTHORIZED });
-    expect((await read('shop')).json()).toEqual({ lastActivity, evidence });
-    expect((await read('blog')).json()).toEqual({ lastActivity: null, evidence: [] });
-    expect((await read('nobody')).json()).toMatchObject({ status: 404, code: 'workspace_not_found' });
-    await monitored.close();
   });
 });

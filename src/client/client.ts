@@ -7,7 +7,7 @@ import type {
   WorkspaceRegistrationBody,
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
-import type { ActivityJson, SummaryJson } from '../api/contract/usage-schemas.ts';
+import type { SummaryJson } from '../api/contract/usage-schemas.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { type ApiCall, type ClientOptions, callJson } from './client-request.ts';
@@ -37,9 +37,6 @@ export type Workspace = WorkspaceJson;
 
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
-
-/** When a workspace was last worked in, and what showed it. */
-export type WorkspaceActivity = ActivityJson;
 
 /** What a sync found. */
 export type SyncReport = Static<typeof SyncReportSchema>;
@@ -75,8 +72,6 @@ export interface TidewatchClient {
     /** All pages, one workspace after the other. */
     all(query?: WorkspaceListQuery, call?: CallOptions): AsyncGenerator<Workspace, void>;
     get(id: string, call?: CallOptions): Promise<Workspace>;
-    /** When it was last worked in, and what showed it. */
-    activity(id: string, call?: CallOptions): Promise<WorkspaceActivity>;
     register(registration: WorkspaceRegistrationBody, call?: CallOptions): Promise<Workspace>;
     /** `status: 'archived'` sets it aside, `'inactive'` takes it back. */
     update(id: string, patch: WorkspacePatchBody, call?: CallOptions): Promise<Workspace>;
@@ -124,7 +119,6 @@ export function createClient(options: ClientOptions): TidewatchClient {
       } while (cursor !== undefined);
     },
     get: (id, how) => call('GET', pathOf(id), { ...how }),
-    activity: (id, how) => call('GET', `${pathOf(id)}/activity`, { ...how }),
     register: (body, how) => call('POST', `${BASE}/workspaces`, { body, ...how }),
     update: (id, body, how) => call('PATCH', pathOf(id), { body, ...how }),
     remove: (id, how) => call('DELETE', pathOf(id), { ...how }),

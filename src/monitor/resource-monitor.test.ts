@@ -291,7 +291,7 @@ test('the end of a run is told at once: by the kernel, or by the source that fin
   const watched = new Map<string, () => void>();
   const { monitor, tracker, source, clock } = monitored({
     exits: {
-      watch: (id, onExit) => watched.set(id, onExit).size > 0,
+      watch: ({ containerId }, onExit) => watched.set(containerId, onExit).size > 0,
       unwatch: (id) => void watched.delete(id),
       close() {},
     },

@@ -1,4 +1,4 @@
-import type { ContainerState, WorkspaceContainer } from '../model/container.ts';
+import type { ContainerSign, ContainerState, WorkspaceContainer } from '../model/container.ts';
 import { reasonOf } from '../model/reasons.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import type { TrackedWorkspaces } from './monitor-options.ts';
@@ -15,6 +15,8 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   readonly exits: string[] = [];
   readonly #callbacks = new Set<Parameters<TrackedWorkspaces['onStateChange']>[0]>();
 
+  readonly #signCallbacks = new Set<(id: string, sign: ContainerSign) => void>();
+
   getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
     return new Map(this.#states);
   }
@@ -30,6 +32,16 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
 
   noteExit(containerId: string): void {
     this.exits.push(containerId);
+  }
+
+  onContainerSign(callback: (id: string, sign: ContainerSign) => void): () => void {
+    this.#signCallbacks.add(callback);
+    return () => this.#signCallbacks.delete(callback);
+  }
+
+  /** Something is done with a container from outside. */
+  sign(id: string, sign: ContainerSign): void {
+    for (const callback of this.#signCallbacks) callback(id, sign);
   }
 
   /** The workspace is so from now on. */
@@ -76,6 +88,9 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: STARTED,
     syncAttempts: 0,

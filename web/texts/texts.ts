@@ -76,18 +76,20 @@ export interface Texts {
   readonly noActivity: string;
   readonly activeNow: string;
   readonly readErrors: string;
+  readonly onDisk: string;
   readonly waiting: string;
   readonly oneCore: string;
   /** As short as can be: before rates of the disk. */
   readonly readShort: string;
   readonly writeShort: string;
   /** What showed that somebody works in it. */
-  readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started', string>>;
+  readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started' | 'terminal' | 'copy', string>>;
   ofLimit(limit: string, percent: string): string;
   ofCores(count: number): string;
   ofMemory(total: string): string;
   inAll(one: string, other: string): string;
   readWritten(one: string, other: string): string;
+  writtenInVolumes(written: string, inVolumes: string): string;
   activeAgo(span: string): string;
   ago(span: string): string;
   running(count: number, total: number): string;

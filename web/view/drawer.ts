@@ -90,8 +90,7 @@ function createBody({ texts, commands }: PageParts) {
       setText(reason, reasonText(workspace.reason, texts));
       setText(archive, workspace.status === 'archived' ? texts.unarchive : texts.archive);
       if (archive.disabled !== state.busy.has(workspace.id)) archive.disabled = state.busy.has(workspace.id);
-      const activity = state.activity?.id === workspace.id ? state.activity.activity : null;
-      use.update(figuresOf(workspace, state.metrics, now), activity, now);
+      use.update(workspace, figuresOf(workspace, state.metrics, now), now);
       facts.update(factsOf(workspace, now, texts));
       containers.update(workspace, now);
       evidence.update(workspace);

@@ -1,7 +1,8 @@
-import type { WorkspaceActivity, WorkspaceMetrics } from '../../src/client/client.ts';
+import type { WorkspaceMetrics } from '../../src/client/client.ts';
 import { bytesText, type Figures, percentText, ratesText, shareOf, UNKNOWN } from '../figures.ts';
 import type { Texts } from '../texts/texts.ts';
 import { activityText, spanText } from '../wording.ts';
+import type { Workspace } from '../workspace.ts';
 import { createBar } from './bar.ts';
 import { element, setAttribute, setText, show } from './element.ts';
 import { createFacts } from './facts.ts';
@@ -9,7 +10,7 @@ import { createFacts } from './facts.ts';
 /** All that is known of what a workspace uses. */
 export interface UseView {
   readonly root: HTMLElement;
-  update(figures: Figures, activity: WorkspaceActivity | null, now: number): void;
+  update(workspace: Workspace, figures: Figures, now: number): void;
 }
 
 /** Totals come in the megabytes of `docker stats`. */
@@ -26,11 +27,11 @@ export function createUse(texts: Texts): UseView {
   const facts = createFacts();
   return {
     root: element('div', { class: 'use' }, element('h3', {}, texts.use), tiles, facts.root),
-    update(figures, activity, now) {
+    update(workspace, figures, now) {
       const metrics = typeof figures === 'string' ? null : figures;
       setAttribute(tiles, 'data-figures', metrics === null ? (figures as string) : undefined);
       show(tiles, figures !== 'none');
-      facts.update(factsOf(metrics, { activity, now, texts }));
+      facts.update(factsOf(workspace, metrics, { now, texts }));
       if (metrics === null) {
         for (const tile of [cpu, memory, network, disk]) tile.update(figures === 'waiting' ? '…' : UNKNOWN, '');
         bar.update(null);
@@ -72,8 +73,9 @@ function createTile(label: string) {
 }
 
 function factsOf(
+  workspace: Workspace,
   metrics: WorkspaceMetrics | null,
-  { activity, now, texts }: { activity: WorkspaceActivity | null; now: number; texts: Texts },
+  { now, texts }: { now: number; texts: Texts },
 ): [string, string][] {
   const facts: [string, string][] = [];
   if (metrics !== null) {
@@ -82,6 +84,11 @@ function factsOf(
     facts.push([texts.processes, pids === null ? UNKNOWN : String(pids)], [texts.uptime, spanText(upMs, texts)]);
     if (errorCount > 0) facts.push([texts.readErrors, String(errorCount)]);
   }
-  if (activity !== null) facts.push([texts.activity, activityText(activity, now, texts)]);
+  facts.push([texts.activity, activityText(workspace, now, texts)]);
+  const { diskUsed } = workspace;
+  if (diskUsed !== null) {
+    const { writableBytes, volumeBytes } = diskUsed;
+    facts.push([texts.onDisk, texts.writtenInVolumes(bytesText(writableBytes), bytesText(volumeBytes))]);
+  }
   return facts;
 }

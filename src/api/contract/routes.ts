@@ -13,7 +13,7 @@ import {
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
-import { ActivitySchema, SummarySchema } from './usage-schemas.ts';
+import { SummarySchema } from './usage-schemas.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -99,14 +99,6 @@ export const ROUTES = {
     summary: 'Compare everything with the engine now',
     answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
     errors: ['engine_unreachable', 'engine_timeout'],
-  },
-  getWorkspaceActivity: {
-    method: 'GET',
-    path: `${API_BASE}/workspaces/{id}/activity`,
-    summary: 'When somebody, or something, last worked in it, and what showed it; of a stopped one too',
-    params: WorkspaceParams,
-    answer: { status: 200, schema: ActivitySchema, description: 'what is known since Tidewatch started' },
-    errors: ['workspace_not_found'],
   },
   listWorkspaceEvents: {
     method: 'GET',

@@ -2,7 +2,7 @@ import { TidewatchError } from '../../model/errors.ts';
 import { isWorkspaceId, normalizeWorkspaceId, WORKSPACE_ID_MAX } from '../../model/workspace-id.ts';
 import type { WorkspacePatchBody } from '../contract/input-schemas.ts';
 import { API_BASE } from '../contract/routes.ts';
-import type { MonitorPort, TrackerPort, WorkspaceEdit } from '../ports.ts';
+import type { TrackerPort, WorkspaceEdit } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { syncReportJson, workspaceJson } from '../workspace-json.ts';
 import { listWorkspaces } from '../workspace-list.ts';
@@ -11,29 +11,19 @@ type WorkspaceRoute =
   | 'listWorkspaces'
   | 'registerWorkspace'
   | 'getWorkspace'
-  | 'getWorkspaceActivity'
   | 'updateWorkspace'
   | 'forgetWorkspace'
   | 'syncWorkspace'
   | 'syncAll';
 
 /** Routes that read and change workspaces. */
-export function workspaceHandlers(
-  tracker: TrackerPort,
-  monitor: Pick<MonitorPort, 'getWorkspaceActivity'>,
-): Pick<Handlers, WorkspaceRoute> {
+export function workspaceHandlers(tracker: TrackerPort): Pick<Handlers, WorkspaceRoute> {
   return {
     listWorkspaces: ({ query }) => listWorkspaces(tracker.getAllWorkspaceStates().values(), query),
     getWorkspace: ({ params }) => {
       const state = tracker.getWorkspaceState(normalizeWorkspaceId(params.id));
       if (state === undefined) throw noSuchWorkspace(params.id);
       return workspaceJson(state);
-    },
-    getWorkspaceActivity: ({ params }) => {
-      const id = normalizeWorkspaceId(params.id);
-      if (tracker.getWorkspaceState(id) === undefined) throw noSuchWorkspace(params.id);
-      const { lastActivity = null, evidence = [] } = monitor.getWorkspaceActivity(id) ?? {};
-      return { lastActivity, evidence: evidence.map((one) => ({ ...one })) };
     },
     registerWorkspace: async ({ body }, reply) => {
       const state = await tracker.registerWorkspace({ id: newId(body.id), ...editOf(body) });
