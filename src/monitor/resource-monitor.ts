@@ -14,6 +14,9 @@ import { type ResourceSummary, summarise } from './resource-summary.ts';
 import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
+/** Half a millisecond of work, before others have their turn. */
+const APPLIED_AT_ONCE = 50;
+
 /**
  * What every workspace uses: reads each running container at its pace, derives rates, activity and thresholds, and tells
  * them as figures, streams and events.
@@ -35,11 +38,17 @@ export class ResourceMonitor implements AsyncDisposable {
     this.#state = 'started';
     const { tracker, roster, bus, clock } = this.#parts;
     this.#teardown.push(tracker.onStateChange((id, _previous, current) => roster.apply(id, current)));
-    for (const [id, state] of tracker.getAllWorkspaceStates()) roster.apply(id, state);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
     if (unsubscribe !== undefined) this.#teardown.push(unsubscribe);
+    let applied = 0;
+    for (const id of tracker.getAllWorkspaceStates().keys()) {
+      roster.apply(id, tracker.getWorkspaceState(id));
+      applied += 1;
+      if (applied % APPLIED_AT_ONCE === 0) await clock.yieldTurn();
+      if (this.#isStopped()) return;
+    }
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. The sources stay the caller's. Idempotent. */
@@ -199,6 +208,11 @@ export class ResourceMonitor implements AsyncDisposable {
 
   setLogger(logger: Logger): void {
     this.#parts.settings.logger = guardedLogger(logger);
+  }
+
+  /** It may be stopped while it starts. */
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
   }
 
   #active(): readonly WorkspaceMonitor[] {
