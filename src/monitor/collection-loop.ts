@@ -10,8 +10,8 @@ export interface LoopOptions<T extends Due> {
   visit(item: T, now: number): number | null;
 }
 
-/** Other work waits no longer than this and one visit; 2 ms is promised. */
-const SLICE_MS = 1.5;
+/** Other work waits no longer than two slices (a timer may be behind both) and a visit; 2 ms is promised. */
+const SLICE_MS = 0.8;
 
 /** Visits what is due, in slices short enough that nobody else waits, with one timer for all. */
 export class CollectionLoop<T extends Due> {

@@ -14,6 +14,9 @@ import { type ResourceSummary, summarise } from './resource-summary.ts';
 import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
+/** Half a millisecond of work, before others have their turn. */
+const APPLIED_AT_ONCE = 50;
+
 /**
  * What every workspace uses: reads each running container at its pace, derives rates, activity and thresholds, and tells
  * them as figures, streams and events.
@@ -45,14 +48,21 @@ export class ResourceMonitor implements AsyncDisposable {
       activityOf: (id) => this.getLastActivity(id),
     });
     this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
-    for (const [id, state] of tracker.getAllWorkspaceStates()) this.#follow(id, undefined, state);
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
     if (deafen !== undefined) this.#teardown.push(deafen);
-    this.#measuring = diskSizes?.run(this.#stopped.signal);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
     if (unsubscribe !== undefined) this.#teardown.push(unsubscribe);
+    let applied = 0;
+    for (const id of tracker.getAllWorkspaceStates().keys()) {
+      this.#follow(id, undefined, tracker.getWorkspaceState(id));
+      applied += 1;
+      if (applied % APPLIED_AT_ONCE === 0) await clock.yieldTurn();
+      // It may be stopped while it starts.
+      if (this.#stopped.signal.aborted) return;
+    }
+    this.#measuring = diskSizes?.run(this.#stopped.signal);
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */

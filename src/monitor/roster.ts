@@ -194,6 +194,9 @@ export class Roster {
     const { signal } = this.#abort;
     const target = await this.#targetOf(container, signal);
     if (target === null) return this.#refused(container, 'the engine knows no such container');
+    // Opening its files takes a while at once, and hundreds may be waiting: others have their turn between two.
+    await this.#parts.clock.yieldTurn();
+    if (!this.#isCurrent(container)) return;
     const { reader, source, reason } = await chooseSource(this.#parts.sources, target, signal);
     // Meanwhile it may have ended or begun another run, which is opened after this.
     const isLate = !this.#isCurrent(container) || !isSameStart(run, container.startedAt);
