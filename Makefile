@@ -58,7 +58,7 @@ coverage: ## all tests, with the coverage of src/ as a table and in coverage/
 	@$(TESTS) --coverage
 
 bench: ## all benchmarks (NAME=burst: one), as a table and in bench/results/
-	@$(SETUP) node engine
+	@$(SETUP) node engine bench
 	@$(BIN)/tsx bench/run.ts $(if $(filter command line,$(origin NAME)),$(NAME))
 
 check: ## types, lint, layers, unused code, package shape, documents

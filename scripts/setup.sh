@@ -4,6 +4,7 @@
 #   setup.sh engine   what a private Docker Engine needs
 #   setup.sh browser  Chromium, for the tests of the page
 #   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies, ssh
+#   setup.sh bench    Netdata, which one benchmark compares with
 # Without root, or where a package is not to be had, it names the packages and what will be skipped without them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +15,7 @@ say() { echo "setup: $*"; }
 ENGINE='dockerd=docker.io docker=docker-cli /bin/busybox=busybox-static ip=iproute2 iptables=iptables'
 BROWSER='chromium=chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk'
 PEERS='podman=podman runc=runc openssl=openssl haproxy=haproxy ssh=openssh-client sshd=openssh-server'
+NETDATA='/usr/sbin/netdata=netdata-core /usr/lib/netdata/plugins.d/cgroup-name.sh=netdata-plugins-bash'
 
 have() {
   case $1 in
@@ -85,6 +87,16 @@ packages() {
   fi
 }
 
+# Netdata's package enables a service, which nobody asked for who wants a benchmark.
+netdata_packages() {
+  # Where it is already, it is somebody's.
+  ! have /usr/sbin/netdata || return 0
+  packages "$NETDATA" 'the benchmark beside Netdata'
+  have /usr/sbin/netdata || return 0
+  update-rc.d netdata disable >/dev/null 2>&1 || true
+  systemctl disable netdata.service >/dev/null 2>&1 || true
+}
+
 node_packages() {
   if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then
     say "Tidewatch needs Node 20.19 or newer; found: $(node --version 2>/dev/null || echo none). See https://nodejs.org" >&2
@@ -105,6 +117,7 @@ for stage in "$@"; do
     engine) packages "$ENGINE" 'tests against a real Docker Engine; make demo on a machine without Docker' ;;
     browser) packages "$BROWSER" 'tests of the page in a browser' ;;
     peers) packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies' ;;
+    bench) netdata_packages ;;
     *)
       say "no such stage: $stage" >&2
       exit 2

@@ -6,22 +6,37 @@ import { offer } from '../support/child.ts';
 const [, , socketPath = ''] = process.argv;
 const agent = new Agent({ keepAlive: true });
 
-offer({ create, each });
+/** As many as two cores start at a time. */
+const AT_ONCE = 4;
 
-/** Creates so many containers that sleep, or do what is told; gives their ids. */
-async function create(count: number, command: readonly string[] = ['sleep', '100000']): Promise<string[]> {
+let created = 0;
+
+offer({ create, start, each });
+
+/** Creates so many containers that sleep, or do what is told, each a workspace of its own; gives their ids. */
+async function create(count: number, command: readonly string[] = ['sleep', '100000'], network = 'none') {
   const ids: string[] = [];
-  for (let number = 0; number < count; number += 1) {
+  for (let made = 0; made < count; made += 1) {
     const body = {
       Image: IMAGE,
       Cmd: command,
-      Labels: { 'tidewatch.workspace': `bench-${number}` },
-      HostConfig: { NetworkMode: 'none' },
+      Labels: { 'tidewatch.workspace': `bench-${created}` },
+      HostConfig: { NetworkMode: network },
     };
     const answer = await post('/containers/create', body);
     ids.push((JSON.parse(answer) as { Id: string }).Id);
+    created += 1;
   }
   return ids;
+}
+
+/** Starts containers, some at a time. */
+async function start(ids: readonly string[]): Promise<void> {
+  const waiting = ids.values();
+  const inTurn = async () => {
+    for (const id of waiting) await post(`/containers/${id}/start`);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, inTurn));
 }
 
 /** One operation on each container, one after the other, with a pause after each. */

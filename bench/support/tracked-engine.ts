@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerEngine } from '../../src/engine/docker/docker-engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { EventBus } from '../../src/events/bus.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -13,6 +14,7 @@ export type StoreKind = 'sqlite' | 'memory';
 
 /** A tracker with its bus and store on an engine; nothing runs before `tracker.start()`. */
 export interface TrackedEngine extends AsyncDisposable {
+  readonly engine: Engine;
   readonly tracker: Tracker;
   readonly bus: EventBus;
   close(): Promise<void>;
@@ -30,7 +32,7 @@ export function trackEngine(host: string, storeKind: StoreKind): TrackedEngine {
     await bus.close();
     await store?.close();
   };
-  return { tracker, bus, close, [Symbol.asyncDispose]: close };
+  return { engine, tracker, bus, close, [Symbol.asyncDispose]: close };
 }
 
 function openScratchStore(): { events: EventLog; workspaces: WorkspaceService; close(): Promise<void> } {

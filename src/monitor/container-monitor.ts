@@ -1,8 +1,8 @@
-import { createUsageFrame, type UsageFrame, type UsageReader } from '../engine/usage.ts';
+import { createUsageFrame, type UsageFrame, type UsageReader, type UsageScope } from '../engine/usage.ts';
 import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { Due } from './due-queue.ts';
 import { createLedger, FIGURE, frameOf, type Ledger } from './figures.ts';
-import { fullEveryMs, offsetOf } from './pace.ts';
+import { offsetOf, scopeOf } from './pace.ts';
 import { type Bounds, type Discards, SHORTEST_MS, takeReading } from './rates.ts';
 
 /** Who is told what comes of reading a container. */
@@ -51,6 +51,8 @@ export class ContainerMonitor implements Due {
   pacedMs = 0;
   /** When the run began as the engine tells it, epoch ms; `null` until it does. */
   startedAt: number | null;
+  /** The command line of its health check; `undefined` until it is known whether there is one. */
+  healthCommand: string | null | undefined;
   /** How it is read, and why so. */
   source: 'cgroup' | 'engine' | null = null;
   reason = 'not opened yet';
@@ -68,15 +70,19 @@ export class ContainerMonitor implements Due {
   #frame: UsageFrame;
   #takenAt = Number.NaN;
   #reader: UsageReader | null = null;
+  /** The source answers with promises, and tells everything each time. */
+  #isWaiting = false;
   #isReading = false;
   #isRated = false;
-  #fullAt = 0;
+  /** How often it was read, from a place of its own. */
+  #turn: number;
 
   constructor(id: string, workspaceId: string, startedAt: number | null) {
     this.id = id;
     this.workspaceId = workspaceId;
     this.startedAt = startedAt;
     this.offset = offsetOf(id);
+    this.#turn = this.offset;
     this.#frame = frameOf(this.ledger);
   }
 
@@ -108,8 +114,8 @@ export class ContainerMonitor implements Due {
     this.close();
     this.#reader = reader;
     this.#frame = isWaiting ? createUsageFrame() : frameOf(this.ledger);
+    this.#isWaiting = isWaiting;
     this.#takenAt = Number.NaN;
-    this.#fullAt = 0;
     this.failures = 0;
   }
 
@@ -133,15 +139,22 @@ export class ContainerMonitor implements Due {
   sample(at: number, context: SampleContext): void {
     const reader = this.#reader;
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
-    const scope = at >= this.#fullAt ? 'full' : 'cheap';
-    if (scope === 'full') this.#fullAt = at + fullEveryMs(this.offset);
+    const scope = this.#scope();
     try {
       const outcome = reader.read(this.#frame, scope);
+      context.bounds.scope = scope;
       if (typeof outcome === 'boolean') this.#take(outcome, reader, at, context);
       else this.#await(outcome, reader, context);
     } catch (error) {
       this.#fail(error, context.sink);
     }
+  }
+
+  /** The second reading makes the first rates: of all counters. */
+  #scope(): UsageScope {
+    this.#turn += 1;
+    if (Number.isNaN(this.readAt) || this.#isWaiting) return 'full';
+    return this.isTelling ? scopeOf(this.#turn, this.pacedMs) : 'medium';
   }
 
   #await(outcome: Promise<boolean>, reader: UsageReader, context: SampleContext): void {
@@ -150,6 +163,7 @@ export class ContainerMonitor implements Due {
       (isRunning) => {
         if (reader !== this.#reader) return;
         this.#isReading = false;
+        context.bounds.scope = 'full';
         this.#take(isRunning, reader, context.monotonic(), context);
       },
       (error: unknown) => {
@@ -177,7 +191,7 @@ export class ContainerMonitor implements Due {
     const { ledger } = this;
     const cpu = ledger[FIGURE.cpu] as number;
     const memory = ledger[FIGURE.memory] as number;
-    if (this.#frame.buffer !== ledger.buffer) ledger.set(this.#frame);
+    if (this.#isWaiting) ledger.set(this.#frame);
     bounds.elapsed = elapsed;
     bounds.longestMs = this.pacedMs * GAP_INTERVALS + GAP_LEAST_MS;
     takeReading(ledger, context);

@@ -29,19 +29,25 @@ export const FIGURE_FIELDS = [
 
 export type Figure = (typeof FIGURE_FIELDS)[number];
 
-/** Rates, and the counters they come from. */
-export const RATE_FIELDS = [
+type RateField = readonly [Figure, UsageField];
+
+/** Rates, and the counters they come from: those that every reading has, then those that a cheap one leaves out. */
+const CHEAP_RATE_FIELDS = [
   ['cpu', 'cpuNs'],
-  ['cpuUser', 'cpuUserNs'],
-  ['cpuSystem', 'cpuSystemNs'],
   ['networkRx', 'networkRxBytes'],
   ['networkTx', 'networkTxBytes'],
   ['diskRead', 'diskReadBytes'],
   ['diskWrite', 'diskWriteBytes'],
+] as const satisfies readonly RateField[];
+export const RATE_FIELDS: readonly RateField[] = [
+  ...CHEAP_RATE_FIELDS,
+  ['cpuUser', 'cpuUserNs'],
+  ['cpuSystem', 'cpuSystemNs'],
   ['cpuPressure', 'cpuPressureUs'],
   ['memoryPressure', 'memoryPressureUs'],
   ['ioPressure', 'ioPressureUs'],
-] as const satisfies readonly (readonly [Figure, UsageField])[];
+];
+export const CHEAP_RATES = CHEAP_RATE_FIELDS.length;
 
 /** Numbers that detection of activity keeps (activity.ts). */
 const HABIT_FIELDS = [
@@ -78,12 +84,14 @@ function placesFrom<T extends string>(fields: readonly T[], first: number): Read
 }
 
 const AT_FIGURES = USAGE_FIELDS.length;
-/** First of the counters as they were in the reading before, in the order of {@link RATE_FIELDS}. */
+/** First of the counters as they were when their rates were derived last, in the order of {@link RATE_FIELDS}. */
 export const AT_BASELINES = AT_FIGURES + FIGURE_FIELDS.length;
 /** The same for the two counters of throttling. */
 export const PERIODS_BEFORE = AT_BASELINES + RATE_FIELDS.length;
 export const THROTTLED_BEFORE = PERIODS_BEFORE + 1;
-const AT_HABITS = THROTTLED_BEFORE + 1;
+/** Time between the readings since all counters were read, ms; `NaN` where there is a gap. */
+export const SINCE_ALL = THROTTLED_BEFORE + 1;
+const AT_HABITS = SINCE_ALL + 1;
 const SIZE = AT_HABITS + HABIT_FIELDS.length;
 
 /** Place of each figure in a ledger. */

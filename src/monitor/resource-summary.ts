@@ -1,5 +1,6 @@
 import { USAGE } from '../engine/usage.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
+import type { TotalDiskUsed } from './disk-sizes.ts';
 import { FIGURE } from './figures.ts';
 import type { HostFigures } from './host-figures.ts';
 import { sumOf } from './workspace-figures.ts';
@@ -41,6 +42,8 @@ export interface ResourceSummary {
   readonly diskWriteRate: number;
   readonly pids: number;
   readonly host: HostFigures;
+  /** `null` while disk sizes are off. */
+  readonly diskUsed: TotalDiskUsed | null;
   /** By owner; those without one under the empty name. */
   readonly byOwner: ReadonlyMap<string, GroupUsage>;
   /** By value of each label asked for; workspaces without it are in none of its groups. */
@@ -57,6 +60,7 @@ export interface SummaryContext {
   readonly peaks: { readonly peakCpu: number; readonly peakMemory: number };
   readonly labels: readonly string[];
   readonly host: HostFigures;
+  readonly diskUsed: TotalDiskUsed | null;
   readonly at: string;
 }
 
@@ -76,6 +80,7 @@ export function summarise(workspaces: Iterable<WorkspaceMonitor>, context: Summa
     averageMemoryUsage: totals.totalMemoryUsage / count,
     peakMemoryUsage: Math.max(context.peaks.peakMemory, totals.totalMemoryUsage),
     host: context.host,
+    diskUsed: context.diskUsed,
     byOwner: groupBy(active, ({ owner }) => owner ?? ''),
     byLabel: new Map(context.labels.map((label) => [label, groupBy(active, ({ labels }) => labels[label])])),
     at: context.at,

@@ -49,7 +49,7 @@ export class Sampler implements ContainerSink {
     this.#wallOffset = clock.now() - clock.monotonic();
     this.loop = new CollectionLoop({ clock, cpu, cost, visit: (container, now) => this.#visit(container, now) });
     this.context = {
-      bounds: { elapsed: 0, longestMs: 0, cores, hostMemory },
+      bounds: { scope: 'full', elapsed: 0, longestMs: 0, cores, hostMemory },
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
       monotonic: () => clock.monotonic(),

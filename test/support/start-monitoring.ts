@@ -1,6 +1,6 @@
 import type { Config } from '../../src/daemon/config/keys.ts';
 import { configDefaults } from '../../src/daemon/config/load-config.ts';
-import { createMonitoring } from '../../src/daemon/monitoring.ts';
+import { createMonitor } from '../../src/daemon/monitoring.ts';
 import { createDockerEngine } from '../../src/engine/docker/docker-engine.ts';
 import type { EngineLimits } from '../../src/engine/docker/engine-limits.ts';
 import { EventBus } from '../../src/events/bus.ts';
@@ -35,10 +35,10 @@ export async function startMonitoring(host: string, setting: MonitoringSetting =
   bus.on('*', (event) => void events.push(event));
   const tracker = new Tracker({ engine, bus });
   const parts = { tracker, engine, bus, clock: systemClock, logger: silentLogger };
-  const { monitor, close } = createMonitoring(config, parts);
+  const monitor = createMonitor(config, parts);
   const stop = async () => {
     await tracker.stop();
-    await close();
+    await monitor.stop();
     await engine.close();
   };
   try {

@@ -10,6 +10,7 @@ import { requireDaemon } from '../daemon-access.ts';
 import { type EventQuery, readAfter, readNewest, readSince } from '../event-reading.ts';
 import { eventLine } from '../output/event-line.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
+import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
 import { findWorkspace } from './show.ts';
 
@@ -29,7 +30,7 @@ export function addEvents(program: Command, run: Run): void {
     .command('events')
     .summary('print what happened, and with --follow what happens')
     .description('Print the newest events of the log, oldest first. With --json one object a line.')
-    .argument('[workspace]', 'id, beginning of an id, or name; all unless given')
+    .argument('[workspace]', `${WORKSPACE_ARGUMENT}; all unless given`)
     .option('--after <seq>', 'events after this sequence number, oldest first')
     .option('--since <when>', 'events since then: 10m, 2h, 7d, or an ISO 8601 instant')
     .option('--types <types>', `only these, with commas between: ${EVENT_TYPES.join(', ')}`)

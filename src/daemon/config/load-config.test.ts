@@ -68,6 +68,20 @@ describe('sources', () => {
     expect(load(null, { env: { TIDEWATCH_CONFIG: 'a.yaml' }, file: 'b.yaml' }).config.listen).toBe('127.0.0.1:2');
   });
 
+  test.each([
+    ['off', 'off'],
+    ['"6h"', 21_600_000],
+    ['false', 'off'],
+  ])('a duration that may be off: %s', (given, value) => {
+    expect(load(`monitor: { diskSizeInterval: ${given} }`).config['monitor.diskSizeInterval']).toBe(value);
+  });
+
+  test.each(['30s', '8d', 'never'])('a duration that may be off is not %s', (given) => {
+    expect(problemsOf(`monitor: { diskSizeInterval: ${given} }`)).toEqual([
+      `tidewatch.yaml:1:30: monitor.diskSizeInterval: expected a duration from 1m to 7d, as in 15s, 1m30s, 2h or off; got "${given}"`,
+    ]);
+  });
+
   test('a named file that is not there is an error', () => {
     expect(problemsOf(null, { file: 'missing.yaml' })).toEqual([
       expect.stringMatching(/^missing\.yaml: the configuration file cannot be read: ENOENT/),

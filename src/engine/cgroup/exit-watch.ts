@@ -1,5 +1,5 @@
 import { closeSync, type FSWatcher, readSync, watch } from 'node:fs';
-import type { ExitWatch } from '../usage.ts';
+import type { ExitWatch, UsageTarget } from '../usage.ts';
 import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { codeOf } from './read-problem.ts';
 import { mostDescriptors, openWithin } from './spare-descriptors.ts';
@@ -37,9 +37,9 @@ class InotifyExitWatch implements CgroupExitWatch {
     return this.#watched.size;
   }
 
-  watch(containerId: string, onExit: () => void): boolean {
+  watch({ containerId, pid }: Pick<UsageTarget, 'containerId' | 'pid'>, onExit: () => void): boolean {
     this.unwatch(containerId);
-    const cgroup = this.#tree.locate(containerId, 0);
+    const cgroup = this.#tree.locate(containerId, pid);
     if ('refused' in cgroup) return this.#refuse(cgroup.refused);
     const folder = cgroup.folder('unified');
     if (folder === null) return this.#refuse('cgroup v1 alone does not tell when a container ends');

@@ -1,0 +1,68 @@
+/**
+ * What the whole monitor costs for each container and reading, on a hundred real containers once a second: read, parse,
+ * rates, kept, published. Beside the engine's statistics of the same containers, the engine's own work included.
+ */
+import { startDockerEngine } from '../test/env/docker-engine.ts';
+import { dockerObstacle } from '../test/env/obstacles.ts';
+import { type Child, startChild } from './support/child.ts';
+import { MIX_NOTE, startMix } from './support/container-mix.ts';
+import { type MonitoringCost, measureRounds } from './support/monitor-rounds.ts';
+import { report, reportSkipped } from './support/result.ts';
+import { round, spreadOf } from './support/spread.ts';
+import { type Streamed, streamStats } from './support/stream-stats.ts';
+
+const INTERVAL_MS = 1_000;
+const ROUNDS = 4;
+const WINDOW_MS = 15_000;
+
+const obstacle = await dockerObstacle();
+if (obstacle === null) await main();
+else reportSkipped(obstacle);
+
+async function main(): Promise<void> {
+  await using engine = await startDockerEngine({ network: true });
+  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
+  await using operations = await startChild('docker-operations', engine.socketPath);
+  const ids = await startMix(operations);
+  const cost = await monitored(engine.host, ids.length);
+  const streamed = await streamStats(engine, ids);
+  tell(cost, streamed, `Docker Engine ${version}`);
+}
+
+async function monitored(host: string, containers: number): Promise<MonitoringCost> {
+  await using child: Child = await startChild('resource-monitor', host);
+  return await measureRounds(child, { containers, intervalMs: INTERVAL_MS, rounds: ROUNDS, windowMs: WINDOW_MS });
+}
+
+function tell(cost: MonitoringCost, { engineUs, clientUs, frames }: Streamed, engine: string): void {
+  const perSample = spreadOf(cost.perSample);
+  const docker = round(engineUs + clientUs);
+  const peer = { name: 'docker stats, engine included', measured: docker };
+  report({
+    bars: [
+      { bar: 'CPU per container sample, all of it', unit: 'µs', floor: 40, aim: 20, measured: perSample.median, peer },
+      {
+        bar: "the same as a part of docker stats' (80 and 200 times less)",
+        unit: '%',
+        floor: 100 / 80,
+        aim: 100 / 200,
+        measured: round((perSample.median / docker) * 100),
+      },
+    ],
+    figures: {
+      'CPU per container sample, µs': perSample,
+      'share of a core over the idle process, %': spreadOf(cost.share),
+      'idle process: share of a core, %': spreadOf(cost.idle),
+      'samples taken': cost.samples,
+      'docker stats: engine, µs a frame': round(engineUs),
+      'docker stats: client, µs a frame': round(clientUs),
+      'docker stats: frames': frames,
+    },
+    notes: [
+      MIX_NOTE,
+      `Tracker, monitor, bus and SQLite in a process of their own, as in the daemon, with one subscriber of all events; ${ROUNDS} rounds of ${WINDOW_MS / 1000} s without and ${WINDOW_MS / 1000} s with the monitor, and the difference divided by the readings; the median of the rounds. All threads count, garbage collection too. The number of readings is checked: neither sleep nor its own limit slows the monitor here.`,
+      'docker stats: a stream held open for each container; dockerd, containerd and shims by their schedstat, the client parses each frame.',
+    ],
+    engine,
+  });
+}
