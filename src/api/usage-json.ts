@@ -8,7 +8,7 @@ const SOURCES_MOST = 50;
 
 /** What all workspaces use, as the API gives it. */
 export function summaryJson(summary: ResourceSummary): SummaryJson {
-  const { byOwner, byLabel, host, diskUsed, at, ...figures } = summary;
+  const { byOwner, byLabel, host, freshness, diskUsed, at, ...figures } = summary;
   return {
     ...roundAll(figures),
     host: {
@@ -16,6 +16,7 @@ export function summaryJson(summary: ResourceSummary): SummaryJson {
       cpuPercent: host.cpuPercent === null ? null : round(host.cpuPercent),
       load: host.load && [...host.load],
     },
+    freshness: { ...freshness },
     diskUsed: diskUsed && { ...diskUsed },
     byOwner: groups(byOwner),
     byLabel: Object.fromEntries([...byLabel].map(([label, values]) => [label, groups(values)])),

@@ -53,7 +53,10 @@ export const USAGE: Readonly<Record<UsageField, number>> = Object.freeze(
   Object.fromEntries(USAGE_FIELDS.map((field, index) => [field, index])) as Record<UsageField, number>,
 );
 
-/** One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample. */
+/**
+ * One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample.
+ * It may be longer than the fields are; what is behind them belongs to who gave it.
+ */
 export type UsageFrame = Float64Array;
 
 export function createUsageFrame(): UsageFrame {

@@ -1,8 +1,8 @@
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import type { ActivityMark, DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
-import { guardedLogger, type Logger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
@@ -124,7 +124,7 @@ export class ResourceMonitor implements AsyncDisposable {
     return this.#active().map(({ id }) => id);
   }
 
-  /** What the workspace uses now; `undefined` before the first rates are known and while nothing of it runs. */
+  /** What the workspace uses now; `undefined` before the first rates, while nothing of it runs, and where nothing could be read lately. */
   getWorkspaceMetrics(id: WorkspaceId): WorkspaceMetrics | undefined {
     const { workspaces, clock, hostMemory } = this.#parts;
     const workspace = workspaces.get(id);
@@ -175,7 +175,7 @@ export class ResourceMonitor implements AsyncDisposable {
       labels: options.labels ?? [],
       host: host.read(),
       diskUsed: diskSizes?.total() ?? null,
-      at: toIso(clock.now()),
+      at: { now: clock.now(), monotonic: clock.monotonic() },
     });
   }
 
@@ -225,8 +225,9 @@ export class ResourceMonitor implements AsyncDisposable {
     sampler.repace(roster.containers.values());
   }
 
+  /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#parts.settings.logger = guardedLogger(logger);
+    this.#parts.settings.logger = checkedLogger(logger, refuseOption);
   }
 
   #follow(id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined): void {

@@ -1,17 +1,16 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import type { ContainerRun } from './container-runs.ts';
 import type { SignCallback } from './container-signs.ts';
 import type { StateCallback } from './state-callbacks.ts';
 import {
   checkEngine,
-  checkLogger,
   checkMaxRetries,
   checkSyncInterval,
   TRACKER_DEFAULTS,
@@ -51,7 +50,7 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     const { endpoint } = checkEngine(options);
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
-    const logger = checkLogger(options.logger ?? silentLogger);
+    const logger = checkedLogger(options.logger ?? silentLogger, refuseOption);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
     this.#settings = { maxRetries, logger, figures: NO_FIGURES };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
@@ -189,7 +188,7 @@ export class Tracker {
 
   /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#settings.logger = checkLogger(logger);
+    this.#settings.logger = checkedLogger(logger, refuseOption);
   }
 
   /** Sets a workspace aside. Rejects with `workspace_not_found` or `registry_failed`. */

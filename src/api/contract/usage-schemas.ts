@@ -49,6 +49,18 @@ export const SummarySchema = Type.Object(
     diskWriteRate: BytesPerSecond,
     pids: Type.Integer(),
     host: HostSchema,
+    freshness: Type.Object(
+      {
+        state: Type.Enum(['live', 'stale', 'unknown']),
+        incompleteWorkspaces: Type.Integer({
+          description: 'active ones with a container that could not be read lately',
+        }),
+        sampledAt: nullable(Type.String({ format: 'date-time', description: 'of the oldest reading in the sums' })),
+      },
+      {
+        description: 'live: all that runs is in the sums. stale: not all of it. unknown: no workspace is in them whole',
+      },
+    ),
     diskUsed: nullable(
       Type.Object(
         {

@@ -16,6 +16,7 @@ export function summaryLines(summary: ResourceSummary, options: TableOptions): s
     `${pad('network', FIELD_WIDTH)}rx ${flow(summary.networkRxRate, summary.networkRxMB)}, tx ${flow(summary.networkTxRate, summary.networkTxMB)}`,
     `${pad('disk', FIELD_WIDTH)}read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
     `${pad('processes', FIELD_WIDTH)}${summary.pids}`,
+    `${pad('figures', FIELD_WIDTH)}${freshnessText(summary)}`,
     ...diskUsedLines(summary),
     `${pad('host', FIELD_WIDTH)}${hostText(summary.host)}`,
     '',
@@ -27,6 +28,13 @@ export function summaryLines(summary: ResourceSummary, options: TableOptions): s
 
 function flow(rate: number, totalMB: number): string {
   return `${formatBytes(rate)}/s (${formatBytes(totalMB * 1e6)} in all)`;
+}
+
+function freshnessText({ freshness, activeWorkspaces, at }: ResourceSummary): string {
+  const { state, incompleteWorkspaces, sampledAt } = freshness;
+  const age = sampledAt === null ? '' : `, the oldest read ${formatAge(sampledAt, fromIso(at) ?? 0)} ago`;
+  if (state === 'live') return `live${age}`;
+  return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} active workspaces could not be read lately and are left out${age}`;
 }
 
 function diskUsedLines({ diskUsed, at }: ResourceSummary): string[] {

@@ -213,6 +213,35 @@ describe('mistakes are told with file, line, key, what was expected and the near
     },
   );
 
+  test.each([
+    [
+      '\ttab: 1\n',
+      'tidewatch.yaml:1:1: not valid YAML: Tabs are not allowed as indentation: indent with spaces instead',
+    ],
+    [
+      'log:\n  level: a: b\n',
+      'tidewatch.yaml:2:10: not valid YAML: Nested mappings are not allowed in compact mappings: write one "key: value" a line, indent the keys of a section alike, and put a value that holds ": " in quotes',
+    ],
+    [
+      'listen: @here\n',
+      "tidewatch.yaml:1:9: not valid YAML: Plain value cannot start with reserved character @: put the value in quotes, as in '@name'",
+    ],
+    [
+      'listen: !!port 7420\n',
+      'tidewatch.yaml:1:9: not valid YAML: Unresolved tag: tag:yaml.org,2002:port: take the tag (!…) away, or put the value in quotes',
+    ],
+    [
+      'listen: 127.0.0.1:1\n---\nlog: { level: debug }\n',
+      'tidewatch.yaml:2:1: not valid YAML: Source contains multiple documents: keep one document: take the line --- and what belongs to the others away',
+    ],
+    [
+      'listen: *nobody\n',
+      'tidewatch.yaml:1:9: listen: there is no anchor nobody: set one before, or put a value that begins with * in quotes',
+    ],
+  ])('a YAML syntax error (%j) says what to do', (yaml, problem) => {
+    expect(problemsOf(yaml)).toContain(problem);
+  });
+
   test('an alias bomb is refused', () => {
     const levels = Array.from({ length: 9 }, (_, i) =>
       `  - &l${i} [${`*l${i - 1}, `.repeat(9)}]`.replaceAll('*l-1', 'x'),
