@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import type { TidewatchClient, TidewatchEvent, Workspace } from '../../src/client/client.ts';
 import { IMAGE } from '../env/busybox-image.ts';
 import { type DockerEngine, startDockerEngine } from '../env/docker-engine.ts';
@@ -6,6 +6,7 @@ import { buildObstacle, firstObstacle } from '../env/obstacles.ts';
 import { pause, signalProcess } from '../env/processes.ts';
 import { describeUnless } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
+import { heavyParent } from '../support/heavy-parent.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { serveTidewatch } from '../support/tidewatch-process.ts';
 
@@ -25,7 +26,9 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
   afterAll(() => engine.stop());
 
   test('is there within seconds, adds up, leaves a gap where the daemon stood still, and crosses thresholds', async () => {
-    await run('burning', ['--cpus=0.3', '--label=tidewatch.threshold.cpu=10'], 'while :; do :; done');
+    const load = ['--cpus=0.3', `--cgroup-parent=${await heavyParent()}`, '--label=tidewatch.threshold.cpu=10'];
+    onTestFinished(() => engine.removeAll());
+    await run('burning', load, 'while :; do :; done');
     await run('sleeping', ['--label=tidewatch.owner=ann'], 'exec sleep 3600');
     await run('ended', [], 'exit 0');
     await using serving = await serveTidewatch({
@@ -38,9 +41,7 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
       expect((await client.workspaces.get('sleeping')).metrics).toMatchObject({ pids: 1, networkRxMB: null });
     });
     expect((await client.workspaces.get('ended')).metrics).toBeNull();
-    console.log('shown', Date.now());
     await eventually(() => expectSum(client));
-    console.log('sum', Date.now());
 
     signalProcess(serving.pid, 'SIGSTOP');
     await pause(STOPPED_MS + 1_000);
@@ -51,7 +52,6 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
       expect((await client.workspaces.get('burning')).metrics?.cpuPercent).toBeGreaterThan(0),
     );
 
-    console.log('gap', Date.now());
     const told = client.stream({ after: 0, types: ['threshold_exceeded', 'threshold_cleared'] });
     const exceeded = await next(told);
     expect(exceeded).toMatchObject({

@@ -16,7 +16,8 @@ export async function heavyParent(): Promise<string> {
   onTestFinished(() => removeCgroup(parent));
   const folder = `${CGROUPS}/${existsSync(`${CGROUPS}/cpu`) ? 'cpu' : ''}${parent}`;
   await mkdir(folder);
-  await writeFile(`${folder}/cpu.shares`, '262144').catch(() => writeFile(`${folder}/cpu.weight`, '10000'));
+  const isV1 = existsSync(`${folder}/cpu.shares`);
+  await writeFile(isV1 ? `${folder}/cpu.shares` : `${folder}/cpu.weight`, isV1 ? '262144' : '10000');
   return parent;
 }
 
