@@ -51,7 +51,7 @@ test-unit: ## the tests that need nothing but Node
 soak: ## 200 containers that come and go for three minutes while they are monitored (SECONDS=600: for ten)
 	@$(SETUP) node engine
 	@$(MAKE) dist/.built
-	@SOAK_CONTAINERS=200 SOAK_SECONDS=$(or $(filter-out 0,$(SECONDS)),180) $(TESTS) --project engine test/monitoring/churn.test.ts
+	@SOAK_CONTAINERS=200 SOAK_SECONDS=$(if $(filter command line,$(origin SECONDS)),$(SECONDS),180) $(TESTS) --project engine test/monitoring/churn.test.ts
 
 test-cgroup-v2: ## reading of resources in a Debian guest with cgroup v2 (qemu in emulation: some minutes)
 	@$(SETUP) node guest

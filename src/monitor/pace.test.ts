@@ -6,6 +6,7 @@ import { monitored } from './monitored.contract.ts';
 import { checkCollectInterval, idleStretch, nextSlot, offsetOf } from './pace.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 test('every container has its own slot in every interval, and the same one whenever one asks', () => {
   fc.assert(
@@ -118,5 +119,31 @@ test('a machine that slept is a gap, not a spike', async () => {
   expect(monitor.getMonitorStats().discards).toEqual({ resets: 0, gaps: 1, impossible: 0 });
   await clock.advance(20_000);
   expect(monitor.getWorkspaceMetrics('a')?.cpuPercent).toBeCloseTo(30);
+  await monitor.stop();
+});
+
+test.each([
+  ['ahead', HOUR],
+  ['back', -HOUR],
+])('a wall clock that is set an hour %s changes no pace and makes no spike', async (_, step) => {
+  const { monitor, tracker, source, clock } = monitored({ slowWhenIdle: false });
+  source.add('a', {}, cores(0.3));
+  tracker.run('a');
+  await monitor.start();
+  await clock.advance(MINUTE);
+  const before = source.readAt.get('a')?.length ?? 0;
+  clock.step(step);
+  const steppedAt = clock.now();
+  await clock.advance(1_000);
+  // What was read just before the step was read just before now.
+  const sampledAt = () => Date.parse(monitor.getWorkspaceMetrics('a')?.sampledAt ?? '');
+  expect(clock.now() - sampledAt()).toBeLessThanOrEqual(11_000);
+  expect(sampledAt()).toBeLessThanOrEqual(clock.now());
+  await clock.advance(MINUTE);
+  expect(sampledAt()).toBeGreaterThan(steppedAt);
+  expect((source.readAt.get('a')?.length ?? 0) - before).toBe(6);
+  expect(monitor.getWorkspaceMetrics('a')?.cpuPercent).toBeCloseTo(30);
+  expect(monitor.getWorkspaceMetrics('a')?.uptime).toBeGreaterThanOrEqual(0);
+  expect(monitor.getMonitorStats().discards).toEqual({ resets: 0, gaps: 0, impossible: 0 });
   await monitor.stop();
 });

@@ -43,7 +43,7 @@ describeUnless(obstacle, 'containers that come and go all the time', () => {
       const started = await startMonitoring(engine.host, { config: { 'monitor.collectInterval': 1_000 } });
       const serving = await serveTidewatch({
         folder: await temporaryFolder(),
-        args: ['--engine-host', engine.host, '--monitor-collect-interval', '1s'],
+        args: ['--engine-host', engine.host, '--monitor-collect-interval', '1s', '--store', 'memory:'],
       });
       const enough = new AbortController();
       let looking: Promise<unknown> = Promise.resolve();

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type CgroupOptions, openCgroupTree } from '../../src/engine/cgroup/cgroup-tree.ts';
 
 const ROOT = '/sys/fs/cgroup';
+const MILLISECOND = { us: 1e3, ns: 1e6 };
 
 /** One file for each kind of figure, where this machine has it. */
 export const FIGURE_FILES = ['cpu', 'memory', 'pids', 'network'] as const;
@@ -15,6 +16,8 @@ export interface CopiedCgroup {
   readonly options: Required<CgroupOptions>;
   /** Path of the file a kind of figure comes from. */
   fileOf(figure: FigureFile): string;
+  /** It has run for a ms more: files that change only then are read again. */
+  work(): Promise<void>;
 }
 
 /** Copies what the kernel tells of a container on this machine; removed when the test ends. */
@@ -52,7 +55,17 @@ export async function copyCgroup(containerId: string, pid: number): Promise<Copi
           pids: fileIn('pids', 'pids.current'),
           network,
         };
-  return { options: { cgroupRoot: join(folder, 'sys'), procRoot, mountInfo }, fileOf: (figure) => files[figure] };
+  return {
+    options: { cgroupRoot: join(folder, 'sys'), procRoot, mountInfo },
+    fileOf: (figure) => files[figure],
+    async work() {
+      const text = await readFile(files.cpu, 'utf8');
+      await writeFile(
+        files.cpu,
+        text.replace(/\d+/, (used) => String(Number(used) + MILLISECOND[tree.version === 'v2' ? 'us' : 'ns'])),
+      );
+    },
+  };
 }
 
 async function copyFiles(from: string, to: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Config } from '../../src/daemon/config/keys.ts';
 import { configDefaults } from '../../src/daemon/config/load-config.ts';
 import { createMonitor } from '../../src/daemon/monitoring.ts';
@@ -10,6 +11,7 @@ import type { ResourceMonitor } from '../../src/monitor/resource-monitor.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { Tracker } from '../../src/tracker/tracker.ts';
+import { eventually } from './eventually.ts';
 
 /** Tracker, monitor and sources on a real engine, wired as the daemon wires them. */
 export interface StartedMonitoring extends AsyncDisposable {
@@ -18,6 +20,8 @@ export interface StartedMonitoring extends AsyncDisposable {
   readonly events: readonly TidewatchEvent[];
   /** The figures in the workspace's state; `null` while there are none. Throws when nobody knows the workspace. */
   metricsOf(workspaceId: string): WorkspaceMetrics | null;
+  /** Resolves when each of the workspaces was read once more. */
+  readAgain(workspaceIds: readonly string[]): Promise<void>;
 }
 
 /** How the monitoring is set up; all has the daemon's default. */
@@ -25,6 +29,9 @@ export interface MonitoringSetting {
   readonly config?: Partial<Config>;
   readonly limits?: Partial<EngineLimits>;
 }
+
+/** The same reading may be shown with instants a ms apart: two clocks are compared for it. */
+const ANOTHER_READING_MS = 20;
 
 /** Starts monitoring of the engine at `host`; resolves after the tracker's first sync. */
 export async function startMonitoring(host: string, setting: MonitoringSetting = {}): Promise<StartedMonitoring> {
@@ -48,14 +55,22 @@ export async function startMonitoring(host: string, setting: MonitoringSetting =
     await stop();
     throw error;
   }
+  const metricsOf = (workspaceId: string) => {
+    const state = tracker.getWorkspaceState(workspaceId);
+    if (state === undefined) throw new Error(`there is no workspace ${workspaceId}`);
+    return state.metrics;
+  };
+  const readAt = (workspaceId: string) => Date.parse(metricsOf(workspaceId)?.sampledAt ?? '');
   return {
     tracker,
     monitor,
     events,
-    metricsOf(workspaceId) {
-      const state = tracker.getWorkspaceState(workspaceId);
-      if (state === undefined) throw new Error(`there is no workspace ${workspaceId}`);
-      return state.metrics;
+    metricsOf,
+    async readAgain(workspaceIds) {
+      const before = new Map(workspaceIds.map((id) => [id, readAt(id) || 0]));
+      await eventually(() => {
+        for (const [id, at] of before) expect(readAt(id)).toBeGreaterThan(at + ANOTHER_READING_MS);
+      });
     },
     [Symbol.asyncDispose]: stop,
   };

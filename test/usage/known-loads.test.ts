@@ -1,26 +1,24 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { USAGE_FIELDS } from '../../src/engine/usage.ts';
 import { createLedger, FIGURE } from '../../src/monitor/figures.ts';
 import { takeReading } from '../../src/monitor/rates.ts';
 import { startDockerEngine } from '../env/docker-engine.ts';
-import { describeDocker, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
+import { describeDocker, sharedDocker } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
+import { heavyParent } from '../support/heavy-parent.ts';
 import { openUsage, readAll, startContainer, type Usage } from './cgroup-reader.ts';
 import { engineStats } from './engine-stats.ts';
 
 const MIB = 2 ** 20;
-const CGROUPS = '/sys/fs/cgroup';
 
 describeDocker('what the kernel’s files tell', () => {
   test('half a processor, burnt by a container limited to it', async () => {
     const { docker } = sharedDocker();
-    // A parent of its own with a large weight: whatever else runs here, the container gets what its limit allows.
-    const parent = `/${freshPrefix()}`;
-    onTestFinished(() => removeCgroup(parent));
+    const parent = await heavyParent();
     const id = await startContainer(
       docker,
       ['--cpus=0.5', `--cgroup-parent=${parent}`],
@@ -28,7 +26,6 @@ describeDocker('what the kernel’s files tell', () => {
       '-c',
       'while :; do :; done',
     );
-    await writeFile(`${CGROUPS}/cpu${parent}/cpu.shares`, '262144').catch(() => undefined);
     const reader = await openUsage(docker, id);
     await eventually(
       async () => {
@@ -190,10 +187,3 @@ async function diskOf(folder: string): Promise<string | null> {
 }
 
 /** The engine leaves the parent it was given; it is in every hierarchy. */
-async function removeCgroup(path: string): Promise<void> {
-  const hierarchies = ['', ...(await readdir(CGROUPS))];
-  await eventually(async () => {
-    for (const hierarchy of hierarchies) await rmdir(join(CGROUPS, hierarchy, path)).catch(() => undefined);
-    for (const hierarchy of hierarchies) expect(existsSync(join(CGROUPS, hierarchy, path))).toBe(false);
-  });
-}
