@@ -22,7 +22,7 @@ export class ResourceMonitor implements AsyncDisposable {
   readonly #parts: MonitorParts;
   readonly #stopped = new AbortController();
   #teardown: (() => void)[] = [];
-  #measuring: Promise<void> | undefined;
+  #rounds: readonly (Promise<void> | undefined)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   /** Throws `config_invalid` for an option that makes no sense. Nothing is read before {@link ResourceMonitor.start}. */
@@ -38,7 +38,7 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, bus, clock, signs, diskSizes } = this.#parts;
+    const { tracker, bus, clock, signs, diskSizes, connections } = this.#parts;
     tracker.setFigures?.({
       metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
       diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
@@ -48,7 +48,8 @@ export class ResourceMonitor implements AsyncDisposable {
     for (const [id, state] of tracker.getAllWorkspaceStates()) this.#follow(id, undefined, state);
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
     if (deafen !== undefined) this.#teardown.push(deafen);
-    this.#measuring = diskSizes?.run(this.#stopped.signal);
+    const { signal } = this.#stopped;
+    this.#rounds = [diskSizes?.run(signal), connections?.run(signal)];
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
@@ -64,7 +65,7 @@ export class ResourceMonitor implements AsyncDisposable {
     sampler.loop.stop();
     for (const { streams } of workspaces.values()) for (const stream of streams) stream.end();
     this.#stopped.abort();
-    await Promise.all([roster.close(), this.#measuring]);
+    await Promise.all([roster.close(), ...this.#rounds]);
     closeSources();
   }
 

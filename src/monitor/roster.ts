@@ -215,9 +215,11 @@ export class Roster {
     try {
       const target = await this.#parts.lookup(container.id, signal);
       container.healthCommand = target?.healthCommand ?? null;
+      container.ownNetworkPid = target?.network === 'own' ? target.pid : 0;
       this.#parts.onDescribed(container);
       return target;
     } catch {
+      container.ownNetworkPid = 0;
       return { containerId: container.id, pid: 0, network: 'unknown' };
     }
   }
