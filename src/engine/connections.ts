@@ -1,6 +1,6 @@
 /** Shows who is connected with a container that has a network of its own. `pid`: a process of it, as the engine counts them. */
 export interface ConnectionSource {
-  /** TCP sockets in use, those that listen too: a few microseconds. `null` where that cannot be read. */
+  /** TCP sockets in use, those that listen too: about ten microseconds. `null` where that cannot be read. */
   count(pid: number): number | null;
   /**
    * Its connections. About a millisecond: the kernel goes through the sockets of the whole machine. `null` where they cannot

@@ -17,7 +17,7 @@ const EVERY_MS = 60_000;
 /** A workspace in which anything else was seen since the last look needs no connections to be worked in. */
 const QUIET_MS = 50_000;
 
-/** Networks whose connections are read in one round: 22 ms, a third of a thousandth of a core. */
+/** Networks whose connections are read in one round: 25 ms, 0.04 % of a core. */
 const READINGS_MOST = 20;
 
 /** Looks once a minute at who stays connected with workspaces in which nothing else shows that somebody is there. */

@@ -5,6 +5,12 @@ import type { Connection, ConnectionSource, Connections } from '../connections.t
 /** 1,700 sockets: who has more serves many, and other figures show it. */
 const TABLE_MOST = 256 * 1024;
 
+/**
+ * The kernel gives a table in pieces of a page, each filled with whole rows of 150 bytes: a smaller one is the last. To ask
+ * for another would have it go through all sockets again.
+ */
+const PIECE_LEAST = 2_048;
+
 const TABLES = ['tcp', 'tcp6'];
 const TOTALS = ['sockstat', 'sockstat6'];
 
@@ -81,8 +87,7 @@ function readInto(bytes: Buffer, path: string): number | null {
     const file = openSync(path, 'r');
     try {
       let length = 0;
-      // The kernel gives a table in pieces of a page.
-      for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+      for (let got = PIECE_LEAST; got >= PIECE_LEAST && length < bytes.length; length += got) {
         got = readSync(file, bytes, length, bytes.length - length, null);
       }
       return length;
