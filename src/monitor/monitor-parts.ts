@@ -85,7 +85,10 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     onExit: (containerId) => tracker.noteExit?.(containerId),
     onDescribed: (container) => signs.describe(container),
   });
-  const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
+  const signs = new OutsideSigns({
+    ...{ clock, workspaces, containers: roster.containers },
+    ask: (container) => roster.describe(container),
+  });
   return {
     ...{ tracker, bus, clock, host, hostMemory, settings, pace, cost, workspaces, findings, sampler, roster, signs },
     diskSizes: diskSizesOf(options, { clock, logger }),

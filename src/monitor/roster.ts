@@ -119,6 +119,11 @@ export class Roster {
     this.#parts.onExit(container.id);
   }
 
+  /** Asks what the engine did not answer when the container was opened. */
+  describe(container: ContainerMonitor): Promise<unknown> {
+    return this.#targetOf(container, this.#abort.signal);
+  }
+
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#opening.close();
