@@ -1,6 +1,8 @@
 import { createCgroupSource } from './cgroup/cgroup-source.ts';
 import { openCgroupTree } from './cgroup/cgroup-tree.ts';
 import { createExitWatch } from './cgroup/exit-watch.ts';
+import { createConnectionSource } from './cgroup/tcp-connections.ts';
+import type { ConnectionSource } from './connections.ts';
 import type { Engine } from './engine.ts';
 import type { ExitWatch, UsageSource } from './usage.ts';
 
@@ -9,6 +11,8 @@ export interface UsageSources {
   readonly sources: readonly UsageSource[];
   /** `null` where the kernel's files are not those of the containers. */
   readonly exits: ExitWatch | null;
+  /** The same. */
+  readonly connections: ConnectionSource | null;
   close(): void;
 }
 
@@ -28,6 +32,7 @@ export function openUsageSources(engine: Pick<Engine, 'endpoint' | 'usage'>): Us
   return {
     sources,
     exits,
+    connections: tree === null ? null : createConnectionSource(tree.procRoot),
     close() {
       exits?.close();
       for (const source of sources) source.close();

@@ -1,5 +1,3 @@
-import type { ActivityKind } from './activity.ts';
-
 /** The newest sign of one kind that a workspace is worked in. */
 interface Sign {
   at: number;
@@ -13,7 +11,7 @@ interface Sign {
 
 /** Why a workspace counts as worked in. */
 export interface ActivityEvidence {
-  /** `cpu`, `network`, `disk`, `processes`, or what was done from outside: `started`, `exec`, `attach`, `terminal`, `copy`, … */
+  /** `cpu`, `network`, `disk`, `processes`, `connections`, or what was done from outside: `started`, `exec`, `attach`, `terminal`, `copy`, … */
   readonly kind: string;
   /** ISO 8601. */
   readonly at: string;
@@ -58,17 +56,20 @@ export class ActivityBook {
   }
 }
 
-const UNITS: Readonly<Record<ActivityKind, string>> = {
-  cpu: '% of a core',
-  network: 'bytes/s',
-  disk: 'bytes/s',
-  processes: 'processes',
-};
+const UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cpu: '% of a core',
+    network: 'bytes/s',
+    disk: 'bytes/s',
+    processes: 'processes',
+    connections: 'open from outside',
+  }),
+);
 
 /** A sign in words. */
 export function describeSign(kind: string, { value, usual, program = '' }: Readonly<Sign>): string {
   if (value === null || usual === null) return program === '' ? kind : `${kind} ${program}`;
-  const unit = UNITS[kind as ActivityKind] ?? '';
+  const unit = UNITS.get(kind) ?? '';
   return `${kind} at ${rounded(value)} ${unit}, usual ${rounded(usual)}`;
 }
 

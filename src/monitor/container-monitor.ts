@@ -53,6 +53,8 @@ export class ContainerMonitor implements Due {
   startedAt: number | null;
   /** The command line of its health check; `undefined` until it is known whether there is one. */
   healthCommand: string | null | undefined;
+  /** A process in its network, as the engine counts them; 0 where that is not known or not its own. */
+  ownNetworkPid = 0;
   /** How it is read, and why so. */
   source: 'cgroup' | 'engine' | null = null;
   reason = 'not opened yet';

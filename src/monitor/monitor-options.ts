@@ -1,3 +1,4 @@
+import type { ConnectionSource } from '../engine/connections.ts';
 import type { DiskSizeSource } from '../engine/disk-size.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
@@ -55,6 +56,8 @@ export interface ResourceMonitorOptions {
   readonly source?: SourcePreference;
   /** Tells the end of a run at once; stays the caller's. */
   readonly exits?: ExitWatch;
+  /** Shows who is connected with a container; stays the caller's. Unless given that of `engine`, like the sources. */
+  readonly connections?: ConnectionSource;
   /** Where `metrics_update` and threshold events go; without it there are none. */
   readonly bus?: EventBusPort;
   /** Silent unless given. */

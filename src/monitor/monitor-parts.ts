@@ -1,3 +1,4 @@
+import type { ConnectionSource } from '../engine/connections.ts';
 import { isLocalEngine, openUsageSources, type UsageSources } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { refuseOption, TidewatchError } from '../model/errors.ts';
@@ -5,6 +6,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { ConnectionWatch, type ConnectionWatchParts } from './connection-watch.ts';
 import { checkDiskSizeInterval, DiskSizes } from './disk-sizes.ts';
 import { Findings } from './findings.ts';
 import { type HostSource, localHost, unknownHost } from './host-figures.ts';
@@ -42,13 +44,15 @@ export interface MonitorParts {
   readonly signs: OutsideSigns;
   /** `null` where nobody wants them. */
   readonly diskSizes: DiskSizes | null;
+  /** `null` where connections cannot be seen. */
+  readonly connections: ConnectionWatch | null;
   /** Closes what was opened for the monitor alone. */
   closeSources(): void;
 }
 
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
 export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
-  const { tracker, bus, clock = systemClock, host = hostOf(options) } = options;
+  const { tracker, bus, clock = systemClock, host = hostOf(options), cpu = processCpu } = options;
   const settings = { logger: checkedLogger(options.logger ?? silentLogger, refuseOption) };
   const logger = () => settings.logger;
   const pace = paceOf(options);
@@ -62,7 +66,7 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   const findings = new Findings({ clock, bus, updateIntervalMs, hostMemory, logger });
   const sampler = new Sampler({
     clock,
-    cpu: options.cpu ?? processCpu,
+    cpu,
     cost,
     workspaces,
     findings,
@@ -81,10 +85,14 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     onExit: (containerId) => tracker.noteExit?.(containerId),
     onDescribed: (container) => signs.describe(container),
   });
-  const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
+  const signs = new OutsideSigns({
+    ...{ clock, workspaces, containers: roster.containers },
+    ask: (container) => roster.describe(container),
+  });
   return {
     ...{ tracker, bus, clock, host, hostMemory, settings, pace, cost, workspaces, findings, sampler, roster, signs },
     diskSizes: diskSizesOf(options, { clock, logger }),
+    connections: connectionsOf(options.connections ?? usage.connections, { clock, cpu, cost, workspaces }),
     closeSources: () => usage.close(),
   };
 }
@@ -99,13 +107,20 @@ function paceOf({ collectInterval, watchedInterval, slowWhenIdle = true }: Resou
 
 /** The sources that are given stay open when the monitor ends. */
 function usageOf({ engine, sources }: ResourceMonitorOptions): UsageSources {
-  if (sources !== undefined) return { sources, exits: null, close() {} };
+  if (sources !== undefined) return { sources, exits: null, connections: null, close() {} };
   if (engine !== undefined) return openUsageSources(engine);
   throw new TidewatchError('config_invalid', 'a monitor needs an engine, or sources, to read containers by');
 }
 
 function hostOf({ engine, sources }: ResourceMonitorOptions): HostSource {
   return sources === undefined && engine !== undefined && !isLocalEngine(engine) ? unknownHost : localHost();
+}
+
+function connectionsOf(
+  source: ConnectionSource | null,
+  parts: Omit<ConnectionWatchParts, 'source'>,
+): ConnectionWatch | null {
+  return source === null ? null : new ConnectionWatch({ source, ...parts });
 }
 
 /** An engine that cannot tell them is not asked. */

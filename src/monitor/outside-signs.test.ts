@@ -78,6 +78,29 @@ test('what came before it is known whether there is a health check is judged whe
   expect(newest()).toBe('-18 exec bash');
 });
 
+test('an engine that did not answer when the container was opened is asked again when it matters', async () => {
+  let answers = false;
+  const { monitor, tracker, source, clock } = monitored({
+    target: async (containerId) => {
+      if (!answers) throw new Error('no answer');
+      return { containerId, pid: 1, network: 'own', healthCommand: CHECK };
+    },
+  });
+  source.add('a');
+  tracker.run('a', '2025-12-31T00:00:00Z');
+  await monitor.start();
+  await clock.advance(S);
+  const sign = (command: string) => tracker.sign('a', { containerId: 'a', kind: 'exec', command, at: clock.now() });
+  sign('bash');
+  await clock.advance(S);
+  expect(monitor.getWorkspaceActivity('a')?.evidence).toEqual([]);
+  answers = true;
+  sign(CHECK);
+  await clock.advance(S);
+  expect(monitor.getWorkspaceActivity('a')?.evidence.map(({ what }) => what)).toEqual(['exec bash']);
+  await monitor.stop();
+});
+
 test('commands at equal distances are a clock’s work; somebody’s in between is still seen', async () => {
   const { sign, newest, clock } = await quiet();
   const pollFor = async (minutes: number) => {

@@ -9,6 +9,8 @@ export interface OutsideSignsParts {
   readonly workspaces: ReadonlyMap<string, WorkspaceMonitor>;
   /** Those that run, by id. */
   readonly containers: ReadonlyMap<string, ContainerMonitor>;
+  /** Asks once more what its health check runs; then {@link OutsideSigns.describe} is called, if that was told. */
+  ask(container: ContainerMonitor): Promise<unknown>;
 }
 
 /** Commands of one container, and containers, of which it is not yet known what their health check runs. */
@@ -23,6 +25,7 @@ export class OutsideSigns {
   readonly #parts: OutsideSignsParts;
   readonly #rhythms = new Rhythms();
   readonly #waiting = new Map<string, ContainerSign[]>();
+  readonly #asked = new Set<ContainerMonitor>();
 
   constructor(parts: OutsideSignsParts) {
     this.#parts = parts;
@@ -31,8 +34,9 @@ export class OutsideSigns {
   /** `workspace`: the one of the container. Health checks come here too, perhaps thousands a second. */
   take(workspace: WorkspaceMonitor | undefined, sign: ContainerSign): void {
     if (workspace === undefined || workspace.isExcluded) return;
-    const healthCommand = sign.kind === 'exec' ? this.#parts.containers.get(sign.containerId)?.healthCommand : null;
-    if (healthCommand === undefined) this.#wait(sign);
+    const container = this.#parts.containers.get(sign.containerId);
+    const healthCommand = sign.kind === 'exec' ? container?.healthCommand : null;
+    if (healthCommand === undefined) this.#wait(sign, container);
     else if (healthCommand === null || healthCommand !== sign.command) this.#judge(workspace, sign);
   }
 
@@ -53,13 +57,21 @@ export class OutsideSigns {
     workspace.activity.note(kind, when, { containerId, value: null, usual: null, program: programOf(command) });
   }
 
-  #wait(sign: ContainerSign): void {
+  #wait(sign: ContainerSign, container: ContainerMonitor | undefined): void {
+    if (container?.isOpen) this.#ask(container);
     const waiting = this.#waiting.get(sign.containerId) ?? [];
     const isKnown = waiting.findIndex(({ command }) => command === sign.command);
     // Of the same command the newest is enough.
     if (isKnown >= 0) waiting.splice(isKnown, 1);
     this.#waiting.set(sign.containerId, [...waiting.slice(-WAITING_MOST), sign]);
     if (this.#waiting.size > CONTAINERS_WAITING_MOST) this.#waiting.delete(this.#waiting.keys().next().value ?? '');
+  }
+
+  /** It could be opened without an answer of the engine: its files are found by its id. */
+  #ask(container: ContainerMonitor): void {
+    if (this.#asked.has(container)) return;
+    this.#asked.add(container);
+    void this.#parts.ask(container).finally(() => this.#asked.delete(container));
   }
 }
 

@@ -25,7 +25,7 @@ export class ResourceMonitor implements AsyncDisposable {
   readonly #parts: MonitorParts;
   readonly #stopped = new AbortController();
   #teardown: (() => void)[] = [];
-  #measuring: Promise<void> | undefined;
+  #rounds: readonly (Promise<void> | undefined)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   /** Throws `config_invalid` for an option that makes no sense. Nothing is read before {@link ResourceMonitor.start}. */
@@ -41,7 +41,7 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, bus, clock, signs, diskSizes } = this.#parts;
+    const { tracker, bus, clock, signs, diskSizes, connections } = this.#parts;
     tracker.setFigures?.({
       metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
       diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
@@ -62,7 +62,8 @@ export class ResourceMonitor implements AsyncDisposable {
       // It may be stopped while it starts.
       if (this.#stopped.signal.aborted) return;
     }
-    this.#measuring = diskSizes?.run(this.#stopped.signal);
+    const { signal } = this.#stopped;
+    this.#rounds = [diskSizes?.run(signal), connections?.run(signal)];
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
@@ -74,7 +75,7 @@ export class ResourceMonitor implements AsyncDisposable {
     sampler.loop.stop();
     for (const { streams } of workspaces.values()) for (const stream of streams) stream.end();
     this.#stopped.abort();
-    await Promise.all([roster.close(), this.#measuring]);
+    await Promise.all([roster.close(), ...this.#rounds]);
     closeSources();
   }
 

@@ -119,6 +119,11 @@ export class Roster {
     this.#parts.onExit(container.id);
   }
 
+  /** Asks what the engine did not answer when the container was opened. */
+  describe(container: ContainerMonitor): Promise<unknown> {
+    return this.#targetOf(container, this.#abort.signal);
+  }
+
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#opening.close();
@@ -218,9 +223,11 @@ export class Roster {
     try {
       const target = await this.#parts.lookup(container.id, signal);
       container.healthCommand = target?.healthCommand ?? null;
+      container.ownNetworkPid = target?.network === 'own' ? target.pid : 0;
       this.#parts.onDescribed(container);
       return target;
     } catch {
+      container.ownNetworkPid = 0;
       return { containerId: container.id, pid: 0, network: 'unknown' };
     }
   }
