@@ -12,8 +12,8 @@ export interface FeedView {
   readonly engine: EngineConnection;
   /** Why the daemon cannot be asked now; `null` while it answers. */
   readonly lost: string | null;
-  /** When the figures were told, ISO 8601; `null` when they are not told by themselves. */
-  readonly figuresAt: string | null;
+  /** When the figures were told, ISO 8601. */
+  readonly figuresAt: string;
 }
 
 export interface FeedOptions {
@@ -44,10 +44,11 @@ const PAUSE_FACTOR = 3;
 export async function feedWorkspaces(options: FeedOptions, show: (view: FeedView) => void): Promise<void> {
   const { source, filter, clock, signal } = options;
   const bell = new Bell();
-  const board = new Board(source.kind === 'engine' && options.withFigures ? clock : null, show);
+  const board = new Board(clock, show);
   const stopHints = listen(options, {
     hint: () => bell.ring(),
     onMetrics: (frame) => board.measured(frame),
+    onSilence: () => board.unmeasured(),
   });
   const periodMs = source.kind === 'engine' && options.withFigures ? FIGURES_MS : PERIOD_MS;
   try {
@@ -69,23 +70,22 @@ export async function feedWorkspaces(options: FeedOptions, show: (view: FeedView
   }
 }
 
-/** States as they were listed, with the figures told since. */
+/** States as they were listed, with the figures told since; while none are told, with those of the list. */
 class Board {
+  readonly #clock: Clock;
   readonly #show: (view: FeedView) => void;
-  readonly #clock: Clock | null;
   #listed: Omit<FeedView, 'figuresAt'> | undefined;
   #metrics: ReadonlyMap<string, WorkspaceMetrics> | null = null;
-  #figuresAt: string | null = null;
+  #figuresAt = '';
 
-  /** `clock`: lists have the newest figures themselves. */
-  constructor(clock: Clock | null, show: (view: FeedView) => void) {
+  constructor(clock: Clock, show: (view: FeedView) => void) {
     this.#clock = clock;
     this.#show = show;
   }
 
   listed(workspaces: readonly Workspace[], engine: EngineConnection): void {
     this.#listed = { workspaces, engine, lost: null };
-    if (this.#clock !== null) this.#figuresAt = toIso(this.#clock.now());
+    if (this.#metrics === null) this.#figuresAt = toIso(this.#clock.now());
     this.#draw();
   }
 
@@ -95,11 +95,16 @@ class Board {
     this.#draw();
   }
 
+  /** Nobody tells figures now. */
+  unmeasured(): void {
+    this.#metrics = null;
+  }
+
   /** Gives whether there is something that was known before. */
   lost(why: string): boolean {
     if (this.#listed === undefined) return false;
     this.#listed = { ...this.#listed, workspaces: this.#listed.workspaces.map(doubted), lost: why };
-    this.#metrics = null;
+    this.unmeasured();
     this.#draw();
     return true;
   }
@@ -121,21 +126,24 @@ function doubted(workspace: Workspace): Workspace {
 interface Listener {
   hint(): void;
   onMetrics(frame: MetricsFrame): void;
+  onSilence(): void;
 }
 
-function listen({ source, signal, withFigures = false }: FeedOptions, { hint, onMetrics }: Listener): () => void {
+function listen({ source, signal, withFigures = false }: FeedOptions, listener: Listener): () => void {
+  const { hint, onMetrics, onSilence } = listener;
   if (source.kind === 'engine') return source.tracker.onStateChange(hint);
   const ended = new AbortController();
   const stream = source.client.stream({
     signal: AbortSignal.any([signal, ended.signal]),
     waitForDaemon: true,
     onConnect: hint,
+    onDisconnect: onSilence,
     ...(withFigures && { onMetrics }),
   });
   // Hints only: without them it is read every two seconds all the same.
   (async () => {
     for await (const _event of stream) hint();
-  })().catch(() => {});
+  })().catch(onSilence);
   return () => ended.abort();
 }
 

@@ -70,13 +70,13 @@ async function printOnce(seat: Seat, { source, settled }: UsageReading, sort: Us
 async function printJson(seat: Seat, { source, settled }: UsageReading, sort: UsageSort): Promise<void> {
   const { clock, signal } = seat.io;
   let isLost = false;
-  let printedAt: string | null = null;
+  let printedAt = '';
   await settled();
   await feedWorkspaces({ source, filter: {}, clock, signal, withFigures: true }, ({ workspaces, lost, figuresAt }) => {
     if ((lost !== null) !== isLost) seat.note(isLost ? 'connected again' : 'the daemon does not answer; reconnecting');
     isLost = lost !== null;
     // A line for each telling of figures; states that are read between two of them come with the next.
-    if (isLost || figuresAt === null || figuresAt === printedAt) return;
+    if (isLost || figuresAt === printedAt) return;
     printedAt = figuresAt;
     seat.printJson({ at: figuresAt, items: byUsage(workspaces, sort) });
   });

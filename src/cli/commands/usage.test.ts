@@ -88,13 +88,15 @@ describe('top', () => {
     const restless = await restlessDaemon();
     const running = startCli(['top', '--json'], restless);
     const lines = () => running.out().trimEnd().split('\n');
-    await expect.poll(() => lines().length, wait).toBeGreaterThan(3);
+    await expect.poll(() => lines().length, wait).toBeGreaterThan(4);
     running.stop();
     expect((await running.ended).code).toBe(0);
     const told = lines().map((line) => JSON.parse(line) as { at: string; items: Workspace[] });
     expect(new Set(told.map(({ at }) => at)).size).toBe(told.length);
-    const figures = told.map(({ items }) => items[0]?.metrics?.cpuPercent);
-    expect(new Set(figures).size).toBe(told.length);
+    // The list, which this tracker gives without figures, may be there before the first of them.
+    const figures = told.flatMap(({ items }) => items[0]?.metrics?.cpuPercent ?? []);
+    expect(figures.length).toBeGreaterThan(1);
+    expect(new Set(figures).size).toBe(figures.length);
     await restless.close();
   });
 
