@@ -30,8 +30,10 @@ export const ARCHIVED = 'thesis-2019';
 
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done';
 const BUSY = 'trap "exit 0" TERM; while :; do seq 20000 >/dev/null; sleep 1 & wait $!; done';
-/** Begins with so many bytes in memory. */
-const keeping = (bytes: number, script: string) => `kept=$(head -c ${bytes} /dev/zero | tr "\\0" x); ${script}`;
+/** Begins with so many MiB in memory, on the file system of {@link HOT}. */
+const keeping = (mib: number, script: string) =>
+  `dd if=/dev/zero of=/hot/kept bs=1M count=${mib} 2>/dev/null; ${script}`;
+const HOT = '--tmpfs=/hot';
 /** Writes half a megabyte to the disk each second. */
 const WRITE =
   'trap "exit 0" TERM; while :; do dd if=/dev/zero of=/wal bs=64k count=8 conv=fsync 2>/dev/null; sleep 1 & wait $!; done';
@@ -67,8 +69,8 @@ export const SAMPLES: readonly Sample[] = [
       {
         name: 'shop-db-1',
         labels: compose('shop', 'db'),
-        options: ['--memory=48m'],
-        script: keeping(24_000_000, WRITE),
+        options: [HOT, '--memory=48m'],
+        script: keeping(24, WRITE),
       },
       { name: 'shop-worker-1', labels: compose('shop', 'worker'), options: ['--memory=16m'], script: BUSY },
     ],
@@ -138,8 +140,8 @@ export const SAMPLES: readonly Sample[] = [
       {
         name: 'notebook',
         labels: labelled(PAUSED_NOW_AND_THEN, 'alan'),
-        options: ['--memory=32m'],
-        script: keeping(22_000_000, BUSY),
+        options: [HOT, '--memory=32m'],
+        script: keeping(21, BUSY),
       },
     ],
   },

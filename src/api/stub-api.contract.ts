@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
-import type { MonitorPort, TrackerPort, WorkspaceEdit } from './ports.ts';
+import type { TrackerPort, WorkspaceEdit } from './ports.ts';
 
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
@@ -80,33 +80,49 @@ export class StubTracker implements TrackerPort {
   }
 }
 
-/** A monitor of workspaces whose figures are different each time they are asked for. */
-export class RestlessMonitor {
+/** A monitor that reads nothing: figures are those of the tracker's states. */
+class StubMonitor extends ResourceMonitor {
   readonly watched = new Set<string>();
+  readonly #tracker: StubTracker;
+
+  constructor(tracker: StubTracker, clock?: Clock) {
+    super({ tracker, sources: [], ...(clock && { clock }) });
+    this.#tracker = tracker;
+  }
+
+  override getActiveMonitors(): readonly string[] {
+    return [...this.#tracker.states.values()]
+      .filter(({ metrics }) => metrics !== null)
+      .map((state) => state.workspaceId);
+  }
+
+  override getWorkspaceMetrics(id: string): WorkspaceMetrics | undefined {
+    return this.#tracker.states.get(id)?.metrics ?? undefined;
+  }
+
+  override watch(id: string): () => void {
+    this.watched.add(id);
+    return () => this.watched.delete(id);
+  }
+}
+
+/** A monitor of so many workspaces, whose figures are different each time they are asked for. */
+export class RestlessMonitor extends StubMonitor {
   readonly ids: readonly string[];
   #asked = 0;
 
   constructor(count: number) {
+    super(new StubTracker());
     this.ids = Array.from({ length: count }, (_, index) => `workspace-${index}`);
   }
 
-  /** Only figures can be asked of it. */
-  get port(): MonitorPort {
-    return this as unknown as MonitorPort;
-  }
-
-  getActiveMonitors(): readonly string[] {
+  override getActiveMonitors(): readonly string[] {
     return this.ids;
   }
 
-  getWorkspaceMetrics(): WorkspaceMetrics {
+  override getWorkspaceMetrics(): WorkspaceMetrics {
     this.#asked += 1;
     return { cpuPercent: this.#asked, memoryUsage: 1, uptime: this.#asked } as WorkspaceMetrics;
-  }
-
-  watch(id: string): () => void {
-    this.watched.add(id);
-    return () => this.watched.delete(id);
   }
 }
 
@@ -181,8 +197,7 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const log = options.log ?? memoryEventLog({ clock });
   const bus = new EventBus({ log, clock, logger });
   const tracker = (options.tracker as StubTracker | undefined) ?? new StubTracker();
-  // Nothing is read: a monitor without sources.
-  const monitor = new ResourceMonitor({ tracker, sources: [], clock });
+  const monitor = new StubMonitor(tracker, clock);
   const api = await createApiServer({
     tracker,
     monitor,

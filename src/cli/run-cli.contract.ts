@@ -80,8 +80,8 @@ export interface StubDaemon extends StubApi {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function stubDaemon(): Promise<StubDaemon> {
-  const stub = await stubApi();
+export async function stubDaemon(options: Parameters<typeof stubApi>[0] = {}): Promise<StubDaemon> {
+  const stub = await stubApi(options);
   await stub.api.listen();
   const url = `http://${formatListenAddress(stub.api.address())}`;
   return { ...stub, url, env: { TIDEWATCH_URL: url, TIDEWATCH_TOKEN: TOKEN } };

@@ -1,5 +1,7 @@
+import { type MetricsFrame, mergeFrame, type WorkspaceMetrics } from '../client/client.ts';
 import { toTidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { toIso } from '../runtime/iso.ts';
 import type { EngineConnection } from '../tracker/tracker-stats.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceFilter, WorkspaceSource } from './workspace-source.ts';
@@ -10,6 +12,8 @@ export interface FeedView {
   readonly engine: EngineConnection;
   /** Why the daemon cannot be asked now; `null` while it answers. */
   readonly lost: string | null;
+  /** When the figures were told, ISO 8601. */
+  readonly figuresAt: string;
 }
 
 export interface FeedOptions {
@@ -17,6 +21,8 @@ export interface FeedOptions {
   readonly filter: WorkspaceFilter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Shows new figures each second too, not the states alone. */
+  readonly withFigures?: boolean;
 }
 
 /** Without a hint, states are read this often: freshness changes without events. */
@@ -24,6 +30,9 @@ const PERIOD_MS = 2_000;
 
 /** A burst of events becomes one reading. */
 const GATHER_MS = 100;
+
+/** What is tracked by this very process costs nothing to read: figures of it each second. */
+const FIGURES_MS = 1_000 - GATHER_MS;
 
 /** Reading must not become the daemon's main work: pauses are so many times as long as a reading took. */
 const PAUSE_FACTOR = 3;
@@ -35,47 +44,106 @@ const PAUSE_FACTOR = 3;
 export async function feedWorkspaces(options: FeedOptions, show: (view: FeedView) => void): Promise<void> {
   const { source, filter, clock, signal } = options;
   const bell = new Bell();
-  const stopHints = listen(options, () => bell.ring());
-  let last: FeedView | undefined;
+  const board = new Board(clock, show);
+  const stopHints = listen(options, {
+    hint: () => bell.ring(),
+    onMetrics: (frame) => board.measured(frame),
+    onSilence: () => board.unmeasured(),
+  });
+  const periodMs = source.kind === 'engine' && options.withFigures ? FIGURES_MS : PERIOD_MS;
   try {
     while (!signal.aborted) {
       const startedAt = clock.monotonic();
       try {
         const [workspaces, engine] = await Promise.all([source.list(filter), source.engine()]);
-        last = { workspaces, engine, lost: null };
-        show(last);
+        board.listed(workspaces, engine);
       } catch (thrown) {
         const error = toTidewatchError(thrown);
         if (signal.aborted) break;
-        if (last === undefined || !error.retriable) throw error;
-        last = { ...last, workspaces: last.workspaces.map(doubted), lost: error.message };
-        show(last);
+        if (!error.retriable || !board.lost(error.message)) throw error;
       }
       await clock.sleep(Math.max(GATHER_MS, (clock.monotonic() - startedAt) * PAUSE_FACTOR), signal);
-      await bell.rung(clock, PERIOD_MS, signal);
+      await bell.rung(clock, periodMs, signal);
     }
   } finally {
     stopHints();
   }
 }
 
-/** Nobody confirms the state now. */
-function doubted(workspace: Workspace): Workspace {
-  return { ...workspace, freshness: { ...workspace.freshness, state: 'unknown' } };
+/** States as they were listed, with the figures told since; while none are told, with those of the list. */
+class Board {
+  readonly #clock: Clock;
+  readonly #show: (view: FeedView) => void;
+  #listed: Omit<FeedView, 'figuresAt'> | undefined;
+  #metrics: ReadonlyMap<string, WorkspaceMetrics> | null = null;
+  #figuresAt = '';
+
+  constructor(clock: Clock, show: (view: FeedView) => void) {
+    this.#clock = clock;
+    this.#show = show;
+  }
+
+  listed(workspaces: readonly Workspace[], engine: EngineConnection): void {
+    this.#listed = { workspaces, engine, lost: null };
+    if (this.#metrics === null) this.#figuresAt = toIso(this.#clock.now());
+    this.#draw();
+  }
+
+  measured(frame: MetricsFrame): void {
+    this.#metrics = mergeFrame(this.#metrics ?? new Map(), frame);
+    this.#figuresAt = frame.at;
+    this.#draw();
+  }
+
+  /** Nobody tells figures now. */
+  unmeasured(): void {
+    this.#metrics = null;
+  }
+
+  /** Gives whether there is something that was known before. */
+  lost(why: string): boolean {
+    if (this.#listed === undefined) return false;
+    this.#listed = { ...this.#listed, workspaces: this.#listed.workspaces.map(doubted), lost: why };
+    this.unmeasured();
+    this.#draw();
+    return true;
+  }
+
+  #draw(): void {
+    if (this.#listed === undefined) return;
+    const { workspaces, ...rest } = this.#listed;
+    const metrics = this.#metrics;
+    const newest = (one: Workspace) => (metrics === null ? one : { ...one, metrics: metrics.get(one.id) ?? null });
+    this.#show({ ...rest, workspaces: workspaces.map(newest), figuresAt: this.#figuresAt });
+  }
 }
 
-function listen({ source, signal }: FeedOptions, hint: () => void): () => void {
+/** Nobody confirms the state now, nor tells what it uses. */
+function doubted(workspace: Workspace): Workspace {
+  return { ...workspace, metrics: null, freshness: { ...workspace.freshness, state: 'unknown' } };
+}
+
+interface Listener {
+  hint(): void;
+  onMetrics(frame: MetricsFrame): void;
+  onSilence(): void;
+}
+
+function listen({ source, signal, withFigures = false }: FeedOptions, listener: Listener): () => void {
+  const { hint, onMetrics, onSilence } = listener;
   if (source.kind === 'engine') return source.tracker.onStateChange(hint);
   const ended = new AbortController();
   const stream = source.client.stream({
     signal: AbortSignal.any([signal, ended.signal]),
     waitForDaemon: true,
     onConnect: hint,
+    onDisconnect: onSilence,
+    ...(withFigures && { onMetrics }),
   });
   // Hints only: without them it is read every two seconds all the same.
   (async () => {
     for await (const _event of stream) hint();
-  })().catch(() => {});
+  })().catch(onSilence);
   return () => ended.abort();
 }
 

@@ -206,7 +206,7 @@ describe('figures', () => {
   async function restart(count: number): Promise<RestlessMonitor> {
     await stub.close();
     const monitor = new RestlessMonitor(count);
-    stub = await stubApi({ monitor: monitor.port, address: stub.api.address() });
+    stub = await stubApi({ monitor, address: stub.api.address() });
     await stub.api.listen();
     return monitor;
   }

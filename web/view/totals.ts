@@ -11,8 +11,8 @@ export function createTotals({ texts }: PageParts): PageView {
   const network = createTotal('network', texts.network);
   const disk = createTotal('disk', texts.disk);
   const bars = [createBar(), createBar()] as const;
-  cpu.root.append(bars[0].root);
-  memory.root.append(bars[1].root);
+  cpu.value.append(bars[0].root);
+  memory.value.append(bars[1].root);
   const root = element('dl', { class: 'totals', 'aria-label': texts.totals });
   root.append(...[cpu, memory, network, disk].map((total) => total.root));
   let drawn: [PageState['metrics'], PageState['host']] | null = null;
@@ -37,12 +37,14 @@ export function createTotals({ texts }: PageParts): PageView {
 }
 
 function createTotal(kind: string, label: string) {
-  const value = element('dd');
+  const words = element('span');
+  const value = element('dd', {}, words);
   const root = element('div', { class: `total ${kind}` }, element('dt', {}, label), value);
   return {
     root,
+    value,
     update(text: string, title?: string) {
-      setText(value, text);
+      setText(words, text);
       setAttribute(root, 'title', title);
     },
   };

@@ -15,7 +15,7 @@ afterEach(async () => {
 async function setUp(count = 2) {
   const clock = new FakeClock();
   const monitor = new RestlessMonitor(count);
-  const stub = await stubApi({ clock, monitor: monitor.port });
+  const stub = await stubApi({ clock, monitor });
   await stub.api.listen();
   const responses: ServerResponse[] = [];
   stub.api.app.server.on('request', (_request, response) => responses.push(response));

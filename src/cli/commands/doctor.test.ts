@@ -43,6 +43,8 @@ describe('doctor', () => {
     expect(find('engine (from').detail).toContain(`${engine.host} (DOCKER_HOST), API 1.41`);
     expect(find('rights').detail).toContain('1');
     expect(find('event stream').status).toBe('ok');
+    expect(find('usage (of').detail).toContain('0 containers read from the kernel’s files');
+    expect(find('usage (from').detail).toContain('cgroup');
   });
 
   it('fails with 1 and says what to do without an engine and a daemon', async () => {

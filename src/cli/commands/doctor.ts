@@ -14,7 +14,9 @@ export function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
     .summary('look for what is wrong with the set-up')
-    .description('Look at engine, rights, daemon, data folder and token; say what is wrong and what to do.')
+    .description(
+      'Look at engine, rights, daemon, data folder, token and how usage is read; say what is wrong and what to do.',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  tidewatch doctor\n  tidewatch doctor --json | jq \'.checks[] | select(.status != "ok")\'',
@@ -41,7 +43,7 @@ async function doctor(seat: Seat): Promise<number> {
 
 /** With a daemon that has its engine, this shell needs none. */
 function forgiven(ofEngine: readonly Check[], ofDaemon: readonly Check[]): Check[] {
-  const hasDaemon = ofDaemon.length > 1 && ofDaemon.every(({ status }) => status === 'ok');
+  const hasDaemon = ofDaemon.length > 1 && ofDaemon.every(({ status }) => status !== 'fail');
   return ofEngine.map((check) =>
     hasDaemon && check.status === 'fail'
       ? { ...check, status: 'warn', advice: 'Only needed where no daemon runs.' }

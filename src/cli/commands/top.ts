@@ -70,11 +70,15 @@ async function printOnce(seat: Seat, { source, settled }: UsageReading, sort: Us
 async function printJson(seat: Seat, { source, settled }: UsageReading, sort: UsageSort): Promise<void> {
   const { clock, signal } = seat.io;
   let isLost = false;
+  let printedAt = '';
   await settled();
-  await feedWorkspaces({ source, filter: {}, clock, signal }, ({ workspaces, lost }) => {
+  await feedWorkspaces({ source, filter: {}, clock, signal, withFigures: true }, ({ workspaces, lost, figuresAt }) => {
     if ((lost !== null) !== isLost) seat.note(isLost ? 'connected again' : 'the daemon does not answer; reconnecting');
     isLost = lost !== null;
-    if (!isLost) seat.printJson({ at: toIso(clock.now()), items: byUsage(workspaces, sort) });
+    // A line for each telling of figures; states that are read between two of them come with the next.
+    if (isLost || figuresAt === printedAt) return;
+    printedAt = figuresAt;
+    seat.printJson({ at: figuresAt, items: byUsage(workspaces, sort) });
   });
 }
 
@@ -88,6 +92,7 @@ async function topScreen(seat: Seat, { source }: UsageReading, first: UsageSort)
     filter: null,
     paint: seat.paint,
     table: (workspaces, options) => usageTable(byUsage(workspaces, sort), options),
+    empty: 'nothing runs now: what starts appears here',
     keys: 'sort: c CPU, m memory, n name · ',
   });
   await runScreen(seat.io, {
@@ -99,7 +104,7 @@ async function topScreen(seat: Seat, { source }: UsageReading, first: UsageSort)
       return 'redraw';
     },
     run: (signal, redraw) =>
-      feedWorkspaces({ source, filter: {}, clock: seat.io.clock, signal }, (view: FeedView) => {
+      feedWorkspaces({ source, filter: {}, clock: seat.io.clock, signal, withFigures: true }, (view: FeedView) => {
         screen.view = view;
         redraw();
       }),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RestlessMonitor } from '../../api/stub-api.contract.ts';
 import type { ResourceSummary, Workspace } from '../../client/client.ts';
 import { FakeEngine } from '../../engine/fake/fake-engine.ts';
 import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
@@ -41,6 +42,13 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.close());
 
+/** A daemon with a workspace whose figures are different each second. */
+async function restlessDaemon(): Promise<StubDaemon> {
+  const restless = await stubDaemon({ monitor: new RestlessMonitor(1) });
+  restless.tracker.put('workspace-0');
+  return restless;
+}
+
 const firstWords = (out: string) =>
   out
     .trimEnd()
@@ -70,13 +78,50 @@ describe('top', () => {
     expect(err).toContain('cpu, memory, name');
   });
 
-  it('prints an object a line for each refresh with --json, and one with --once', async () => {
+  it('prints one object with --json --once', async () => {
     const once = await cli(['top', '--json', '--once'], daemon);
     expect((JSON.parse(once.out) as { items: Workspace[] }).items[0]?.metrics).toEqual(METRICS);
-    const running = startCli(['top', '--json'], daemon);
-    await expect.poll(() => running.out().trimEnd().split('\n').length, wait).toBeGreaterThan(1);
+    expect(once.out.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('prints an object a line each time figures are told, with those figures', async () => {
+    const restless = await restlessDaemon();
+    const running = startCli(['top', '--json'], restless);
+    const lines = () => running.out().trimEnd().split('\n');
+    await expect.poll(() => lines().length, wait).toBeGreaterThan(4);
     running.stop();
     expect((await running.ended).code).toBe(0);
+    const told = lines().map((line) => JSON.parse(line) as { at: string; items: Workspace[] });
+    expect(new Set(told.map(({ at }) => at)).size).toBe(told.length);
+    // The list, which this tracker gives without figures, may be there before the first of them.
+    const figures = told.flatMap(({ items }) => items[0]?.metrics?.cpuPercent ?? []);
+    expect(figures.length).toBeGreaterThan(1);
+    expect(new Set(figures).size).toBe(figures.length);
+    await restless.close();
+  });
+
+  it.each(['top', 'watch'])('%s shows new figures each second, and none of a daemon that is gone', async (command) => {
+    const restless = await restlessDaemon();
+    const running = startCli([command, '--no-color'], { ...restless, tty: { columns: 100, rows: 8 } });
+    const told = () => new Set([...running.out().matchAll(/workspace-0 .* (\d+\.0) /g)].map(([, cpu]) => cpu)).size;
+    await expect.poll(told, wait).toBeGreaterThan(3);
+    await restless.close();
+    const last = () => running.out().slice(running.out().lastIndexOf('\x1b[?2026h'));
+    await expect.poll(last, wait).toContain('the daemon does not answer');
+    expect(last()).toMatch(/workspace-0/);
+    expect(last()).not.toMatch(/\d\.0 /);
+    running.press('q');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('says so where nothing runs', async () => {
+    const idle = await stubDaemon();
+    idle.tracker.put('old', { status: 'inactive', phase: 'stopped' });
+    const running = startCli(['top', '--no-color'], { ...idle, tty: { columns: 80, rows: 8 } });
+    await expect.poll(running.out, wait).toContain('nothing runs now');
+    running.press('q');
+    await running.ended;
+    await idle.close();
   });
 
   it('draws a live table in a terminal and sorts by a key', async () => {

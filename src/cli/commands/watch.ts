@@ -4,7 +4,9 @@ import { createChangeLines } from '../output/change-lines.ts';
 import { engineTrouble } from '../output/engine-trouble.ts';
 import { runScreen } from '../output/screen.ts';
 import { WatchScreen } from '../output/watch-screen.ts';
+import { watchTable } from '../output/workspace-table.ts';
 import type { Seat } from '../seat.ts';
+import { openUsage } from '../usage-source.ts';
 import { feedWorkspaces } from '../workspace-feed.ts';
 import { openSource, type WorkspaceSource } from '../workspace-source.ts';
 
@@ -27,18 +29,24 @@ export function addWatch(program: Command, run: Run): void {
 }
 
 async function watch(seat: Seat, { q }: WatchOptions): Promise<void> {
-  const source = await openSource('watch', seat);
+  const { clock, signal, stdout, env } = seat.io;
+  const isScreen = stdout.isTty && !seat.options.json && env.TERM !== 'dumb';
+  // Lines tell of changes; figures are for the screen.
+  const { source, close } = isScreen ? await openUsage('watch', seat) : await openStates(seat);
   try {
     const filter = q === undefined ? {} : { q };
-    const { clock, signal, stdout } = seat.io;
-    const isScreen = stdout.isTty && !seat.options.json && seat.io.env.TERM !== 'dumb';
     if (isScreen) await watchScreen(seat, source, filter);
     else await feedWorkspaces({ source, filter, clock, signal }, linePrinter(seat));
   } catch (error) {
     if (!seat.io.signal.aborted) throw error;
   } finally {
-    await source.close();
+    await close();
   }
+}
+
+async function openStates(seat: Seat): Promise<{ source: WorkspaceSource; close(): Promise<void> }> {
+  const source = await openSource('watch', seat);
+  return { source, close: () => source.close() };
 }
 
 function linePrinter(seat: Seat): Parameters<typeof feedWorkspaces>[1] {
@@ -63,12 +71,12 @@ function linePrinter(seat: Seat): Parameters<typeof feedWorkspaces>[1] {
 
 async function watchScreen(seat: Seat, source: WorkspaceSource, filter: { q?: string }): Promise<void> {
   const from = source.kind === 'daemon' ? source.url : source.tracker.getStats().engine.endpoint.url;
-  const screen = new WatchScreen({ from, filter: filter.q ?? null, paint: seat.paint });
+  const screen = new WatchScreen({ from, filter: filter.q ?? null, paint: seat.paint, table: watchTable });
   await runScreen(seat.io, {
     draw: (size) => screen.draw(size, seat.io.clock.now()),
     onKey: (key) => screen.key(key),
     run: (signal, redraw) =>
-      feedWorkspaces({ source, filter, clock: seat.io.clock, signal }, (view) => {
+      feedWorkspaces({ source, filter, clock: seat.io.clock, signal, withFigures: true }, (view) => {
         screen.view = view;
         redraw();
       }),

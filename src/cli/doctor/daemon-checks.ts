@@ -3,6 +3,7 @@ import { findDaemon } from '../daemon-access.ts';
 import { engineTrouble } from '../output/engine-trouble.ts';
 import type { Seat } from '../seat.ts';
 import { type Check, fail, failed, ok, warn } from './check.ts';
+import { cgroupVersion, daemonUsageCheck } from './usage-checks.ts';
 
 /** The daemon, its own engine and its store, as the daemon itself tells. */
 export async function daemonChecks(seat: Seat): Promise<Check[]> {
@@ -30,6 +31,7 @@ export async function daemonChecks(seat: Seat): Promise<Check[]> {
       store.writable
         ? ok('store (of the daemon)', `${store.kind}, events ${store.firstSeq} to ${store.lastSeq}`)
         : fail('store (of the daemon)', store.lastError ?? 'cannot be written', ERRORS.store_unwritable.meaning),
+      daemonUsageCheck(stats.monitor, address.isLocal ? cgroupVersion() : null),
     ];
   } catch (thrown) {
     return [failed('daemon', thrown)];

@@ -2,6 +2,7 @@ import type { Engine, EngineInfo } from '../../engine/engine.ts';
 import { engineOf } from '../engine-tracking.ts';
 import type { Seat } from '../seat.ts';
 import { type Check, fail, failed, ok, warn } from './check.ts';
+import { shellUsageCheck } from './usage-checks.ts';
 
 /** Ages look wrong when the clocks differ by more; the engine tells whole seconds only. */
 const CLOCK_OFFSET_MS = 3_000;
@@ -26,6 +27,7 @@ export async function engineChecks(seat: Seat): Promise<Check[]> {
       clockCheck(info, seat.io.clock.now()),
       await rightsCheck(engine, seat.io.signal),
       await eventsCheck(engine, info, seat),
+      shellUsageCheck(engine),
     ];
   } catch (thrown) {
     return [failed(name, thrown)];

@@ -13,6 +13,9 @@ export function formatSpan(spanMs: number): string {
   return joined([days, 'd'], [hours % 24, 'h']);
 }
 
+/** Columns that ages take: `23h59m`. */
+export const AGE_WIDTH = 6;
+
 /** How long ago an instant was; `-` when it is not known. */
 export function formatAge(iso: string | null, now: number): string {
   const at = iso === null ? null : fromIso(iso);

@@ -13,6 +13,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Narrowest width to which it may be cut when the table is too wide; a column without it is never cut. */
   readonly min?: number;
+  /** Narrowest it is drawn, so that numbers that change do not move the columns beside them. */
+  readonly least?: number;
   /** Widest it gets, however much room there is. */
   readonly max?: number;
 }
@@ -35,8 +37,8 @@ export function renderTable(
   { paint = plain, width }: TableOptions = {},
 ): string[] {
   const texts = rows.map((row) => row.map((cell) => safeText(cell.text)));
-  const allWanted = all.map(({ header, max = Number.POSITIVE_INFINITY }, index) =>
-    Math.min(max, Math.max(displayWidth(header), ...texts.map((row) => displayWidth(row[index] ?? '')))),
+  const allWanted = all.map(({ header, least = 0, max = Number.POSITIVE_INFINITY }, index) =>
+    Math.min(max, Math.max(least, displayWidth(header), ...texts.map((row) => displayWidth(row[index] ?? '')))),
   );
   const columns = width === undefined ? all : columnsThatFit(all, allWanted, width);
   const wanted = allWanted.slice(0, columns.length);

@@ -5,6 +5,10 @@ import { formatAge, formatSpan } from './age.ts';
 /** What is not known. */
 const UNKNOWN = '-';
 
+/** Columns that figures take: `6400.0` percent of a core, `1023 MiB`. */
+export const CPU_WIDTH = 6;
+export const BYTES_WIDTH = 8;
+
 export function percentText(value: number | null): string {
   return value === null ? UNKNOWN : value.toFixed(1);
 }

@@ -1,8 +1,8 @@
 import type { Workspace } from '../workspace.ts';
-import { formatAge } from './age.ts';
+import { AGE_WIDTH, formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
-import { bytesText, memoryPercent, percentText } from './usage-lines.ts';
+import { BYTES_WIDTH, bytesText, CPU_WIDTH, memoryPercent, percentText } from './usage-lines.ts';
 import { byName, phaseText } from './workspace-table.ts';
 
 export const USAGE_SORTS = ['cpu', 'memory', 'name'] as const;
@@ -11,15 +11,15 @@ export type UsageSort = (typeof USAGE_SORTS)[number];
 const COLUMNS: readonly Column[] = [
   { header: 'WORKSPACE', min: 12 },
   { header: 'PHASE', min: 8 },
-  { header: 'CPU %', align: 'right' },
-  { header: 'MEMORY', align: 'right' },
-  { header: 'MEM %', align: 'right' },
-  { header: 'NET RX/s', align: 'right' },
-  { header: 'NET TX/s', align: 'right' },
-  { header: 'DISK R/s', align: 'right' },
-  { header: 'DISK W/s', align: 'right' },
-  { header: 'PIDS', align: 'right' },
-  { header: 'ACTIVE', align: 'right' },
+  { header: 'CPU %', align: 'right', least: CPU_WIDTH },
+  { header: 'MEMORY', align: 'right', least: BYTES_WIDTH },
+  { header: 'MEM %', align: 'right', least: 5 },
+  { header: 'NET RX/s', align: 'right', least: BYTES_WIDTH },
+  { header: 'NET TX/s', align: 'right', least: BYTES_WIDTH },
+  { header: 'DISK R/s', align: 'right', least: BYTES_WIDTH },
+  { header: 'DISK W/s', align: 'right', least: BYTES_WIDTH },
+  { header: 'PIDS', align: 'right', least: 4 },
+  { header: 'ACTIVE', align: 'right', least: AGE_WIDTH },
 ];
 
 /** The workspaces that run or are read, those that use most first; what is not known comes last. */

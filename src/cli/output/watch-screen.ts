@@ -5,14 +5,15 @@ import { engineTrouble } from './engine-trouble.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { truncate } from './width.ts';
-import { byName, workspaceTable } from './workspace-table.ts';
+import { byName, type workspaceTable } from './workspace-table.ts';
 
 export interface WatchScreenOptions {
   readonly from: string;
   readonly filter: string | null;
   readonly paint: Paint;
-  /** Instead of the table of `ls` by name. */
-  readonly table?: typeof workspaceTable;
+  readonly table: typeof workspaceTable;
+  /** What is said where the table has no rows. */
+  readonly empty?: string;
   /** Keys beside those that scroll, for the foot. */
   readonly keys?: string;
 }
@@ -35,13 +36,15 @@ export class WatchScreen {
     const narrowed = filter === null ? '' : ` · only "${filter}"`;
     const head = paint('strong', cut(`Tidewatch · ${from}${narrowed}`, columns));
     if (view === null) return [head, '', paint('quiet', 'reading …')].slice(0, rows);
-    const { table = workspaceTable } = this.#options;
-    const [header = '', ...lines] = table([...view.workspaces].sort(byName), { paint, width: columns, now });
+    const [header = '', ...lines] = this.#options.table([...view.workspaces].sort(byName), {
+      paint,
+      width: columns,
+      now,
+    });
     this.#page = Math.max(1, rows - 5);
     this.#top = Math.max(0, Math.min(this.#top, lines.length - this.#page));
     const body = lines.slice(this.#top, this.#top + this.#page);
-    const empty =
-      lines.length === 0 ? [paint('quiet', 'no workspaces yet: start a container and it appears here')] : [];
+    const empty = lines.length === 0 ? [paint('quiet', cut(this.#options.empty ?? NO_WORKSPACES, columns))] : [];
     const blank = Array<string>(Math.max(0, this.#page - body.length - empty.length)).fill('');
     return [
       head,
@@ -84,6 +87,8 @@ export class WatchScreen {
     return paint('quiet', cut(`${hidden}${keys}q quits`, columns));
   }
 }
+
+const NO_WORKSPACES = 'no workspaces yet: start a container and it appears here';
 
 const STEPS: Readonly<Record<string, ((page: number) => number) | undefined>> = {
   '\x1b[A': () => -1,
