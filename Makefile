@@ -51,7 +51,7 @@ test-unit: ## the tests that need nothing but Node
 test-cgroup-v2: ## reading of resources in a Debian guest with cgroup v2 (qemu in emulation: some minutes)
 	@$(SETUP) node guest
 	@$(MAKE) dist/.built
-	@$(BIN)/tsx scripts/guest/main.ts
+	@$(BIN)/tsx scripts/guest/main.ts $(if $(filter command line,$(origin NAME)),'$(NAME)')
 
 guest-clean: ## remove that guest and its downloads
 	@rm -rf .guest
