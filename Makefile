@@ -11,7 +11,7 @@ TESTS := scripts/run-tests.sh
 TRACKING := src/tracker src/engine src/events src/model
 SOURCES := $(shell find src web -type f -not -path '*/node_modules/*' 2>/dev/null) package-lock.json tsconfig.json tsconfig.build.json
 
-.PHONY: run demo demo-clean test test-status test-status-integration test-unit test-cgroup-v2 guest-clean coverage \
+.PHONY: run demo demo-clean test test-status test-status-integration test-unit test-cgroup-v2 guest-clean soak coverage \
   bench check build clean help
 
 run: ## start the daemon on the Docker Engine it finds and print the dashboard's address
@@ -47,6 +47,11 @@ test-status-integration: ## the tests against real engines
 test-unit: ## the tests that need nothing but Node
 	@$(SETUP) node
 	@$(TESTS) --project unit
+
+soak: ## 200 containers that come and go for three minutes while they are monitored (SECONDS=600: for ten)
+	@$(SETUP) node engine
+	@$(MAKE) dist/.built
+	@SOAK_CONTAINERS=200 SOAK_SECONDS=$(or $(filter-out 0,$(SECONDS)),180) $(TESTS) --project engine test/monitoring/churn.test.ts
 
 test-cgroup-v2: ## reading of resources in a Debian guest with cgroup v2 (qemu in emulation: some minutes)
 	@$(SETUP) node guest

@@ -143,6 +143,9 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: at,
     syncAttempts: 0,
@@ -177,7 +180,7 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const logger: Logger = options.logger ?? silentLogger;
   const log = options.log ?? memoryEventLog({ clock });
   const bus = new EventBus({ log, clock, logger });
-  const tracker = new StubTracker();
+  const tracker = (options.tracker as StubTracker | undefined) ?? new StubTracker();
   // Nothing is read: a monitor without sources.
   const monitor = new ResourceMonitor({ tracker, sources: [], clock });
   const api = await createApiServer({

@@ -19,11 +19,13 @@ export interface MonitoringParts {
 
 /** The monitor as it is configured. Nothing is read before it is started. */
 export function createMonitor(config: Config, parts: MonitoringParts): ResourceMonitor {
+  const interval = config['monitor.diskSizeInterval'];
   return new ResourceMonitor({
     ...parts,
     source: config['monitor.source'],
     collectInterval: config['monitor.collectInterval'],
     thresholds: { cpu: config['monitor.thresholds.cpu'], memory: config['monitor.thresholds.memory'] },
+    ...(interval !== 'off' && { diskSizes: { interval } }),
     // The disk that matters is that of the data.
     host: isLocalEngine(parts.engine) ? localHost(config.dataDir) : unknownHost,
   });

@@ -53,15 +53,21 @@ export const USAGE: Readonly<Record<UsageField, number>> = Object.freeze(
   Object.fromEntries(USAGE_FIELDS.map((field, index) => [field, index])) as Record<UsageField, number>,
 );
 
-/** One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample. */
+/**
+ * One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample.
+ * It may be longer than the fields are; what is behind them belongs to who gave it.
+ */
 export type UsageFrame = Float64Array;
 
 export function createUsageFrame(): UsageFrame {
   return new Float64Array(USAGE_FIELDS.length).fill(Number.NaN);
 }
 
-/** `cheap` leaves out what costs the kernel much (memory.stat); those fields keep what the frame held before. */
-export type UsageScope = 'cheap' | 'full';
+/**
+ * How much is read; fields left out keep what the frame held before. `cheap`: what people look at every second (CPU, memory,
+ * processes, bytes moved). `medium`: all counters. `full`: also levels that seldom change or cost the kernel much.
+ */
+export type UsageScope = 'cheap' | 'medium' | 'full';
 
 /** What a source must know of a container. */
 export interface UsageTarget {

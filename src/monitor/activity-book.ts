@@ -36,10 +36,15 @@ export class ActivityBook {
   /** Most workspaces of an engine are idle: made with the first sign. */
   #signs: Map<string, Sign> | null = null;
   lastAt: number | null = null;
+  /** What showed the newest activity. */
+  lastKind = '';
 
   /** `at`: epoch ms. An older sign than the one known of its kind changes nothing. */
   note(kind: string, at: number, from: Omit<Sign, 'at'>): void {
-    this.lastAt = Math.max(this.lastAt ?? at, at);
+    if (this.lastAt === null || at >= this.lastAt) {
+      this.lastAt = at;
+      this.lastKind = kind;
+    }
     this.#signs ??= new Map();
     const known = this.#signs.get(kind);
     if (known === undefined) {

@@ -1,9 +1,10 @@
+import type { DiskSizeSource } from '../engine/disk-size.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Duration } from '../runtime/duration.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -24,8 +25,8 @@ export interface TrackedWorkspaces {
   ): () => void;
   /** Is told that a run is over, as the kernel or the source says, sooner than the engine: a hint. */
   noteExit?(containerId: string): void;
-  /** Is given the figures for its states when the monitor starts. */
-  setMetricsOf?(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void;
+  /** Is given what the monitor knows, for its states, when the monitor starts. */
+  setFigures?(figures: WorkspaceFigures): void;
   /** What is known of a running container without a question of the monitor's own; `null` when nothing is. */
   getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
   /** What is done with containers from outside, health checks included. Without it only figures show activity. */
@@ -46,7 +47,7 @@ export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise
 export interface ResourceMonitorOptions {
   readonly tracker: TrackedWorkspaces;
   /** Whose containers are read. Asked once per run of a container for what the tracker does not know, unless `target` is given. */
-  readonly engine?: Pick<Engine, 'inspect' | 'endpoint' | 'usage'>;
+  readonly engine?: Pick<Engine, 'inspect' | 'endpoint' | 'usage' | 'diskSizes'>;
   /** How containers are read; stay the caller's. Unless given: all ways there are for `engine`, and its exit watch. */
   readonly sources?: readonly UsageSource[];
   readonly target?: TargetLookup;
@@ -69,6 +70,11 @@ export interface ResourceMonitorOptions {
   readonly thresholds?: ThresholdSettings;
   /** At most one `metrics_update` of a workspace in that time, but for large changes. Default 1 min. */
   readonly updateInterval?: Duration;
+  /**
+   * Measure what all containers take on disk, round after round; off unless given. Interval from 1 min to 7 days, ms or text
+   * as `6h`; asked is the engine, unless a source is given.
+   */
+  readonly diskSizes?: { readonly interval: Duration; readonly source?: DiskSizeSource };
   /** The machine the containers run on. Unless given this one, or `unknownHost` for an engine elsewhere. */
   readonly host?: HostSource;
   readonly cpu?: CpuMeter;

@@ -1,10 +1,11 @@
 import { isLocalEngine, openUsageSources, type UsageSources } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
-import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkDiskSizeInterval, DiskSizes } from './disk-sizes.ts';
 import { Findings } from './findings.ts';
 import { type HostSource, localHost, unknownHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
@@ -39,6 +40,8 @@ export interface MonitorParts {
   readonly sampler: Sampler;
   readonly roster: Roster;
   readonly signs: OutsideSigns;
+  /** `null` where nobody wants them. */
+  readonly diskSizes: DiskSizes | null;
   /** Closes what was opened for the monitor alone. */
   closeSources(): void;
 }
@@ -46,13 +49,9 @@ export interface MonitorParts {
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
 export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   const { tracker, bus, clock = systemClock, host = hostOf(options) } = options;
-  const settings = { logger: guardedLogger(options.logger ?? silentLogger) };
+  const settings = { logger: checkedLogger(options.logger ?? silentLogger, refuseOption) };
   const logger = () => settings.logger;
-  const pace: SamplerPace = {
-    collectIntervalMs: checkCollectInterval(options.collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
-    watchedIntervalMs: checkCollectInterval(options.watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
-    slowWhenIdle: options.slowWhenIdle ?? true,
-  };
+  const pace = paceOf(options);
   const machine = host.read();
   const hostMemory = machine.memoryTotal ?? Number.POSITIVE_INFINITY;
   const cores = machine.cores ?? Number.POSITIVE_INFINITY;
@@ -84,20 +83,17 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
   });
   const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
   return {
-    tracker,
-    bus,
-    clock,
-    host,
-    hostMemory,
-    settings,
-    pace,
-    cost,
-    workspaces,
-    findings,
-    sampler,
-    roster,
-    signs,
+    ...{ tracker, bus, clock, host, hostMemory, settings, pace, cost, workspaces, findings, sampler, roster, signs },
+    diskSizes: diskSizesOf(options, { clock, logger }),
     closeSources: () => usage.close(),
+  };
+}
+
+function paceOf({ collectInterval, watchedInterval, slowWhenIdle = true }: ResourceMonitorOptions): SamplerPace {
+  return {
+    collectIntervalMs: checkCollectInterval(collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
+    watchedIntervalMs: checkCollectInterval(watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
+    slowWhenIdle,
   };
 }
 
@@ -110,6 +106,16 @@ function usageOf({ engine, sources }: ResourceMonitorOptions): UsageSources {
 
 function hostOf({ engine, sources }: ResourceMonitorOptions): HostSource {
   return sources === undefined && engine !== undefined && !isLocalEngine(engine) ? unknownHost : localHost();
+}
+
+/** An engine that cannot tell them is not asked. */
+function diskSizesOf(
+  { diskSizes, engine }: ResourceMonitorOptions,
+  parts: { readonly clock: Clock; logger(): Logger },
+): DiskSizes | null {
+  const source = diskSizes?.source ?? engine?.diskSizes?.();
+  if (diskSizes === undefined || source === undefined) return null;
+  return new DiskSizes({ ...parts, source, intervalMs: checkDiskSizeInterval(diskSizes.interval) });
 }
 
 function checkUpdateInterval(interval: Duration): number {

@@ -90,14 +90,26 @@ export class Roster {
     if (known !== undefined) return known;
     const workspace = new WorkspaceMonitor(state.workspaceId, state.labels, this.#parts.rules);
     this.#parts.workspaces.set(workspace.id, workspace);
+    this.#restoreActivity(workspace, state);
     this.#describe(workspace, state);
     return workspace;
   }
 
+  /** What was seen before Tidewatch was restarted. */
+  #restoreActivity({ activity }: WorkspaceMonitor, { lastActivity, lastActivityKind }: WorkspaceState): void {
+    const at = lastActivity === null ? null : fromIso(lastActivity);
+    if (at === null || lastActivityKind === null) return;
+    activity.note(lastActivityKind, at, { containerId: null, value: null, usual: null });
+  }
+
   /** The reader says that the run is over, or keeps failing. The tracker may not know yet, or know better. */
   lost(container: ContainerMonitor, why: 'ended' | 'failing'): void {
+    // The engine is the last that can be asked, and its reader knows when to try again: another one would ask at once.
+    const isLastSource = why === 'failing' && container.source === 'engine';
+    if (isLastSource) container.forget();
     const workspace = this.#parts.workspaces.get(container.workspaceId);
     if (workspace !== undefined) this.#parts.findings.addUp(workspace);
+    if (isLastSource) return;
     if (why === 'failing') {
       this.#opening.add(container);
       return;

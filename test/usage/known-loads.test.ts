@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { USAGE_FIELDS } from '../../src/engine/usage.ts';
-import { createLedger, FIGURE, frameOf } from '../../src/monitor/figures.ts';
+import { createLedger, FIGURE } from '../../src/monitor/figures.ts';
 import { takeReading } from '../../src/monitor/rates.ts';
 import { startDockerEngine } from '../env/docker-engine.ts';
 import { describeDocker, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
@@ -159,9 +159,14 @@ describeDocker('what the kernel’s files tell', () => {
 function percentOfLimit(before: Usage, after: Usage, wallNs: number): number {
   const ledger = createLedger();
   const discards = { resets: 0, gaps: 0, impossible: 0 };
-  const most = { longestMs: Number.POSITIVE_INFINITY, cores: cpus().length, hostMemory: totalmem() };
+  const most = {
+    scope: 'full' as const,
+    longestMs: Number.POSITIVE_INFINITY,
+    cores: cpus().length,
+    hostMemory: totalmem(),
+  };
   for (const [usage, elapsed] of [[before, Number.NaN] as const, [after, wallNs / 1e6] as const]) {
-    frameOf(ledger).set(USAGE_FIELDS.map((field) => usage[field]));
+    ledger.set(USAGE_FIELDS.map((field) => usage[field]));
     takeReading(ledger, { bounds: { ...most, elapsed }, discards });
   }
   return ledger[FIGURE.cpuOfLimit] as number;

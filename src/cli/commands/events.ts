@@ -129,8 +129,7 @@ async function workspaceId(client: TidewatchClient, url: string, wanted: string)
 }
 
 function tellGap(seat: Seat, { from, to }: EventGap, after: number): void {
-  if (to === after)
-    seat.note(`the log ends at ${from - 1}: event ${after} is not written yet, or another log is meant`);
+  if (from <= after) seat.note(`the log ends at ${to}: event ${after} is not written yet, or another log is meant`);
   else seat.note(`events ${from} to ${to} are no longer kept (events.maxAge, events.maxCount)`);
 }
 
@@ -139,10 +138,11 @@ async function follow(
   client: TidewatchClient,
   from: { query: EventQuery; after: number; print: (event: TidewatchEvent) => void },
 ): Promise<void> {
+  let seen = from.after;
   const stream = client.stream({
     ...from.query,
     after: from.after,
-    onGap: (gap) => tellGap(seat, gap, -1),
+    onGap: (gap) => tellGap(seat, gap, seen),
     onReconnect: () => {
       isLost = false;
       seat.note('connected again');
@@ -153,5 +153,8 @@ async function follow(
     },
   });
   let isLost = false;
-  for await (const event of stream) from.print(event);
+  for await (const event of stream) {
+    seen = event.seq;
+    from.print(event);
+  }
 }

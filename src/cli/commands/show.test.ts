@@ -48,6 +48,14 @@ describe('show', () => {
     expect(out).toMatch(/list +running +cccccccccccc$/m);
   });
 
+  it('tells when a workspace without figures was last worked in', async () => {
+    const seen = { lastActivity: '2026-01-01T00:00:00.000Z', lastActivityKind: 'exec' };
+    daemon.tracker.put('idle', { name: 'idle', ...seen });
+    const { out } = await cli(['show', 'idle'], daemon);
+    expect(out).toMatch(/^activity +2026-01-01T00:00:00\.000Z \(.* ago, exec\)$/m);
+    expect((await cli(['show', 'shop'], daemon)).out).not.toMatch(/^activity/m);
+  });
+
   it('lists the candidates when several fit', async () => {
     const { code, err } = await cli(['show', 'twin'], daemon);
     expect(code).toBe(2);

@@ -84,7 +84,7 @@ describe('a recorded machine', () => {
 });
 
 describe('reading', () => {
-  test('the cheap scope leaves what is slow as it was, but for the first reading', async () => {
+  test('a scope leaves what is beyond it as it was, but for the first reading', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const reader = await openReader(machine);
     const frame = createUsageFrame();
@@ -93,10 +93,14 @@ describe('reading', () => {
 
     await writeFile(join(machine.containerFolder('memory'), 'memory.stat'), 'hierarchical_memory_limit 4096\n');
     await writeFile(join(machine.containerFolder('memory'), 'memory.usage_in_bytes'), '8192\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.stat'), 'user 9\nsystem 1\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
     reader.read(frame, 'cheap');
-    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192 });
+    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192, cpuUserNs: 1_020_000_000 });
+    reader.read(frame, 'medium');
+    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192, cpuUserNs: 90_000_000 });
     reader.read(frame, 'full');
-    expect(told(frame)).toMatchObject({ memoryLimit: 4096, memoryCharged: 8192 });
+    expect(told(frame)).toMatchObject({ memoryLimit: 4096, memoryCharged: 8192, cpuUserNs: 90_000_000 });
   });
 
   test('while nobody runs, only what may change nevertheless is read', async () => {
@@ -105,23 +109,39 @@ describe('reading', () => {
     const frame = createUsageFrame();
     const write = (hierarchy: string, name: string, text: string) =>
       writeFile(join(machine.containerFolder(hierarchy), name), text);
-    reader.read(frame, 'cheap');
+    const waited = (us: number) =>
+      write('unified', 'io.pressure', `some avg10=0.00 avg60=0.00 avg300=0.00 total=${us}\n`);
+    reader.read(frame, 'medium');
     const before = told(frame);
     await write('cpu', 'cpu.stat', 'nr_periods 99\nnr_throttled 98\nthrottled_time 97\n');
-    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=5000\n');
+    await waited(5000);
     await write('memory', 'memory.usage_in_bytes', '8192\n');
-    reader.read(frame, 'cheap');
+    await write('pids', 'pids.current', '2\n');
+    reader.read(frame, 'medium');
     expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
 
-    reader.read(frame, 'cheap');
-    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=6000\n');
-    reader.read(frame, 'cheap');
+    reader.read(frame, 'medium');
+    await waited(6000);
+    reader.read(frame, 'medium');
     expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
 
     await write('cpuacct', 'cpuacct.usage', '1031002097\n');
-    reader.read(frame, 'cheap');
-    const after = { cpuNs: 1_031_002_097, cpuPeriods: 99, cpuThrottledPeriods: 98, cpuThrottledNs: 97 };
+    reader.read(frame, 'medium');
+    const after = { cpuNs: 1_031_002_097, cpuPeriods: 99, cpuThrottledPeriods: 98, cpuThrottledNs: 97, pids: 2 };
     expect(told(frame)).toEqual({ ...before, ...after, memoryCharged: 8192, ioPressureUs: 6000 });
+  });
+
+  test('what ran between two readings of a scope is seen by the second, whatever cheaper ones saw before it', async () => {
+    const machine = await recordedMachine('v1-hybrid');
+    const reader = await openReader(machine);
+    const frame = createUsageFrame();
+    reader.read(frame, 'medium');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.stat'), 'user 9\nsystem 1\n');
+    for (let turn = 0; turn < 4; turn += 1) reader.read(frame, 'cheap');
+    expect(frame[USAGE.cpuUserNs]).toBe(1_020_000_000);
+    reader.read(frame, 'medium');
+    expect(frame[USAGE.cpuUserNs]).toBe(90_000_000);
   });
 
   test('another frame gets everything, whoever runs', async () => {
@@ -139,6 +159,7 @@ describe('reading', () => {
     const reader = await openReader(machine);
     const frame = createUsageFrame();
     expect(reader.read(frame, 'cheap')).toBe(true);
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
     await writeFile(join(machine.containerFolder('pids'), 'pids.current'), '0\n');
     expect(reader.read(frame, 'cheap')).toBe(false);
     expect(openFiles()).toBe(before);

@@ -1,7 +1,8 @@
-import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs';
+import { closeSync, type FSWatcher, readSync, watch } from 'node:fs';
 import type { ExitWatch, UsageTarget } from '../usage.ts';
 import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { codeOf } from './read-problem.ts';
+import { mostDescriptors, openWithin } from './spare-descriptors.ts';
 
 /** An {@link ExitWatch} that says why it cannot watch. */
 export interface CgroupExitWatch extends ExitWatch {
@@ -82,7 +83,7 @@ class WatchedRun {
     const seen = () => {
       if (this.state() === 'ended') onEnd();
     };
-    this.#fd = openSync(path, 'r');
+    this.#fd = openWithin(mostDescriptors(), path);
     try {
       this.#watcher = watch(path, { persistent: false }, seen);
     } catch (error) {
