@@ -56,7 +56,7 @@ soak: ## 200 containers that come and go for three minutes while they are monito
 test-cgroup-v2: ## reading of resources in a Debian guest with cgroup v2 (qemu in emulation: some minutes)
 	@$(SETUP) node guest
 	@$(MAKE) dist/.built
-	@$(BIN)/tsx scripts/guest/main.ts
+	@$(BIN)/tsx scripts/guest/main.ts $(if $(filter command line,$(origin NAME)),'$(NAME)')
 
 guest-clean: ## remove that guest and its downloads
 	@rm -rf .guest

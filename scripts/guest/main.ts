@@ -1,5 +1,5 @@
 /**
- * `make test-cgroup-v2`: runs the checks of test/guest in a Debian guest with cgroup v2, systemd and PSI, whatever this
+ * `make test-cgroup-v2`: runs the checks of test/guest, or those whose name holds the word given, in a Debian guest with cgroup v2, systemd and PSI, whatever this
  * machine has. Ends with exit code 1 when a check failed or the guest said nothing of them.
  */
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ else say(`skipped: ${lacking}`);
 
 async function allPassed(): Promise<boolean> {
   const image = await prepareImage(say);
-  const payload = await packProject('main');
+  const payload = await packProject('main', process.argv[2]);
   say('booting it in software emulation (some minutes)');
   for await (const line of bootGuest(image, payload)) {
     console.log(line);

@@ -7,8 +7,11 @@ import { runLogged } from './logged-run.ts';
 /** Programs of test/guest that can be run in the guest. */
 export type GuestProgram = 'main' | 'record';
 
-/** Packs the built project and a program of test/guest into the tar that the guest unpacks and starts; gives its path. */
-export async function packProject(program: GuestProgram): Promise<string> {
+/**
+ * Packs the built project and a program of test/guest, with one argument, into the tar that the guest unpacks and starts;
+ * gives its path.
+ */
+export async function packProject(program: GuestProgram, argument = ''): Promise<string> {
   const code = join(GUEST_FOLDER, 'code');
   const tar = join(GUEST_FOLDER, 'payload.tar');
   const log = join(GUEST_FOLDER, 'payload.log');
@@ -17,7 +20,7 @@ export async function packProject(program: GuestProgram): Promise<string> {
   // What the programs import of src/ is the built code that users get, not another compilation of it.
   await rm(join(code, 'src'), { recursive: true });
   await symlink('dist', join(code, 'src'));
-  const start = `#!/bin/sh\nexec node test/guest/${program}.js\n`;
+  const start = `#!/bin/sh\nexec node test/guest/${program}.js '${argument.replaceAll("'", '.')}'\n`;
   await writeFile(join(code, 'start'), start, { mode: 0o755 });
   const project = ['dist', 'package.json', ...productionPackages()];
   await runLogged(log, ['tar', '-cf', tar, '-C', code, 'src', 'test', 'start', '-C', process.cwd(), ...project]);

@@ -9,12 +9,12 @@ export const DAEMON_CHECKS: readonly Check[] = [
   {
     name: 'tidewatch serve shows a workspace with figures read from the kernel’s files',
     async run(machine) {
+      await using folder = await scratchFolder();
+      const args = ['--monitor-collect-interval', '1s'];
+      await using daemon = await serveTidewatch({ folder: folder.path, args, withinMs: PATIENCE.within });
       const label = (name: string) => `--label=tidewatch.workspace=${name}`;
       await machine.start([label('busy'), '--cpus=0.5', '--memory=64m'], 'sh', '-c', 'while :; do :; done');
       await machine.start([label('idle')], 'sleep', '3600');
-      await using folder = await scratchFolder();
-      const args = ['--monitor-collect-interval', '1s'];
-      await using daemon = await serveTidewatch({ folder: folder.path, args });
       const { client } = daemon;
       const shown = await eventually(async () => {
         const { items } = await client.workspaces.list();

@@ -50,7 +50,7 @@ export interface ServingTidewatch extends AsyncDisposable {
 
 /** Starts `tidewatch serve` on a free port; resolves when it answers, rejects with what it said when it does not start. */
 export async function serveTidewatch(
-  setting: RunSetting & { readonly dataDir?: string; readonly args?: readonly string[] },
+  setting: RunSetting & { readonly dataDir?: string; readonly args?: readonly string[]; readonly withinMs?: number },
 ): Promise<ServingTidewatch> {
   const dataDir = setting.dataDir ?? join(setting.folder, 'data');
   const places = ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--log-format', 'json'];
@@ -62,7 +62,7 @@ export async function serveTidewatch(
       if (exitCode !== null || signalCode !== null) return new Error(`serve ended with ${exitCode}: ${said.err}`);
       throw new Error(`serve does not answer: ${said.err}`);
     },
-    { within: LIMIT_MS },
+    { within: setting.withinMs ?? LIMIT_MS },
   );
   if (introduction instanceof Error) throw introduction;
   const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
