@@ -11,7 +11,8 @@ TESTS := scripts/run-tests.sh
 TRACKING := src/tracker src/engine src/events src/model
 SOURCES := $(shell find src web -type f -not -path '*/node_modules/*' 2>/dev/null) package-lock.json tsconfig.json tsconfig.build.json
 
-.PHONY: run demo demo-clean test test-status test-status-integration test-unit coverage bench check build clean help
+.PHONY: run demo demo-clean test test-status test-status-integration test-unit test-cgroup-v2 guest-clean soak coverage \
+  bench check build clean help
 
 run: ## start the daemon on the Docker Engine it finds and print the dashboard's address
 	@$(SETUP) node
@@ -46,6 +47,19 @@ test-status-integration: ## the tests against real engines
 test-unit: ## the tests that need nothing but Node
 	@$(SETUP) node
 	@$(TESTS) --project unit
+
+soak: ## 200 containers that come and go for three minutes while they are monitored (SECONDS=600: for ten)
+	@$(SETUP) node engine
+	@$(MAKE) dist/.built
+	@SOAK_CONTAINERS=200 SOAK_SECONDS=$(or $(filter-out 0,$(SECONDS)),180) $(TESTS) --project engine test/monitoring/churn.test.ts
+
+test-cgroup-v2: ## reading of resources in a Debian guest with cgroup v2 (qemu in emulation: some minutes)
+	@$(SETUP) node guest
+	@$(MAKE) dist/.built
+	@$(BIN)/tsx scripts/guest/main.ts
+
+guest-clean: ## remove that guest and its downloads
+	@rm -rf .guest
 
 coverage: ## all tests, with the coverage of src/ as a table and in coverage/
 	@$(SETUP) node engine browser peers
@@ -85,4 +99,4 @@ clean: ## remove what was built and reported; data and demo stay
 	@rm -rf dist coverage .test .bench
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,6 +4,7 @@
 #   setup.sh engine   what a private Docker Engine needs
 #   setup.sh browser  Chromium, for the tests of the page
 #   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies, ssh
+#   setup.sh guest    what builds and boots a Debian guest with cgroup v2
 #   setup.sh bench    Netdata, which one benchmark compares with
 # Without root, or where a package is not to be had, it names the packages and what will be skipped without them.
 set -euo pipefail
@@ -15,6 +16,7 @@ say() { echo "setup: $*"; }
 ENGINE='dockerd=docker.io docker=docker-cli /bin/busybox=busybox-static ip=iproute2 iptables=iptables'
 BROWSER='chromium=chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk'
 PEERS='podman=podman runc=runc openssl=openssl haproxy=haproxy ssh=openssh-client sshd=openssh-server'
+GUEST='qemu-system-x86_64=qemu-system-x86 debootstrap=debootstrap mkfs.ext4=e2fsprogs'
 NETDATA='/usr/sbin/netdata=netdata-core /usr/lib/netdata/plugins.d/cgroup-name.sh=netdata-plugins-bash'
 
 have() {
@@ -117,6 +119,7 @@ for stage in "$@"; do
     engine) packages "$ENGINE" 'tests against a real Docker Engine; make demo on a machine without Docker' ;;
     browser) packages "$BROWSER" 'tests of the page in a browser' ;;
     peers) packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies' ;;
+    guest) packages "$GUEST" 'make test-cgroup-v2' ;;
     bench) netdata_packages ;;
     *)
       say "no such stage: $stage" >&2

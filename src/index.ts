@@ -1,4 +1,5 @@
 export { connectEngine } from './engine/connect-engine.ts';
+export type { ContainerDiskSize, DiskSizeSource } from './engine/disk-size.ts';
 export { createDockerEngine } from './engine/docker/docker-engine.ts';
 export type * from './engine/engine.ts';
 export type * from './engine/usage.ts';
@@ -13,6 +14,7 @@ export { REASONS } from './model/reasons.ts';
 export type { ThresholdMetric, ThresholdUnit } from './model/threshold-metrics.ts';
 export type * from './model/workspace.ts';
 export type { ActivityEvidence, WorkspaceActivity } from './monitor/activity-book.ts';
+export type { DiskSizeStats, TotalDiskUsed } from './monitor/disk-sizes.ts';
 export { type HostFigures, type HostSource, localHost, unknownHost } from './monitor/host-figures.ts';
 export type {
   MonitorTarget,
@@ -27,6 +29,7 @@ export type { SourcePreference } from './monitor/source-choice.ts';
 export type { ThresholdSetting, ThresholdSettings } from './monitor/threshold-rules.ts';
 export type { Logger } from './runtime/logger.ts';
 export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './storage/sqlite/sqlite-store.ts';
+export type { ContainerRun } from './tracker/container-runs.ts';
 export { memoryWorkspaceService } from './tracker/memory-workspace-service.ts';
 export { Tracker } from './tracker/tracker.ts';
 export type { TrackerOptions } from './tracker/tracker-options.ts';

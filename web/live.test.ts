@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TidewatchClient } from '../src/client/client.ts';
+import type { StreamOptions, TidewatchClient } from '../src/client/client.ts';
 import { TidewatchError } from '../src/model/errors.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import { runLive } from './live.ts';
@@ -12,6 +12,7 @@ const wait = { timeout: 20_000 };
 class StubClient {
   readonly states = new Map<string, Workspace>();
   readonly asked: string[] = [];
+  readonly streams: string[] = [];
   broken: TidewatchError | null = null;
   #seq = 0;
   #events: TidewatchEvent[] = [];
@@ -46,6 +47,9 @@ class StubClient {
           return found;
         },
       },
+      async summary() {
+        return { host: { cores: 2 } };
+      },
       async stats() {
         guard('stats');
         return { tracker: { engine: { state: 'connected' } }, store: { firstSeq: 1, lastSeq: stub.#seq } };
@@ -53,8 +57,10 @@ class StubClient {
       async events({ after = 0 }: { after?: number }) {
         return { items: stub.#events.filter(({ seq }) => seq > after), nextAfter: stub.#seq, gap: null };
       },
-      async *stream({ after = 0, onConnect, signal }: { after: number; onConnect(): void; signal: AbortSignal }) {
-        onConnect();
+      async *stream({ after = 0, onConnect, onMetrics, signal }: StreamOptions & { signal: AbortSignal }) {
+        onConnect?.();
+        stub.streams.push(onMetrics === undefined ? 'events' : 'events and figures');
+        onMetrics?.({ at: '', samples: [{ workspaceId: 'a', metrics: {} as never }], isComplete: true });
         for (let cursor = after; !signal.aborted; ) {
           const next = stub.#events.find(({ seq }) => seq > cursor);
           if (next) {
@@ -73,6 +79,7 @@ class StubClient {
 }
 
 function start(stub: StubClient, options: { hidden?: boolean } = {}) {
+  let turn = () => {};
   let state: PageState = FIRST_STATE;
   const ended = new AbortController();
   const dispatch = (action: Action) => {
@@ -84,8 +91,16 @@ function start(stub: StubClient, options: { hidden?: boolean } = {}) {
       signal.addEventListener('abort', () => resolve());
     });
   const isHidden = () => options.hidden ?? true;
-  const run = runLive({ client: stub.client, dispatch, now: () => 7, sleep, isHidden }, ended.signal);
-  return { run, stop: () => ended.abort(), state: () => state };
+  const onTurn = (callback: () => void) => {
+    turn = callback;
+    return () => {};
+  };
+  const hide = (hidden: boolean) => {
+    options.hidden = hidden;
+    turn();
+  };
+  const run = runLive({ client: stub.client, dispatch, now: () => 7, sleep, isHidden, onTurn }, ended.signal);
+  return { run, stop: () => ended.abort(), hide, state: () => state };
 }
 
 describe('the page', () => {
@@ -153,6 +168,26 @@ describe('the page', () => {
     await expect.poll(() => page.state().workspaces?.get('a')?.phase, wait).toBe('starting');
     stub.put('a', 'running');
     await expect.poll(() => page.state().workspaces?.get('a')?.phase, wait).toBe('running');
+    page.stop();
+    await page.run;
+  });
+
+  it('hears of figures while somebody sees it, and misses no event over that', async () => {
+    const stub = new StubClient();
+    stub.put('a', 'running');
+    const page = start(stub, { hidden: true });
+    await expect.poll(() => stub.streams, wait).toEqual(['events']);
+    expect(page.state().metrics).toBeNull();
+    page.hide(false);
+    await expect.poll(() => page.state().metrics?.has('a'), wait).toBe(true);
+    stub.tell('a');
+    await expect.poll(() => page.state().events.length, wait).toBe(1);
+    page.hide(true);
+    await expect.poll(() => page.state().metrics, wait).toBeNull();
+    stub.tell('a');
+    await expect.poll(() => page.state().events.map(({ seq }) => seq), wait).toEqual([2, 1]);
+    expect(stub.streams).toEqual(['events', 'events and figures', 'events']);
+    expect(page.state().link.state).toBe('live');
     page.stop();
     await page.run;
   });

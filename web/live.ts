@@ -12,8 +12,10 @@ export interface LiveParts {
   now(): number;
   /** Resolves after so many ms, or when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Nobody sees the page: it need not be kept fresh. */
+  /** Nobody sees the page: it need not be kept fresh, and what workspaces use need not be read for it. */
   isHidden(): boolean;
+  /** Calls back when it is hidden or seen again. Gives how to end that. */
+  onTurn(callback: () => void): () => void;
 }
 
 /** Events shown as recent at the start. */
@@ -72,21 +74,44 @@ async function begin(parts: LiveParts, signal: AbortSignal): Promise<number | nu
 async function readAll({ client, dispatch }: LiveParts, signal: AbortSignal) {
   const workspaces: Workspace[] = [];
   for await (const workspace of client.workspaces.all({}, { signal })) workspaces.push(workspace);
-  const stats = await client.stats({ signal });
+  const [stats, summary] = await Promise.all([client.stats({ signal }), client.summary({}, { signal })]);
   dispatch({ type: 'engine', engine: stats.tracker.engine });
+  dispatch({ type: 'host', host: summary.host });
   dispatch({ type: 'listed', workspaces });
   return stats;
 }
 
+/** Events always, figures while somebody sees them: one connection, as browsers allow few. */
 async function follow(
-  { client, dispatch, now }: LiveParts,
+  parts: LiveParts,
   wishes: Wishes,
   { after, signal }: { after: number; signal: AbortSignal },
 ): Promise<void> {
+  let cursor = after;
+  while (!signal.aborted) {
+    const turned = new AbortController();
+    const forget = parts.onTurn(() => turned.abort());
+    try {
+      cursor = await followUntil(parts, wishes, { after: cursor, signal: AbortSignal.any([signal, turned.signal]) });
+    } finally {
+      forget();
+    }
+    parts.dispatch({ type: 'unmeasured' });
+  }
+}
+
+/** Gives how far it came when the signal aborts. */
+async function followUntil(
+  { client, dispatch, now, isHidden }: LiveParts,
+  wishes: Wishes,
+  { after, signal }: { after: number; signal: AbortSignal },
+): Promise<number> {
+  let cursor = after;
   const stream = client.stream({
     after,
     signal,
     waitForDaemon: true,
+    ...(!isHidden() && { onMetrics: (frame) => dispatch({ type: 'measured', frame }) }),
     onConnect() {
       dispatch({ type: 'link', link: 'live', at: now() });
       wishes.all();
@@ -95,9 +120,11 @@ async function follow(
     onGap: () => wishes.all(),
   });
   for await (const event of stream) {
+    cursor = event.seq;
     dispatch({ type: 'happened', events: [event] });
     wishes.about(event);
   }
+  return cursor;
 }
 
 async function readWishes(parts: LiveParts, wishes: Wishes, signal: AbortSignal): Promise<void> {

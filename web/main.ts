@@ -82,10 +82,15 @@ async function readHistory(id: string): Promise<void> {
 function enter(): void {
   session.abort();
   session = new AbortController();
-  const parts = { client, dispatch, now: () => Date.now(), sleep, isHidden: () => document.hidden };
+  const parts = { client, dispatch, now: () => Date.now(), sleep, isHidden: () => document.hidden, onTurn };
   runLive(parts, session.signal).catch((error: unknown) => {
     dispatch({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
+}
+
+function onTurn(callback: () => void): () => void {
+  document.addEventListener('visibilitychange', callback);
+  return () => document.removeEventListener('visibilitychange', callback);
 }
 
 function leave(): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TidewatchEvent } from '../src/model/events.ts';
-import { PHASES } from '../src/model/workspace.ts';
+import { PHASES, type WorkspaceMetrics } from '../src/model/workspace.ts';
 import {
   type Action,
   FIRST_STATE,
@@ -32,6 +32,9 @@ function workspace(id: string, fields: Partial<Workspace> = {}): Workspace {
     containerState: null,
     containers: [],
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: null,
     syncAttempts: 0,
@@ -125,6 +128,28 @@ describe('events', () => {
   it('of a workspace that was left meanwhile are not shown', () => {
     const state = stateAfter({ type: 'selected', id: 'b' }, { type: 'history', id: 'a', events: [event(1)] });
     expect(state.history).toEqual({ id: 'b', events: null });
+  });
+});
+
+describe('figures', () => {
+  const metrics = (cpuPercent: number) => ({ cpuPercent }) as WorkspaceMetrics;
+  const frame = (isComplete: boolean, ...samples: [string, WorkspaceMetrics | null][]): Action => ({
+    type: 'measured',
+    frame: { at, isComplete, samples: samples.map(([workspaceId, told]) => ({ workspaceId, metrics: told })) },
+  });
+
+  it('are those of the frames so far, and gone with the connection', () => {
+    const first = frame(true, ['a', metrics(1)], ['b', metrics(2)]);
+    const second = frame(false, ['a', metrics(3)], ['b', null]);
+    expect([...(stateAfter(first, second).metrics ?? [])]).toEqual([['a', metrics(3)]]);
+    expect(stateAfter(first, { type: 'link', link: 'lost', at: 5 }).metrics).toBeNull();
+    expect(stateAfter(first, { type: 'unmeasured' }).metrics).toBeNull();
+  });
+
+  it('do not make another workspace of one that did not change', () => {
+    const before = stateAfter({ type: 'listed', workspaces: [workspace('a', { metrics: metrics(1) as never })] });
+    const after = reduce(before, { type: 'listed', workspaces: [workspace('a', { metrics: metrics(2) as never })] });
+    expect(after.workspaces?.get('a')).toBe(before.workspaces?.get('a'));
   });
 });
 

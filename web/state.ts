@@ -1,3 +1,4 @@
+import { type MetricsFrame, mergeFrame, type ResourceSummary, type WorkspaceMetrics } from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import type { Phase } from '../src/model/workspace.ts';
 import type { EngineConnection } from '../src/tracker/tracker-stats.ts';
@@ -15,6 +16,10 @@ export interface PageState {
   readonly engine: EngineConnection | null;
   /** `null` until they were read once. */
   readonly workspaces: ReadonlyMap<string, Workspace> | null;
+  /** What workspaces use, by id, as it is now; `null` while the page hears nothing of it. */
+  readonly metrics: ReadonlyMap<string, WorkspaceMetrics> | null;
+  /** The machine the containers run on; `null` before it was told. */
+  readonly host: ResourceSummary['host'] | null;
   /** Newest first, without the syncs' own and without figures. */
   readonly events: readonly TidewatchEvent[];
   readonly view: ViewState;
@@ -33,6 +38,8 @@ export const FIRST_STATE: PageState = {
   link: { state: 'connecting', since: 0 },
   engine: null,
   workspaces: null,
+  metrics: null,
+  host: null,
   events: [],
   view: PLAIN_VIEW,
   expanded: new Set(),
@@ -45,6 +52,9 @@ export type Action =
   | { readonly type: 'locked'; readonly wrongToken: boolean }
   | { readonly type: 'link'; readonly link: 'connecting' | 'live' | 'lost'; readonly at: number }
   | { readonly type: 'engine'; readonly engine: EngineConnection }
+  | { readonly type: 'host'; readonly host: ResourceSummary['host'] }
+  | { readonly type: 'measured'; readonly frame: MetricsFrame }
+  | { readonly type: 'unmeasured' }
   | { readonly type: 'listed'; readonly workspaces: readonly Workspace[] }
   | { readonly type: 'told'; readonly workspaces: readonly Workspace[]; readonly gone: readonly string[] }
   | { readonly type: 'happened'; readonly events: readonly TidewatchEvent[] }
@@ -70,9 +80,15 @@ export function reduce(state: PageState, action: Action): PageState {
       return { ...FIRST_STATE, session: 'locked', wrongToken: action.wrongToken, view: state.view };
     case 'link':
       if (state.link.state === action.link) return state;
-      return { ...state, link: { state: action.link, since: action.at } };
+      return { ...state, link: { state: action.link, since: action.at }, metrics: null };
     case 'engine':
       return { ...state, engine: action.engine };
+    case 'host':
+      return { ...state, host: action.host };
+    case 'measured':
+      return { ...state, metrics: mergeFrame(state.metrics ?? new Map(), action.frame) };
+    case 'unmeasured':
+      return { ...state, metrics: null };
     case 'listed':
       return { ...state, session: 'open', workspaces: replaced(state.workspaces, action.workspaces) };
     case 'told':
@@ -153,7 +169,7 @@ function newestFirst(events: readonly TidewatchEvent[]): TidewatchEvent[] {
   return sorted.filter(({ seq }, index) => seq !== sorted[index - 1]?.seq);
 }
 
-/** What did not change keeps its object, so that drawing can pass it over. */
+/** What did not change keeps its object, so that drawing can pass it over. Figures come by themselves, each second. */
 function replaced(
   known: ReadonlyMap<string, Workspace> | null,
   workspaces: readonly Workspace[],
@@ -173,7 +189,8 @@ function patched(
   return all;
 }
 
-function kept(before: Workspace | undefined, now: Workspace): Workspace {
+function kept(before: Workspace | undefined, told: Workspace): Workspace {
+  const now = { ...told, metrics: null };
   return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 

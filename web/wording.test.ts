@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './texts/english.ts';
 import { ko } from './texts/korean.ts';
-import { ageText, announcementOf, eventText, reasonText, spanText } from './wording.ts';
+import { activityText, ageText, announcementOf, eventText, reasonText, spanText } from './wording.ts';
 import type { Workspace } from './workspace.ts';
 
 describe('ages', () => {
@@ -18,6 +18,24 @@ describe('ages', () => {
 
   it('of what is no instant are empty', () => {
     expect([ageText(null, 0, en), ageText('nonsense', 0, en)]).toEqual(['', '']);
+  });
+});
+
+describe('the last activity', () => {
+  const seen = (kind: string) => ({ lastActivity: '2026-01-01T00:00:00.000Z', lastActivityKind: kind });
+  const at = Date.UTC(2026, 0, 1);
+
+  it.each([
+    ['cpu', 12, ['active now, CPU', '지금 활동 중, CPU']],
+    ['network', 180, ['active 3m 0s ago, network', '3분 0초 전 활동, 네트워크']],
+    ['exec', 7_200, ['active 2h 0m ago, exec', '2시간 0분 전 활동, exec']],
+  ] as const)('by %s, %d s ago', (kind, seconds, words) => {
+    const now = at + seconds * 1000;
+    expect([en, ko].map((texts) => activityText(seen(kind), now, texts))).toEqual(words);
+  });
+
+  it('is not known before any was seen', () => {
+    expect(activityText({ lastActivity: null, lastActivityKind: null }, at, en)).toBe('none seen yet');
   });
 });
 

@@ -23,6 +23,23 @@ export function ageText(iso: string | null, now: number, texts: Texts): string {
   return Number.isNaN(at) ? '' : spanText(now - at, texts);
 }
 
+/** Signs are found in windows of ten seconds: what is not older than two is going on. */
+const NOW_MS = 20_000;
+
+/** When somebody, or something, last worked in it, and by what that was seen. */
+export function activityText(
+  { lastActivity, lastActivityKind: kind }: Pick<Workspace, 'lastActivity' | 'lastActivityKind'>,
+  now: number,
+  texts: Texts,
+): string {
+  if (lastActivity === null) return texts.noActivity;
+  const age = now - Date.parse(lastActivity);
+  const sign = kind === null ? '' : `, ${Object.hasOwn(texts.signs, kind) ? texts.signs[kind as Sign] : kind}`;
+  return `${age < NOW_MS ? texts.activeNow : texts.activeAgo(spanText(age, texts))}${sign}`;
+}
+
+type Sign = keyof Texts['signs'];
+
 /** A reason in the person's language, with the detail the daemon appended. */
 export function reasonText({ code, message }: Reason, { reasons, lang }: Texts): string {
   if (lang === 'en' || !Object.hasOwn(reasons, code)) return message;

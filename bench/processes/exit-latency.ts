@@ -24,12 +24,12 @@ const dieAt = new Map<string, number>();
 
 const tracked = trackEngine(host, 'sqlite');
 const { engine, tracker, bus } = tracked;
-const { monitor, close } = monitorEngine(tracked, {
-  onExit(containerId) {
-    noticedAt.set(containerId, performance.now());
-    tracker.noteExit(containerId);
-  },
-});
+const noteExit = tracker.noteExit.bind(tracker);
+tracker.noteExit = (containerId) => {
+  noticedAt.set(containerId, performance.now());
+  noteExit(containerId);
+};
+const monitor = monitorEngine(tracked, '10s');
 bus.on('status_changed', ({ data: { newStatus, containerId } }) => {
   const at = performance.now();
   if (newStatus === 'inactive' && containerId !== null) publishedAt.set(containerId, at);
@@ -39,7 +39,7 @@ await monitor.start();
 await readDeaths();
 
 offer({ untilWatched, kill }, async () => {
-  await close();
+  await monitor.stop();
   await tracked.close();
 });
 

@@ -1,7 +1,9 @@
 /** `resource-monitor HOST`: tracker and monitor as in the daemon, with a subscriber; tells what they cost this process. */
+
+import type { ResourceMonitor } from '../../src/monitor/resource-monitor.ts';
 import { offer } from '../support/child.ts';
 import { type LoopBlocks, watchLoop } from '../support/loop-watch.ts';
-import { type MonitoredEngine, monitorEngine } from '../support/monitored-engine.ts';
+import { monitorEngine } from '../support/monitored-engine.ts';
 import { trackEngine, untilSettled } from '../support/tracked-engine.ts';
 
 /** What this process did in some time. */
@@ -25,7 +27,7 @@ const tracked = trackEngine(host, 'sqlite');
 tracked.tracker.setSyncInterval('10m');
 tracked.bus.on('*', () => {});
 await tracked.tracker.start();
-let monitored: MonitoredEngine | null = null;
+let monitor: ResourceMonitor | null = null;
 
 offer({ begin, end, measure, sweep }, async () => {
   await end();
@@ -37,8 +39,7 @@ async function begin(containers: number, intervalMs: number): Promise<Opening> {
   await untilSettled(tracked);
   const loop = watchLoop();
   const begunAt = performance.now();
-  monitored = monitorEngine(tracked, { collectInterval: intervalMs });
-  const { monitor } = monitored;
+  monitor = monitorEngine(tracked, intervalMs);
   await monitor.start();
   while (monitor.getCacheStats().readers.cgroup < containers || readings() < 2 * containers) await pause(50);
   const blocks = loop.stop();
@@ -46,9 +47,9 @@ async function begin(containers: number, intervalMs: number): Promise<Opening> {
 }
 
 async function end(): Promise<void> {
-  const ending = monitored;
-  monitored = null;
-  await ending?.close();
+  const ending = monitor;
+  monitor = null;
+  await ending?.stop();
 }
 
 async function measure(ms: number): Promise<Window> {
@@ -63,8 +64,8 @@ async function measure(ms: number): Promise<Window> {
 
 /** Readings so far. Throws when one was not what it should be: then the figures would look too good. */
 function readings(): number {
-  if (monitored === null) return 0;
-  const { collections, failures, overdue, discards, ownCost } = monitored.monitor.getMonitorStats();
+  if (monitor === null) return 0;
+  const { collections, failures, overdue, discards, ownCost } = monitor.getMonitorStats();
   // Steps above what a machine can do come of a process that was kept waiting in the midst of a reading: all was read.
   const troubles = { failures, overdue, gaps: discards.gaps, resets: discards.resets, slowdowns: ownCost.slowdowns };
   if (Object.values(troubles).some((count) => count > 0))
@@ -76,7 +77,7 @@ function readings(): number {
 async function sweep(ms: number): Promise<{ blocks: LoopBlocks; longestSliceMs: number }> {
   const loop = watchLoop();
   await pause(ms);
-  return { blocks: loop.stop(), longestSliceMs: monitored?.monitor.getMonitorStats().longestSlice ?? 0 };
+  return { blocks: loop.stop(), longestSliceMs: monitor?.getMonitorStats().longestSlice ?? 0 };
 }
 
 function pause(ms: number): Promise<void> {

@@ -4,11 +4,15 @@ const STARTED = '2027-01-15T08:00:00.000Z';
 
 /** Workspaces of one running container each, as a tracker tells them. */
 export function monitoredStates(count: number): ReadonlyMap<string, WorkspaceState> {
-  return new Map(Array.from({ length: count }, (_, index) => [`workspace-${index}`, stateOf(index)]));
+  return statesOf(Array.from({ length: count }, (_, index) => index.toString(16).padStart(64, '0')));
 }
 
-function stateOf(index: number): WorkspaceState {
-  const containerId = index.toString(16).padStart(64, '0');
+/** The same of containers that there are. */
+export function statesOf(containerIds: readonly string[]): ReadonlyMap<string, WorkspaceState> {
+  return new Map(containerIds.map((containerId, index) => [`workspace-${index}`, stateOf(containerId, index)]));
+}
+
+function stateOf(containerId: string, index: number): WorkspaceState {
   return {
     workspaceId: `workspace-${index}`,
     name: `workspace-${index}`,
@@ -39,6 +43,9 @@ function stateOf(index: number): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: null,
     syncAttempts: 0,

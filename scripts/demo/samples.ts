@@ -30,6 +30,11 @@ export const ARCHIVED = 'thesis-2019';
 
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done';
 const BUSY = 'trap "exit 0" TERM; while :; do seq 20000 >/dev/null; sleep 1 & wait $!; done';
+/** Begins with so many bytes in memory. */
+const keeping = (bytes: number, script: string) => `kept=$(head -c ${bytes} /dev/zero | tr "\\0" x); ${script}`;
+/** Writes half a megabyte to the disk each second. */
+const WRITE =
+  'trap "exit 0" TERM; while :; do dd if=/dev/zero of=/wal bs=64k count=8 conv=fsync 2>/dev/null; sleep 1 & wait $!; done';
 const SERVE = 'mkdir -p /www && echo ok >/www/index.html && exec httpd -f -p 8080 -h /www';
 const PROBE = ['--health-cmd=wget -q -O /dev/null http://127.0.0.1:8080/', '--health-interval=5s'];
 
@@ -58,9 +63,14 @@ export const SAMPLES: readonly Sample[] = [
     workspace: 'shop',
     phases: ['running'],
     containers: [
-      { name: 'shop-web-1', labels: compose('shop', 'web'), options: PROBE, script: SERVE },
-      { name: 'shop-db-1', labels: compose('shop', 'db'), script: IDLE },
-      { name: 'shop-worker-1', labels: compose('shop', 'worker'), script: BUSY },
+      { name: 'shop-web-1', labels: compose('shop', 'web'), options: [...PROBE, '--memory=32m'], script: SERVE },
+      {
+        name: 'shop-db-1',
+        labels: compose('shop', 'db'),
+        options: ['--memory=48m'],
+        script: keeping(24_000_000, WRITE),
+      },
+      { name: 'shop-worker-1', labels: compose('shop', 'worker'), options: ['--memory=16m'], script: BUSY },
     ],
   },
   {
@@ -124,7 +134,14 @@ export const SAMPLES: readonly Sample[] = [
   {
     workspace: PAUSED_NOW_AND_THEN,
     phases: ['running', 'paused'],
-    containers: [{ name: 'notebook', labels: labelled(PAUSED_NOW_AND_THEN, 'alan'), script: BUSY }],
+    containers: [
+      {
+        name: 'notebook',
+        labels: labelled(PAUSED_NOW_AND_THEN, 'alan'),
+        options: ['--memory=32m'],
+        script: keeping(22_000_000, BUSY),
+      },
+    ],
   },
   {
     workspace: ARCHIVED,

@@ -11,6 +11,7 @@ import { statusHandlers } from './handlers/status-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
 import { EventHub } from './live/event-hub.ts';
+import { MetricsHub } from './live/metrics-hub.ts';
 import { loginRoutes } from './login-routes.ts';
 import { renderOpenApi } from './openapi.ts';
 import type { EventsPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
@@ -18,7 +19,7 @@ import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { staticSite } from './static-site.ts';
-import { registerStreamRoute } from './stream-route.ts';
+import { registerStreamRoute, type StreamHubs } from './stream-route.ts';
 import { addTrafficHooks, Traffic } from './traffic.ts';
 import { validationDetail } from './validation-detail.ts';
 
@@ -62,13 +63,16 @@ const CLOSE_GRACE_MS = 3_000;
 
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
-  const { events, clock, logger } = options;
+  const { tracker, monitor, events, clock, logger } = options;
   const access = createAccess(options.adminToken, clock);
-  const hub = new EventHub({ events, clock, logger });
+  const hubs: StreamHubs = {
+    events: new EventHub({ events, clock, logger }),
+    metrics: new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock }),
+  };
   const app = createApp(logger);
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  await addRoutes(app, { options, access, hub, traffic });
+  await addRoutes(app, { options, access, hubs, traffic });
   await app.ready();
   let address = options.address;
   return {
@@ -82,7 +86,8 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
       return base === null ? null : `${base}/login?code=${access.codes.create()}`;
     },
     async close() {
-      hub.close();
+      hubs.metrics.close();
+      hubs.events.close();
       const closed = app.close();
       await traffic.idle(CLOSE_GRACE_MS);
       // What is left asks for nothing: browsers open connections ahead, and keep them for the next request.
@@ -115,11 +120,11 @@ function createApp(logger: Logger): FastifyInstance {
 interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
-  readonly hub: EventHub;
+  readonly hubs: StreamHubs;
   readonly traffic: Traffic;
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, hub, traffic }: RouteParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
   const { tracker, monitor, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
@@ -129,12 +134,24 @@ async function addRoutes(app: FastifyInstance, { options, access, hub, traffic }
   registerRoutes(app, {
     ...workspaceHandlers(tracker),
     ...eventHandlers(events, tracker),
-    ...statusHandlers({ tracker, monitor, events, host, api: () => ({ ...traffic.counts(), streams: hub.size }) }),
+    ...statusHandlers({
+      tracker,
+      monitor,
+      events,
+      host,
+      api: () => ({ ...traffic.counts(), streams: hubs.events.size }),
+    }),
     getOpenApi: () => openApi,
   });
-  registerStreamRoute(app, hub);
+  registerStreamRoute(app, hubs);
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });
+}
+
+function onForgotten(tracker: TrackerPort, callback: (id: string) => void): () => void {
+  return tracker.onStateChange((id, _previous, current) => {
+    if (current === undefined) callback(id);
+  });
 }
 
 /** `POST /sync` with a JSON content type and no body is what many clients send. */

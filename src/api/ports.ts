@@ -4,6 +4,7 @@ import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
+import type { MetricsSource } from './live/metrics-hub.ts';
 
 /** What the API needs of the tracker. */
 export interface TrackerPort {
@@ -11,6 +12,10 @@ export interface TrackerPort {
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
   forceSync(id?: WorkspaceId): Promise<SyncReport>;
   getStats(): TrackerStats;
+  /** Calls back with a workspace's state before and after a change; `undefined` after it is forgotten. */
+  onStateChange(
+    callback: (id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined) => void,
+  ): () => void;
   archiveWorkspace(id: WorkspaceId): Promise<WorkspaceState>;
   unarchiveWorkspace(id: WorkspaceId): Promise<WorkspaceState>;
   registerWorkspace(registration: WorkspaceEdit & { readonly id: WorkspaceId }): Promise<WorkspaceState>;
@@ -26,7 +31,7 @@ export interface WorkspaceEdit {
 }
 
 /** What the API needs of the resource monitor. */
-export interface MonitorPort {
+export interface MonitorPort extends MetricsSource {
   getResourceSummary(options?: { readonly labels?: readonly string[] }): ResourceSummary;
   getMonitorStats(): MonitorStats;
   getCacheStats(): CacheStats;

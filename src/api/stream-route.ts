@@ -1,15 +1,24 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { TidewatchError } from '../model/errors.ts';
+import type { EventType } from '../model/events.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { readTypes } from './handlers/event-handlers.ts';
 import type { EventHub, StreamRequest } from './live/event-hub.ts';
+import type { MetricsHub, MetricsSink } from './live/metrics-hub.ts';
 import { routeOptionsOf } from './register-routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-/** `GET /events/stream`: hands the connection to the hub. */
-export function registerStreamRoute(app: FastifyInstance, hub: EventHub): void {
+/** What a stream is fed by. */
+export interface StreamHubs {
+  readonly events: EventHub;
+  readonly metrics: MetricsHub;
+}
+
+/** `GET /events/stream`: hands the connection to the hubs. */
+export function registerStreamRoute(app: FastifyInstance, hubs: StreamHubs): void {
   app.route<{ Querystring: EventStreamQuery }>({
     ...routeOptionsOf(ROUTES.streamEvents),
     exposeHeadRoute: false,
@@ -27,21 +36,41 @@ export function registerStreamRoute(app: FastifyInstance, hub: EventHub): void {
         // Kept for another request, the connection would hold up the end of the daemon.
         connection: 'close',
       });
-      const remove = hub.add(raw, wanted);
+      const leave = [hubs.events.add(raw, wanted)];
+      if (request.query.metrics === true) leave.push(hubs.metrics.add(metricsSink(raw), wanted.workspace));
+      const remove = () => {
+        for (const one of leave) one();
+      };
       raw.on('close', remove);
       raw.on('error', remove);
     },
   });
 }
 
+/** Events and figures share the connection: whoever filled it, the other sees it too. */
+function metricsSink(raw: ServerResponse): MetricsSink {
+  return {
+    get isFull() {
+      return raw.writableNeedDrain || raw.writableEnded;
+    },
+    send: ({ event }) => void raw.write(event),
+  };
+}
+
 function streamRequestOf(query: EventStreamQuery, lastEventId: string | string[] | undefined): StreamRequest {
-  const types = readTypes(query.types);
+  const types = typesOf(query);
   return {
     // A browser repeats the first URL when it reconnects, so what it saw last wins.
     after: lastEventId === undefined || lastEventId === '' ? query.after : sequenceOf(lastEventId),
     types: types && new Set(types),
     workspace: query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace),
   };
+}
+
+function typesOf({ types, metrics }: EventStreamQuery): readonly EventType[] | null {
+  if (types !== 'none') return readTypes(types);
+  if (metrics === true) return [];
+  throw new TidewatchError('bad_request', 'query parameter types: none leaves nothing to tell but with metrics=true');
 }
 
 function sequenceOf(lastEventId: string | string[]): number {

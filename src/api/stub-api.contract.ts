@@ -3,13 +3,13 @@ import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
-import type { TrackerPort, WorkspaceEdit } from './ports.ts';
+import type { MonitorPort, TrackerPort, WorkspaceEdit } from './ports.ts';
 
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
@@ -69,10 +69,44 @@ export class StubTracker implements TrackerPort {
     this.states.delete(id);
   }
 
+  onStateChange(): () => void {
+    return () => {};
+  }
+
   #need(id: string): WorkspaceState {
     const state = this.states.get(id);
     if (state === undefined) throw new TidewatchError('workspace_not_found', `there is no workspace "${id}"`);
     return state;
+  }
+}
+
+/** A monitor of workspaces whose figures are different each time they are asked for. */
+export class RestlessMonitor {
+  readonly watched = new Set<string>();
+  readonly ids: readonly string[];
+  #asked = 0;
+
+  constructor(count: number) {
+    this.ids = Array.from({ length: count }, (_, index) => `workspace-${index}`);
+  }
+
+  /** Only figures can be asked of it. */
+  get port(): MonitorPort {
+    return this as unknown as MonitorPort;
+  }
+
+  getActiveMonitors(): readonly string[] {
+    return this.ids;
+  }
+
+  getWorkspaceMetrics(): WorkspaceMetrics {
+    this.#asked += 1;
+    return { cpuPercent: this.#asked, memoryUsage: 1, uptime: this.#asked } as WorkspaceMetrics;
+  }
+
+  watch(id: string): () => void {
+    this.watched.add(id);
+    return () => this.watched.delete(id);
   }
 }
 
@@ -109,6 +143,9 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: at,
     lastSyncAttempt: at,
     syncAttempts: 0,
@@ -143,10 +180,9 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const logger: Logger = options.logger ?? silentLogger;
   const log = options.log ?? memoryEventLog({ clock });
   const bus = new EventBus({ log, clock, logger });
-  const tracker = new StubTracker();
+  const tracker = (options.tracker as StubTracker | undefined) ?? new StubTracker();
   // Nothing is read: a monitor without sources.
-  const tracked = Object.assign(Object.create(tracker), { onStateChange: () => () => {} });
-  const monitor = new ResourceMonitor({ tracker: tracked, sources: [], clock });
+  const monitor = new ResourceMonitor({ tracker, sources: [], clock });
   const api = await createApiServer({
     tracker,
     monitor,

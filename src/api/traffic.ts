@@ -41,9 +41,12 @@ export class Traffic {
 
 /** Counts every request and tells it in the log, for who looks for it there. */
 export function addTrafficHooks(app: FastifyInstance, traffic: Traffic, logger: Logger): void {
-  app.addHook('onRequest', async () => traffic.begin());
+  app.addHook('onRequest', async (_request, { raw }) => {
+    traffic.begin();
+    // Comes also when the client goes before the end, which a stream has none of.
+    raw.once('close', () => traffic.end(raw.statusCode));
+  });
   app.addHook('onResponse', async ({ id, method, url }, { statusCode, elapsedTime }) => {
-    traffic.end(statusCode);
     logger.debug('request', {
       requestId: id,
       method,

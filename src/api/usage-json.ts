@@ -8,7 +8,7 @@ const SOURCES_MOST = 50;
 
 /** What all workspaces use, as the API gives it. */
 export function summaryJson(summary: ResourceSummary): SummaryJson {
-  const { byOwner, byLabel, host, at, ...figures } = summary;
+  const { byOwner, byLabel, host, freshness, diskUsed, at, ...figures } = summary;
   return {
     ...roundAll(figures),
     host: {
@@ -16,6 +16,8 @@ export function summaryJson(summary: ResourceSummary): SummaryJson {
       cpuPercent: host.cpuPercent === null ? null : round(host.cpuPercent),
       load: host.load && [...host.load],
     },
+    freshness: { ...freshness },
+    diskUsed: diskUsed && { ...diskUsed },
     byOwner: groups(byOwner),
     byLabel: Object.fromEntries([...byLabel].map(([label, values]) => [label, groups(values)])),
     at,
@@ -24,7 +26,7 @@ export function summaryJson(summary: ResourceSummary): SummaryJson {
 
 /** What the monitor did, holds and costs, as the API gives it. */
 export function monitorJson(monitor: MonitorPort): MonitorJson {
-  const { ownCost, discards, ...stats } = monitor.getMonitorStats();
+  const { ownCost, discards, diskSizes, ...stats } = monitor.getMonitorStats();
   const notes = monitor
     .getContainerSources()
     .filter(({ source, lastError }) => source !== 'cgroup' || lastError !== null)
@@ -33,6 +35,7 @@ export function monitorJson(monitor: MonitorPort): MonitorJson {
     ...roundAll(stats),
     discards: { ...discards },
     ownCost: roundAll(ownCost),
+    diskSizes: diskSizes && roundAll(diskSizes),
     cache: { ...monitor.getCacheStats() },
     notes: notes.map(({ containerId, workspaceId, source, reason, lastError }) => ({
       ...{ containerId, workspaceId, source, reason, lastError },

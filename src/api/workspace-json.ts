@@ -6,7 +6,7 @@ import type { WorkspaceJson } from './contract/entity-schemas.ts';
 export function workspaceJson(state: WorkspaceState): WorkspaceJson {
   const { workspaceId, metrics, ...rest } = state;
   // The schema's types are mutable, the model's are not; the data is the same.
-  return { id: workspaceId, ...rest, metrics: metrics && roundMetrics(metrics) } as unknown as WorkspaceJson;
+  return { id: workspaceId, ...rest, metrics: metrics && metricsJson(metrics) } as unknown as WorkspaceJson;
 }
 
 /** A sync's report with its duration to 0.1 ms. */
@@ -14,7 +14,8 @@ export function syncReportJson(report: SyncReport): SyncReport {
   return { ...report, duration: Math.round(report.duration * 10) / 10 };
 }
 
-function roundMetrics(metrics: WorkspaceMetrics): WorkspaceMetrics {
+/** What a workspace uses as the API gives it. */
+export function metricsJson(metrics: WorkspaceMetrics): WorkspaceMetrics {
   const rounded = Object.entries(metrics).map(([name, value]) => [
     name,
     typeof value === 'number' ? round(value) : value,

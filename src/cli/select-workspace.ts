@@ -3,19 +3,25 @@ import { TidewatchError } from '../model/errors.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { Workspace } from './workspace.ts';
 
+/** What is taken for WORKSPACE, for the help of commands. */
+export const WORKSPACE_ARGUMENT = 'id, beginning of an id, name, or a container’s name or id';
+
 /** More candidates than this do not help a person choose. */
 const CANDIDATES_SHOWN = 5;
 
+/** The start of a container's id as engines print it; a shorter one would fit by chance. */
+const CONTAINER_ID_START = /^[0-9a-f]{12,64}$/;
+
 /**
- * The workspace a person means: by id, by a name only one has, or by the beginning of an id only one has. Throws
- * `usage` when several fit, `workspace_not_found` with the nearest names when none does.
+ * The workspace a person means: by id, by a name only one has, by the name or id of a container (also the short one), or
+ * by the beginning of an id only one has. Throws `usage` when several fit, `workspace_not_found` with the nearest names
+ * when none does.
  */
 export function selectWorkspace(workspaces: readonly Workspace[], typed: string): Workspace {
   const wanted = normalizeWorkspaceId(typed);
   const exact = workspaces.find(({ id }) => id === wanted);
   if (exact) return exact;
-  const named = workspaces.filter(({ name }) => normalizeWorkspaceId(name) === wanted);
-  const fitting = named.length > 0 ? named : workspaces.filter(({ id }) => wanted !== '' && id.startsWith(wanted));
+  const fitting = fittingTo(workspaces, wanted);
   const [only, ...others] = fitting;
   if (only === undefined) throw notFound(workspaces, wanted);
   if (others.length === 0) return only;
@@ -25,6 +31,17 @@ export function selectWorkspace(workspaces: readonly Workspace[], typed: string)
     'usage',
     `"${wanted}" fits ${fitting.length} workspaces: ${shown.join(', ')}${more}. Give the whole id.`,
   );
+}
+
+/** By the first of the ways by which any fits. */
+function fittingTo(workspaces: readonly Workspace[], wanted: string): readonly Workspace[] {
+  const named = workspaces.filter(({ name }) => normalizeWorkspaceId(name) === wanted);
+  if (named.length > 0) return named;
+  const isContainerId = CONTAINER_ID_START.test(wanted);
+  const holding = workspaces.filter(({ containers }) =>
+    containers.some(({ id, name }) => name === wanted || (isContainerId && id.startsWith(wanted))),
+  );
+  return holding.length > 0 ? holding : workspaces.filter(({ id }) => wanted !== '' && id.startsWith(wanted));
 }
 
 function notFound(workspaces: readonly Workspace[], wanted: string): TidewatchError {

@@ -1,7 +1,5 @@
 import { summaryJson } from '../api/usage-json.ts';
 import type { ResourceSummary } from '../client/client.ts';
-import { openUsageSources } from '../engine/usage-sources.ts';
-import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import type { Seat } from './seat.ts';
 import { openSource, type WorkspaceSource } from './workspace-source.ts';
@@ -35,18 +33,7 @@ async function readEngine(
   { io: { clock, signal } }: Seat,
 ): Promise<UsageReading> {
   const { tracker, tracked } = source;
-  const usage = openUsageSources(tracked);
-  const monitor = new ResourceMonitor({
-    tracker,
-    engine: tracked,
-    sources: usage.sources,
-    collectInterval: '1s',
-    slowWhenIdle: false,
-    host: usage.isLocal ? localHost() : unknownHost,
-    ...(usage.exits !== null && { exits: usage.exits }),
-    clock,
-  });
-  tracker.setMetricsOf((id) => monitor.getWorkspaceMetrics(id) ?? null);
+  const monitor = new ResourceMonitor({ tracker, engine: tracked, collectInterval: '1s', slowWhenIdle: false, clock });
   await monitor.start();
   // The host's disk is told from the second question on.
   monitor.getResourceSummary();
@@ -63,7 +50,6 @@ async function readEngine(
     },
     async close() {
       await monitor.stop();
-      usage.close();
       await source.close();
     },
   };

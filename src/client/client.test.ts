@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { eventDraft, type StubApi, stubApi, TOKEN } from '../api/stub-api.contract.ts';
+import { eventDraft, RestlessMonitor, type StubApi, stubApi, TOKEN } from '../api/stub-api.contract.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
 import { formatListenAddress } from '../runtime/listen-address.ts';
-import { createClient, type TidewatchClient, type TidewatchEvent } from './client.ts';
+import { createClient, type MetricsFrame, mergeFrame, type TidewatchClient, type TidewatchEvent } from './client.ts';
 
 let stub: StubApi;
 let client: TidewatchClient;
@@ -171,7 +171,7 @@ describe('a stream', () => {
     await stub.bus.drain();
     const gaps: unknown[] = [];
     collect({ after: 50, onGap: (gap) => gaps.push(gap) });
-    await vi.waitFor(() => expect(gaps).toEqual([{ from: 2, to: 50 }]), eventually);
+    await vi.waitFor(() => expect(gaps).toEqual([{ from: 1, to: 1 }]), eventually);
   });
 
   test('waits for a daemon that is not there yet when told to', async () => {
@@ -198,5 +198,71 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(connections).toBeGreaterThan(2), eventually);
     abort.abort();
     await ended;
+  });
+});
+
+describe('figures', () => {
+  /** Another daemon at the same address, with so many workspaces that use something. */
+  async function restart(count: number): Promise<RestlessMonitor> {
+    await stub.close();
+    const monitor = new RestlessMonitor(count);
+    stub = await stubApi({ monitor: monitor.port, address: stub.api.address() });
+    await stub.api.listen();
+    return monitor;
+  }
+
+  test('come until the signal, complete after each loss of the connection; nobody is watched afterwards', async () => {
+    await restart(2);
+    const abort = new AbortController();
+    const told: string[] = [];
+    const frames: MetricsFrame[] = [];
+    const metrics = client.metrics({
+      signal: abort.signal,
+      onConnect: () => told.push('connect'),
+      onReconnect: () => told.push('reconnect'),
+      onDisconnect: ({ code }) => told.push(code),
+    });
+    const ended = (async () => {
+      for await (const frame of metrics) frames.push(frame);
+    })();
+    const completeOnes = () => frames.filter(({ isComplete }) => isComplete).map(({ samples }) => samples.length);
+    await vi.waitFor(() => expect(completeOnes()).toEqual([2]), eventually);
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(1), eventually);
+    expect(frames[1]).toMatchObject({ isComplete: false, at: expect.stringMatching(/Z$/) });
+    const monitor = await restart(1);
+    await vi.waitFor(() => expect(completeOnes()).toEqual([2, 1]), eventually);
+    expect(told).toEqual(expect.arrayContaining(['connect', 'daemon_unreachable', 'reconnect']));
+    expect([...monitor.watched]).toEqual(['workspace-0']);
+    abort.abort();
+    await ended;
+    await vi.waitFor(() => expect(monitor.watched.size).toBe(0), eventually);
+  });
+
+  test('come beside the events of a stream, of one workspace only where one is named', async () => {
+    await restart(2);
+    stub.bus.emit(eventDraft('workspace-1'));
+    await stub.bus.drain();
+    const abort = new AbortController();
+    const frames: MetricsFrame[] = [];
+    const onMetrics = (frame: MetricsFrame) => frames.push(frame);
+    const stream = client.stream({ after: 0, workspace: 'workspace-1', signal: abort.signal, onMetrics });
+    expect((await stream.next()).value).toMatchObject({ seq: 1 });
+    const reading = stream.next();
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(1), eventually);
+    expect(frames.map(({ isComplete }) => isComplete).slice(0, 2)).toEqual([true, false]);
+    expect(new Set(frames.flatMap(({ samples }) => samples.map(({ workspaceId }) => workspaceId)))).toEqual(
+      new Set(['workspace-1']),
+    );
+    abort.abort();
+    await reading;
+  });
+
+  test('add up frame by frame', () => {
+    const [at, metrics] = ['', { cpuPercent: 1 } as never];
+    const sample = (workspaceId: string, value = metrics) => ({ workspaceId, metrics: value });
+    const first = mergeFrame(new Map(), { at, samples: [sample('a'), sample('b')], isComplete: true });
+    const second = mergeFrame(first, { at, samples: [sample('a', null as never), sample('c')], isComplete: false });
+    const third = mergeFrame(second, { at, samples: [sample('d')], isComplete: true });
+    expect([first, second, third].map((one) => [...one.keys()])).toEqual([['a', 'b'], ['b', 'c'], ['d']]);
   });
 });

@@ -9,12 +9,15 @@ import type {
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
+import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { type ApiCall, type ClientOptions, callJson } from './client-request.ts';
 import { type StreamOptions, streamEvents } from './event-stream.ts';
+import { type MetricsFrame, type MetricsStreamOptions, streamMetrics } from './metrics-stream.ts';
 
 export { type ErrorCode, TidewatchError } from '../model/errors.ts';
 export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
+export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
   EventGap,
   EventType,
@@ -23,6 +26,7 @@ export type {
   Stats,
   TidewatchEvent,
   WorkspaceListQuery,
+  WorkspaceMetrics,
   WorkspacePage,
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
@@ -80,6 +84,8 @@ export interface TidewatchClient {
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
   /** Events as they happen; reconnects and resumes by itself. */
   stream(options?: StreamOptions): AsyncGenerator<TidewatchEvent, void>;
+  /** What workspaces use, each second what changed; reconnects by itself. {@link mergeFrame} adds up the frames. */
+  metrics(options?: MetricsStreamOptions): AsyncGenerator<MetricsFrame, void>;
   stats(call?: CallOptions): Promise<Stats>;
   /** What all workspaces use together; `labels`: also grouped by the values of these. */
   summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
@@ -125,6 +131,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),
     stream: (stream = {}) => streamEvents(options, stream),
+    metrics: (stream = {}) => streamMetrics(options, stream),
     summary: ({ labels } = {}, how) => call('GET', `${BASE}/summary`, { query: { label: labels }, ...how }),
     stats: (how) => call('GET', `${BASE}/stats`, { ...how }),
     health: (how) => call('GET', '/healthz', { ...how }),

@@ -14,7 +14,7 @@ import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
 import { findWebRoot, readVersion } from './installation.ts';
-import { createMonitoring } from './monitoring.ts';
+import { createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
 
@@ -166,9 +166,8 @@ class TidewatchDaemon implements Daemon {
       resolver: { workspaceLabels: config['tracker.workspaceLabels'] },
       ...shared,
     });
-    const monitoring = createMonitoring(config, { tracker, engine, bus, ...shared });
-    this.#shutdown.push('monitor', () => monitoring.close());
-    const { monitor } = monitoring;
+    const monitor = createMonitor(config, { tracker, engine, bus, ...shared });
+    this.#shutdown.push('monitor', () => monitor.stop());
     const api = await createApiServer({
       tracker,
       monitor,

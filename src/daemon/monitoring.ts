@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { openUsageSources } from '../engine/usage-sources.ts';
+import { isLocalEngine } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
@@ -17,34 +17,16 @@ export interface MonitoringParts {
   readonly logger: Logger;
 }
 
-/** The monitor with its sources; `close` ends all of it. */
-export interface Monitoring {
-  readonly monitor: ResourceMonitor;
-  close(): Promise<void>;
-}
-
-/** Makes the monitor and lets the tracker's states carry its figures. Nothing is read before it is started. */
-export function createMonitoring(config: Config, { tracker, engine, bus, clock, logger }: MonitoringParts): Monitoring {
-  const usage = openUsageSources(engine);
-  const { sources, exits, isLocal } = usage;
-  const monitor = new ResourceMonitor({
-    tracker,
-    engine,
-    sources,
+/** The monitor as it is configured. Nothing is read before it is started. */
+export function createMonitor(config: Config, parts: MonitoringParts): ResourceMonitor {
+  const interval = config['monitor.diskSizeInterval'];
+  return new ResourceMonitor({
+    ...parts,
     source: config['monitor.source'],
     collectInterval: config['monitor.collectInterval'],
     thresholds: { cpu: config['monitor.thresholds.cpu'], memory: config['monitor.thresholds.memory'] },
-    host: isLocal ? localHost(config.dataDir) : unknownHost,
-    onExit: (containerId) => tracker.noteExit(containerId),
-    ...(exits !== null && { exits }),
-    ...{ bus, clock, logger },
+    ...(interval !== 'off' && { diskSizes: { interval } }),
+    // The disk that matters is that of the data.
+    host: isLocalEngine(parts.engine) ? localHost(config.dataDir) : unknownHost,
   });
-  tracker.setMetricsOf((id) => monitor.getWorkspaceMetrics(id) ?? null);
-  return {
-    monitor,
-    async close() {
-      await monitor.stop();
-      usage.close();
-    },
-  };
 }

@@ -16,16 +16,23 @@ export interface DiskSizeSource {
   ofVolumes(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }
 
+/** What was found of one container. */
+export interface MeasuredDiskSize {
+  /** Bytes; `NaN` when the engine does not tell. */
+  readonly writableBytes: number;
+  /** Bytes of its volumes by name, `NaN` of those that are not known; others may use them too. */
+  readonly volumes: ReadonlyMap<string, number>;
+}
+
 export interface DiskSizeSchedule {
   readonly clock: Clock;
   /** From the beginning of one round to that of the next, ms; a round that takes longer is followed by the next at once. */
   readonly intervalMs: number;
   /** Whose sizes are wanted, asked anew for each round. */
   containerIds(): readonly string[];
-  /** `volumeBytes` is the sum over its volumes, `NaN` when one of them is not known. */
-  onSize(containerId: string, size: { readonly writableBytes: number; readonly volumeBytes: number }): void;
-  /** A question failed; the schedule goes on. */
-  onFailure(error: unknown): void;
+  onSize(containerId: string, size: MeasuredDiskSize): void;
+  /** A question was answered, or failed with `error`, after so many ms; the schedule goes on. */
+  onAsked(tookMs: number, error: unknown): void;
   readonly signal: AbortSignal;
 }
 
@@ -35,24 +42,30 @@ const REST_PER_WORK = 9;
 /** Asks for disk sizes, one question after the other with rests in between, round after round until the signal aborts. */
 export async function scheduleDiskSizes(source: DiskSizeSource, schedule: DiskSizeSchedule): Promise<void> {
   const { clock, signal } = schedule;
+  let restedAt = clock.monotonic();
   async function ask<T>(question: () => Promise<T>): Promise<T | null> {
+    await clock.sleep(restedAt - clock.monotonic(), signal);
+    if (signal.aborted) return null;
     const began = clock.monotonic();
+    let failure: unknown = null;
     const answer = await question().catch((error: unknown) => {
-      if (!signal.aborted) schedule.onFailure(error);
+      failure = error;
       return null;
     });
-    await clock.sleep((clock.monotonic() - began) * REST_PER_WORK, signal);
+    const tookMs = clock.monotonic() - began;
+    if (!signal.aborted) schedule.onAsked(tookMs, failure);
+    restedAt = clock.monotonic() + tookMs * REST_PER_WORK;
     return answer;
   }
   while (!signal.aborted) {
     const next = clock.monotonic() + schedule.intervalMs;
-    const volumes = await ask(() => source.ofVolumes(signal));
+    const sizes = await ask(() => source.ofVolumes(signal));
     for (const containerId of schedule.containerIds()) {
       if (signal.aborted) return;
-      const size = await ask(() => source.ofContainer(containerId, signal));
-      if (size === null || signal.aborted) continue;
-      const volumeBytes = size.volumes.reduce((sum, name) => sum + (volumes?.get(name) ?? Number.NaN), 0);
-      schedule.onSize(containerId, { writableBytes: size.writableBytes, volumeBytes });
+      const found = await ask(() => source.ofContainer(containerId, signal));
+      if (found === null || signal.aborted) continue;
+      const volumes = new Map(found.volumes.map((name) => [name, sizes?.get(name) ?? Number.NaN]));
+      schedule.onSize(containerId, { writableBytes: found.writableBytes, volumes });
     }
     await clock.sleep(Math.max(1, next - clock.monotonic()), signal);
   }

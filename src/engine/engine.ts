@@ -1,4 +1,4 @@
-import type { ContainerNetwork, ContainerState, Health } from '../model/container.ts';
+import type { ContainerLimits, ContainerNetwork, ContainerSign, ContainerState, Health } from '../model/container.ts';
 import type { DiskSizeSource } from './disk-size.ts';
 import type { UsageSource } from './usage.ts';
 
@@ -82,6 +82,8 @@ export interface ContainerDetail {
   readonly health: Health;
   /** When its last health probe ended; `null` when none did or the engine does not tell. */
   readonly probedAt: number | null;
+  /** The command line of its health check, as the sign of an exec tells it; `null` when it has none. */
+  readonly healthCommand: string | null;
   /** `null` while running and before the first run. */
   readonly exitCode: number | null;
   readonly oomKilled: boolean;
@@ -92,6 +94,7 @@ export interface ContainerDetail {
   readonly restartPolicy: RestartPolicy;
   /** Whose network it sees. */
   readonly network: ContainerNetwork;
+  readonly limits: ContainerLimits;
   readonly createdAt: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
@@ -148,6 +151,11 @@ export interface WatchOptions {
   onOpen?(): void;
   /** Events of one read, in the engine's order. */
   onEvents(events: readonly EngineEvent[]): void;
+  /**
+   * What was done with containers from outside, without `started`. Only asked for with it: a health check that runs each
+   * second makes a sign each second. Told after the events of the same read; like {@link WatchOptions.onEvents}.
+   */
+  onSigns?(signs: readonly ContainerSign[]): void;
   /** A line that is no event Tidewatch can read: told, counted, skipped. */
   onUnreadable?(what: string): void;
   readonly signal: AbortSignal;

@@ -9,16 +9,17 @@ export interface UsageSources {
   readonly sources: readonly UsageSource[];
   /** `null` where the kernel's files are not those of the containers. */
   readonly exits: ExitWatch | null;
-  /** The engine's containers run on this machine. */
-  readonly isLocal: boolean;
   close(): void;
 }
 
+/** Its containers may run on this machine: only an engine behind a socket of this machine runs them under this kernel. */
+export function isLocalEngine({ endpoint }: Pick<Engine, 'endpoint'>): boolean {
+  return endpoint.url.startsWith('unix:');
+}
+
 /** Opens what an engine's containers can be read by: the kernel's files where they are here, and the engine itself. */
-export function openUsageSources(engine: Engine): UsageSources {
-  // Only an engine behind a socket of this machine can run its containers under this kernel.
-  const isLocal = engine.endpoint.url.startsWith('unix:');
-  const tree = isLocal ? openCgroupTree() : null;
+export function openUsageSources(engine: Pick<Engine, 'endpoint' | 'usage'>): UsageSources {
+  const tree = isLocalEngine(engine) ? openCgroupTree() : null;
   const exits = tree === null ? null : createExitWatch({ tree });
   const sources: UsageSource[] = [];
   if (tree !== null) sources.push(createCgroupSource({ tree }));
@@ -27,7 +28,6 @@ export function openUsageSources(engine: Engine): UsageSources {
   return {
     sources,
     exits,
-    isLocal,
     close() {
       exits?.close();
       for (const source of sources) source.close();

@@ -1,4 +1,4 @@
-import type { ContainerNetwork } from '../model/container.ts';
+import type { ContainerLimits, ContainerNetwork } from '../model/container.ts';
 
 /**
  * What is read of a container, in the order of a {@link UsageFrame}. Counters grow from the container's start on; levels
@@ -17,13 +17,13 @@ export const USAGE_FIELDS = [
   'memoryCharged',
   /** Level, bytes of page cache not used lately: `docker stats` shows charged less this. */
   'memoryInactiveFile',
-  /** Level, bytes; `Infinity` without a limit. */
+  /** Level, bytes; without a limit `Infinity`, or the memory of the engine's machine where that is all the source knows. */
   'memoryLimit',
   'memorySwap',
   'memoryPeak',
   /** Counter of processes ended for lack of memory. */
   'memoryOomKills',
-  /** Counters over all interfaces but the loopback. */
+  /** Counters over its own interfaces: neither the loopback, nor bridges and their ends that an engine inside has made. */
   'networkRxBytes',
   'networkRxPackets',
   'networkRxErrors',
@@ -42,7 +42,7 @@ export const USAGE_FIELDS = [
   'cpuPressureUs',
   'memoryPressureUs',
   'ioPressureUs',
-  /** Level, cores the container may use at once; `Infinity` without a limit. */
+  /** Level, cores its own limit lets it use at once, those of its parents not regarded; `Infinity` without one. */
   'cpuLimit',
 ] as const;
 
@@ -53,15 +53,21 @@ export const USAGE: Readonly<Record<UsageField, number>> = Object.freeze(
   Object.fromEntries(USAGE_FIELDS.map((field, index) => [field, index])) as Record<UsageField, number>,
 );
 
-/** One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample. */
+/**
+ * One reading: a number per field, `NaN` where the source does not tell it. Kept and filled again: nothing is made per sample.
+ * It may be longer than the fields are; what is behind them belongs to who gave it.
+ */
 export type UsageFrame = Float64Array;
 
 export function createUsageFrame(): UsageFrame {
   return new Float64Array(USAGE_FIELDS.length).fill(Number.NaN);
 }
 
-/** `cheap` leaves out what costs the kernel much (memory.stat); those fields keep what the frame held before. */
-export type UsageScope = 'cheap' | 'full';
+/**
+ * How much is read; fields left out keep what the frame held before. `cheap`: what people look at every second (CPU, memory,
+ * processes, bytes moved). `medium`: all counters. `full`: also levels that seldom change or cost the kernel much.
+ */
+export type UsageScope = 'cheap' | 'medium' | 'full';
 
 /** What a source must know of a container. */
 export interface UsageTarget {
@@ -70,6 +76,8 @@ export interface UsageTarget {
   readonly pid: number;
   /** Whose network it sees: counted only when it is its own. */
   readonly network: ContainerNetwork | 'unknown';
+  /** What it may use at most, as far as is known now: it may change while the container runs. Absent: not known. */
+  limits?(): ContainerLimits | null;
 }
 
 /** Reads one run of one container, again and again. A restart needs a new one. */
@@ -117,7 +125,7 @@ export interface UsageSourceStats {
 /** Tells that the first process of a run is gone, sooner than the engine does. A hint: the engine knows code and cause. */
 export interface ExitWatch {
   /** Watches one container's run until it ends or is unwatched. Gives whether it can be watched. */
-  watch(containerId: string, onExit: () => void): boolean;
+  watch(target: Pick<UsageTarget, 'containerId' | 'pid'>, onExit: () => void): boolean;
   unwatch(containerId: string): void;
   close(): void;
 }

@@ -224,15 +224,16 @@ describe('subscribers', () => {
 });
 
 describe('emit', () => {
-  it('refuses what is no event, and says so instead of throwing', async () => {
+  it('refuses what is no event, and says so once per type instead of throwing', async () => {
     const { logger, lines } = listeningLogger();
     const bus = new EventBus({ logger });
-    for (const junk of [null, undefined, 7, {}, { type: 'nonsense', timestamp: '' }, { type: 'error' }]) {
-      bus.emit(junk as never);
-    }
+    const junk = [null, undefined, 7, {}, { type: 'nonsense', timestamp: '' }, { type: 'error' }];
+    for (const draft of [...junk, ...junk]) bus.emit(draft as never);
     await bus.drain();
-    expect(bus.getStats()).toMatchObject({ emitted: 0, store: { refused: 6, lastSeq: 0 } });
-    expect(lines.length).toBe(6);
+    expect(bus.getStats()).toMatchObject({ emitted: 0, store: { refused: 12, lastSeq: 0 } });
+    expect(lines.map(({ fields }) => fields?.type)).toEqual(['none', 'nonsense', 'error']);
+    for (let n = 0; n < 100; n += 1) bus.emit({ type: `made up ${n}` } as never);
+    expect(lines.length).toBe(32);
   });
 
   it('after close does nothing', async () => {

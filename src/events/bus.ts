@@ -28,6 +28,9 @@ export interface EventBusOptions {
   readonly retention?: Partial<EventRetention>;
 }
 
+/** A program that makes up types must not fill the log with them. */
+const REFUSED_TYPES_MOST = 32;
+
 /**
  * The in-process bus. An event is committed to the log, then told; each subscriber has a queue of its own and gets one
  * event at a time, in order. Nothing a handler does delays the one who emits or another handler.
@@ -47,6 +50,7 @@ export class EventBus implements EventBusPort {
   #closing: Promise<void> | undefined;
   #emitted = 0;
   #refused = 0;
+  readonly #refusedTypes = new Set<string>();
   #closedStats = { dropped: 0, errors: 0, slowCalls: 0 };
 
   constructor(options: EventBusOptions = {}) {
@@ -146,8 +150,16 @@ export class EventBus implements EventBusPort {
       typeof draft === 'object' && draft !== null && isEventType(draft.type) && typeof draft.timestamp === 'string';
     if (isOne) return true;
     this.#refused += 1;
-    this.#logger.error('what was emitted is no event: it needs a known type and an ISO timestamp');
+    this.#tellRefused(draft);
     return false;
+  }
+
+  /** Once per type: who emits one emits more, and `getStats` counts them. */
+  #tellRefused(draft: { readonly type?: unknown } | null | undefined): void {
+    const type = typeof draft?.type === 'string' ? draft.type.slice(0, 64) : 'none';
+    if (this.#refusedTypes.has(type) || this.#refusedTypes.size >= REFUSED_TYPES_MOST) return;
+    this.#refusedTypes.add(type);
+    this.#logger.error('what was emitted is no event: it needs a known type and an ISO timestamp', { type });
   }
 
   #remove(subscription: Subscription): void {

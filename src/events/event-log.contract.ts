@@ -71,7 +71,11 @@ export function describeEventLog(name: string, open: (clock: FakeClock) => Event
     it('tells a cursor that is beyond its end, and where its end is', () => {
       const log = open(new FakeClock());
       log.append([draftOf('a')]);
-      expect(log.read({ after: 9, limit: 10 })).toEqual({ items: [], nextAfter: 1, gap: { from: 2, to: 9 } });
+      expect(log.read({ after: 9, limit: 10 })).toEqual({ items: [], nextAfter: 1, gap: { from: 1, to: 1 } });
+      log.append([draftOf('b'), draftOf('c')]);
+      expect(pruneAll(log, { olderThan: 0, keepAtMost: 1 })).toBe(2);
+      expect(log.read({ after: 9, limit: 10 })).toEqual({ items: [], nextAfter: 3, gap: { from: 1, to: 3 } });
+      expect(open(new FakeClock()).read({ after: 9, limit: 10 })).toEqual({ items: [], nextAfter: 0, gap: null });
     });
 
     it('deletes by age and goes on with the next number', async () => {

@@ -49,8 +49,9 @@ export interface EventPage {
   /** Cursor for the next page: of the last event looked at, so that filtered pages advance too. */
   readonly nextAfter: number;
   /**
-   * Set when events between the cursor and the first kept one were deleted, or when the cursor is beyond the end: it
-   * belongs to a log that was lost. `nextAfter` is then the end of this log.
+   * What the reader is not given: events between the cursor and the first kept one that were deleted; or, when the cursor is
+   * beyond the end, all of this log. Then it belongs to another one, which was lost or replaced, and `nextAfter` is this
+   * one's end.
    */
   readonly gap: { readonly from: number; readonly to: number } | null;
 }

@@ -73,7 +73,7 @@ describe('a follower', () => {
     for (const { stop } of [late, lost]) stop();
     await Promise.all([late.ended, lost.ended]);
     expect(seqsOf(late.seen)).toEqual([{ kind: 'gap', from: 3, to: 7 }, 8, 9, 10, 11]);
-    expect(seqsOf(lost.seen)).toEqual([{ kind: 'gap', from: 11, to: 99 }, 11]);
+    expect(seqsOf(lost.seen)).toEqual([{ kind: 'gap', from: 1, to: 10 }, 11]);
   });
 
   it('that is slow falls back to the log and misses nothing', async () => {

@@ -13,9 +13,10 @@ export function newLogId(): string {
   return randomUUID().slice(0, 8);
 }
 
-/** What a reader at a cursor has missed for good. */
+/** What a reader at a cursor is not given. */
 export function gapAt(after: number, bounds: EventBounds): EventPage['gap'] {
-  if (after > bounds.lastSeq) return { from: bounds.lastSeq + 1, to: after };
+  // The cursor is of another log: which events of this one its reader saw is not known.
+  if (after > bounds.lastSeq) return bounds.lastSeq === 0 ? null : { from: 1, to: bounds.lastSeq };
   return after + 1 < bounds.firstSeq ? { from: after + 1, to: bounds.firstSeq - 1 } : null;
 }
 

@@ -97,7 +97,7 @@ describe('a log that cannot be written', () => {
     expect(bus.log.read({ after: 5, limit: 9, workspaceId: 'ws' }).items.map(({ message }) => message)).toEqual([
       'mine',
     ]);
-    expect(bus.log.read({ after: 99, limit: 2 })).toEqual({ items: [], nextAfter: 12, gap: { from: 13, to: 99 } });
+    expect(bus.log.read({ after: 99, limit: 2 })).toEqual({ items: [], nextAfter: 12, gap: { from: 1, to: 12 } });
   });
 
   it('for too long loses the oldest events and says so at their place', async () => {

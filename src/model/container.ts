@@ -47,7 +47,32 @@ export interface WorkspaceContainer {
 /** Whose network a container sees; `shared`: that of another container. */
 export type ContainerNetwork = 'own' | 'host' | 'shared' | 'none';
 
+/** What a container may use at most: `Infinity` where nothing limits it, `NaN` where that is not told. */
+export interface ContainerLimits {
+  /** Cores at once. */
+  readonly cpuCores: number;
+  /** Processes. */
+  readonly pids: number;
+}
+
 /** No process of its last run is left; `restarting` waits for the next one. */
 export function hasEnded(state: ContainerState): boolean {
   return state === 'exited' || state === 'dead' || state === 'restarting';
 }
+
+/** What shows that somebody, or a program of theirs, deals with a container from outside. */
+export type ContainerSignKind = 'started' | 'exec' | 'attach' | 'terminal' | 'copy';
+
+/** Something was done with a container from outside. It changes no state. */
+export interface ContainerSign {
+  readonly containerId: string;
+  /** `started`: somebody had it started; `terminal`: its terminal was resized, or left by its keys; `copy`: files in or out. */
+  readonly kind: ContainerSignKind;
+  /** `exec`: the command line, cut to {@link COMMAND_MOST}; empty where the engine does not tell it. */
+  readonly command: string;
+  /** When it happened by the engine's clock, epoch ms. */
+  readonly at: number;
+}
+
+/** Longer command lines are cut, wherever they come from: they are only compared. */
+export const COMMAND_MOST = 1_000;

@@ -106,6 +106,11 @@ export class TidewatchError extends Error {
   }
 }
 
+/** For options that make no sense: throws `config_invalid`. */
+export function refuseOption(problem: string): never {
+  throw new TidewatchError('config_invalid', problem);
+}
+
 /** Anything thrown → an error with a code; what is none becomes `fallback`. */
 export function toTidewatchError(thrown: unknown, fallback: ErrorCode = 'internal'): TidewatchError {
   if (thrown instanceof TidewatchError) return thrown;

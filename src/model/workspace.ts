@@ -88,6 +88,37 @@ export interface WorkspaceMetrics {
   readonly sampledAt: string;
 }
 
+/** What the containers of a workspace, running or not, take on the engine's disk. */
+export interface DiskUsed {
+  /** What they wrote beside their images and volumes, bytes; `null` when the engine does not tell it of one. */
+  readonly writableBytes: number | null;
+  /**
+   * Their volumes, bytes, each counted once here and once in every other workspace that uses it; `null` when one is not
+   * known, as of a driver that cannot tell.
+   */
+  readonly volumeBytes: number | null;
+  /** When the oldest of these figures was measured, ISO 8601. */
+  readonly measuredAt: string;
+}
+
+/** The newest sign that somebody, or something, works in a workspace. */
+export interface ActivityMark {
+  /** Epoch ms. */
+  readonly at: number;
+  /** What showed it: `cpu`, `network`, `exec`, … */
+  readonly kind: string;
+}
+
+/** What somebody who reads the containers knows of workspaces; `null` where nothing is known. */
+export interface WorkspaceFigures {
+  /** What it uses now. */
+  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  /** What these containers, all of one workspace, take on disk together. */
+  diskUsedOf(containerIds: readonly string[]): DiskUsed | null;
+  /** When it was last worked in. */
+  activityOf(id: WorkspaceId): ActivityMark | null;
+}
+
 /** The true status of one workspace. Instants are ISO 8601 UTC. Plain data: it serialises as it is. */
 export interface WorkspaceState {
   readonly workspaceId: WorkspaceId;
@@ -108,6 +139,15 @@ export interface WorkspaceState {
   readonly containerState: ContainerState | null;
   readonly containers: readonly WorkspaceContainer[];
   readonly metrics: WorkspaceMetrics | null;
+  /** `null` unless somebody measures it, and until each of its containers was measured. */
+  readonly diskUsed: DiskUsed | null;
+  /**
+   * When somebody or something last worked in it, ISO 8601, also while nothing of it runs; `null` when never seen, or when
+   * nobody monitors.
+   */
+  readonly lastActivity: string | null;
+  /** What showed it: `cpu`, `network`, `disk`, `processes`, `started`, `exec`, `attach`, `terminal`, `copy`, … */
+  readonly lastActivityKind: string | null;
   /** When the state last changed or was confirmed by a sync. */
   readonly lastUpdated: string;
   /** When Tidewatch last tried to sync it with the engine or the registry. */

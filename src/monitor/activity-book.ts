@@ -7,16 +7,18 @@ interface Sign {
   /** What was measured, and what is usual for it; `null` for what was told from outside. */
   value: number | null;
   usual: number | null;
+  /** The program that was run, where it is told: no arguments, they may be secrets. */
+  program?: string;
 }
 
 /** Why a workspace counts as worked in. */
 export interface ActivityEvidence {
-  /** `cpu`, `network`, `disk`, `processes`, or what was told from outside: `exec`, `attach`, … */
+  /** `cpu`, `network`, `disk`, `processes`, or what was done from outside: `started`, `exec`, `attach`, `terminal`, `copy`, … */
   readonly kind: string;
   /** ISO 8601. */
   readonly at: string;
   readonly containerId: string | null;
-  /** In words: `cpu at 34.2 % of a core, usual 2.1`. */
+  /** In words: `cpu at 34.2 % of a core, usual 2.1`, `exec bash`. */
   readonly what: string;
 }
 
@@ -34,10 +36,15 @@ export class ActivityBook {
   /** Most workspaces of an engine are idle: made with the first sign. */
   #signs: Map<string, Sign> | null = null;
   lastAt: number | null = null;
+  /** What showed the newest activity. */
+  lastKind = '';
 
   /** `at`: epoch ms. An older sign than the one known of its kind changes nothing. */
   note(kind: string, at: number, from: Omit<Sign, 'at'>): void {
-    this.lastAt = Math.max(this.lastAt ?? at, at);
+    if (this.lastAt === null || at >= this.lastAt) {
+      this.lastAt = at;
+      this.lastKind = kind;
+    }
     this.#signs ??= new Map();
     const known = this.#signs.get(kind);
     if (known === undefined) {
@@ -59,8 +66,8 @@ const UNITS: Readonly<Record<ActivityKind, string>> = {
 };
 
 /** A sign in words. */
-export function describeSign(kind: string, { value, usual }: Readonly<Sign>): string {
-  if (value === null || usual === null) return kind;
+export function describeSign(kind: string, { value, usual, program = '' }: Readonly<Sign>): string {
+  if (value === null || usual === null) return program === '' ? kind : `${kind} ${program}`;
   const unit = UNITS[kind as ActivityKind] ?? '';
   return `${kind} at ${rounded(value)} ${unit}, usual ${rounded(usual)}`;
 }

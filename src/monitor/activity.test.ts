@@ -201,3 +201,21 @@ test('a start that was seen is the first sign, and none when it happens again an
   expect(monitor.getWorkspaceMetrics('a')?.lastActivity).toBe('2026-01-01T00:00:01.000Z');
   await monitor.stop();
 });
+
+test('what was seen before a new start of Tidewatch is where it goes on', async () => {
+  const { monitor, tracker, source, clock } = monitored();
+  source.add('a', {}, cores(0.01));
+  const before = { lastActivity: '2025-12-31T20:00:00.000Z', lastActivityKind: 'exec' };
+  tracker.set('a', [{ id: 'a', startedAt: '2025-12-31T00:00:00Z' }], before);
+  await monitor.start();
+  await clock.advance(MINUTE);
+  expect(monitor.getWorkspaceMetrics('a')?.lastActivity).toBe(before.lastActivity);
+  expect(monitor.getWorkspaceActivity('a')?.evidence).toEqual([
+    { kind: 'exec', at: before.lastActivity, containerId: null, what: 'exec' },
+  ]);
+  expect(monitor.getLastActivity('a')).toEqual({ at: Date.parse(before.lastActivity), kind: 'exec' });
+  monitor.noteActivity('a', 'attach', clock.now());
+  expect(monitor.getLastActivity('a')).toEqual({ at: clock.now(), kind: 'attach' });
+  expect(monitor.getLastActivity('stranger')).toBeNull();
+  await monitor.stop();
+});

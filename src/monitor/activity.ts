@@ -74,8 +74,8 @@ const STREAMS: readonly Stream[] = [
 /** An activity counts when it is that much higher than usual peaks. */
 const OVER_CREST = 1.5;
 /** So many peaks at equal distances are a clock's work (health checks, cron), not somebody's. */
-const REGULAR_STREAK = 3;
-const REGULAR_RATIO = 0.2;
+export const REGULAR_STREAK = 3;
+export const REGULAR_RATIO = 0.2;
 
 // Shares by which what is usual moves towards a window's level, per window of 10 s. Regular peaks are learnt within
 // minutes; irregular ones only over hours (1 / 0.002 windows), since people are irregular too; work hardly lifts the floor

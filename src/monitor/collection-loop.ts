@@ -60,7 +60,8 @@ export class CollectionLoop<T extends Due> {
     this.#cancel?.();
     this.#armedAt = next;
     const { clock } = this.#options;
-    this.#cancel = clock.setTimer(Math.max(0, next - clock.monotonic()), () => {
+    // A timer counts whole milliseconds: cut off, the last part of one would be another wake-up with nothing due.
+    this.#cancel = clock.setTimer(Math.max(0, Math.ceil(next - clock.monotonic())), () => {
       this.#cancel = null;
       this.#armedAt = Number.POSITIVE_INFINITY;
       void this.#run();

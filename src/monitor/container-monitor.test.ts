@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { USAGE, type UsageFrame, type UsageReader } from '../engine/usage.ts';
+import { USAGE, type UsageFrame, type UsageReader, type UsageScope } from '../engine/usage.ts';
 import { ContainerMonitor, type SampleContext } from './container-monitor.ts';
 import { FIGURE } from './figures.ts';
 
@@ -8,7 +8,7 @@ function reading(reader: Partial<UsageReader>, isWaiting = false) {
   let now = 0;
   const told: string[] = [];
   const context: SampleContext = {
-    bounds: { elapsed: 0, longestMs: 0, cores: 4, hostMemory: Number.POSITIVE_INFINITY },
+    bounds: { scope: 'full', elapsed: 0, longestMs: 0, cores: 4, hostMemory: Number.POSITIVE_INFINITY },
     discards: { resets: 0, gaps: 0, impossible: 0 },
     sink: {
       onReading: () => void told.push('reading'),
@@ -49,8 +49,51 @@ test('what a reader left untouched is what it told before', async () => {
   open();
   expect(container.ledger[FIGURE.memory]).toBeNaN();
   await sampleAt(2_000);
-  expect(frames[2]).not.toBe(frames[0]);
   expect(container.ledger[FIGURE.memory]).toBeNaN();
+});
+
+test('every second what people look at, the other counters and what is slow now and then', async () => {
+  const scopes: UsageScope[] = [];
+  const { container, sampleAt } = reading({
+    read: (frame, scope) => {
+      scopes.push(scope);
+      frame[USAGE.cpuNs] = scopes.length * 1e6;
+      return true;
+    },
+  });
+  container.pacedMs = 1_000;
+  for (let second = 0; second < 62; second += 1) await sampleAt(second * 1_000);
+  expect(scopes.slice(0, 2)).toEqual(['full', 'medium']);
+  const count = (scope: UsageScope) => scopes.slice(2).filter((one) => one === scope).length;
+  expect([count('full'), count('medium'), count('cheap')]).toEqual([6, 6, 48]);
+  container.pacedMs = 10_000;
+  scopes.length = 0;
+  for (let second = 70; second < 170; second += 10) await sampleAt(second * 1_000);
+  expect(scopes).toEqual(new Array(10).fill('full'));
+});
+
+test('a source that waits tells everything each time, also when it repeats itself in between', async () => {
+  let takenAt = 0;
+  const { container, sampleAt } = reading(
+    {
+      get takenAt() {
+        return takenAt;
+      },
+      read: (frame) => {
+        frame[USAGE.cpuNs] = takenAt * 1e6;
+        frame[USAGE.cpuUserNs] = takenAt * 0.5e6;
+        return Promise.resolve(true);
+      },
+    },
+    true,
+  );
+  container.pacedMs = 1_000;
+  for (let second = 0; second < 60; second += 1) {
+    takenAt = second - (second % 5);
+    takenAt *= 1_000;
+    await sampleAt(second * 1_000);
+    if (second >= 5) expect(container.ledger[FIGURE.cpuUser]).toBeCloseTo(50);
+  }
 });
 
 test('rates are over the time between the instants at which the source took its figures', async () => {

@@ -1,8 +1,8 @@
-import { createUsageFrame, type UsageFrame, type UsageReader } from '../engine/usage.ts';
+import { createUsageFrame, type UsageFrame, type UsageReader, type UsageScope } from '../engine/usage.ts';
 import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { Due } from './due-queue.ts';
-import { createLedger, FIGURE, frameOf, type Ledger } from './figures.ts';
-import { fullEveryMs, offsetOf } from './pace.ts';
+import { createLedger, endRun, FIGURE, type Ledger, PEAK_CPU, PEAK_MEMORY, READ_AT, TAKEN_AT } from './figures.ts';
+import { offsetOf, scopeOf } from './pace.ts';
 import { type Bounds, type Discards, SHORTEST_MS, takeReading } from './rates.ts';
 
 /** Who is told what comes of reading a container. */
@@ -51,32 +51,50 @@ export class ContainerMonitor implements Due {
   pacedMs = 0;
   /** When the run began as the engine tells it, epoch ms; `null` until it does. */
   startedAt: number | null;
+  /** The command line of its health check; `undefined` until it is known whether there is one. */
+  healthCommand: string | null | undefined;
   /** How it is read, and why so. */
   source: 'cgroup' | 'engine' | null = null;
   reason = 'not opened yet';
-  /** Monotonic ms of the newest reading; `NaN` before the first of a run. */
-  readAt = Number.NaN;
   /** Idle readings in a row that were like the one before. */
   equalReadings = 0;
   /** Failed readings in a row. */
   failures = 0;
+  /** What the last reading failed with; `null` when it did not. */
   lastError: string | null = null;
-  peakCpu = 0;
-  peakMemory = 0;
-  /** The part of the ledger; where the source must wait for an answer one of its own. Readers count on what it held before. */
+  /** The ledger; where the source must wait for an answer one of its own. Readers count on what it held before. */
   #frame: UsageFrame;
-  #takenAt = Number.NaN;
   #reader: UsageReader | null = null;
   #isReading = false;
   #isRated = false;
-  #fullAt = 0;
+  /** How often it was read, from a place of its own. */
+  #turn: number;
 
   constructor(id: string, workspaceId: string, startedAt: number | null) {
     this.id = id;
     this.workspaceId = workspaceId;
     this.startedAt = startedAt;
     this.offset = offsetOf(id);
-    this.#frame = frameOf(this.ledger);
+    this.#turn = this.offset;
+    this.#frame = this.ledger;
+  }
+
+  /** Monotonic ms of the newest reading; `NaN` before the first of a run. */
+  get readAt(): number {
+    return this.ledger[READ_AT] as number;
+  }
+
+  get peakCpu(): number {
+    return this.ledger[PEAK_CPU] as number;
+  }
+
+  get peakMemory(): number {
+    return this.ledger[PEAK_MEMORY] as number;
+  }
+
+  /** The source answers with promises, and tells everything each time. */
+  get #isWaiting(): boolean {
+    return this.#frame !== this.ledger;
   }
 
   /** It has a reader. */
@@ -106,9 +124,7 @@ export class ContainerMonitor implements Due {
   open(reader: UsageReader, isWaiting: boolean): void {
     this.close();
     this.#reader = reader;
-    this.#frame = isWaiting ? createUsageFrame() : frameOf(this.ledger);
-    this.#takenAt = Number.NaN;
-    this.#fullAt = 0;
+    this.#frame = isWaiting ? createUsageFrame() : this.ledger;
     this.failures = 0;
   }
 
@@ -117,25 +133,36 @@ export class ContainerMonitor implements Due {
     this.#reader?.close();
     this.#reader = null;
     this.#isReading = false;
+    this.forget();
+  }
+
+  /** What was read says nothing of now any more; the reader stays. Only where it has a frame of its own. */
+  forget(): void {
     this.#isRated = false;
-    this.readAt = Number.NaN;
     this.equalReadings = 0;
-    this.ledger.fill(Number.NaN);
+    endRun(this.ledger);
   }
 
   /** Reads at `at` (monotonic ms). Never throws; what comes of it is told to the sink. */
   sample(at: number, context: SampleContext): void {
     const reader = this.#reader;
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
-    const scope = at >= this.#fullAt ? 'full' : 'cheap';
-    if (scope === 'full') this.#fullAt = at + fullEveryMs(this.offset);
+    const scope = this.#scope();
     try {
       const outcome = reader.read(this.#frame, scope);
+      context.bounds.scope = scope;
       if (typeof outcome === 'boolean') this.#take(outcome, reader, at, context);
       else this.#await(outcome, reader, context);
     } catch (error) {
       this.#fail(error, context.sink);
     }
+  }
+
+  /** The second reading makes the first rates: of all counters. */
+  #scope(): UsageScope {
+    this.#turn += 1;
+    if (Number.isNaN(this.readAt) || this.#isWaiting) return 'full';
+    return this.isTelling ? scopeOf(this.#turn, this.pacedMs) : 'medium';
   }
 
   #await(outcome: Promise<boolean>, reader: UsageReader, context: SampleContext): void {
@@ -144,6 +171,7 @@ export class ContainerMonitor implements Due {
       (isRunning) => {
         if (reader !== this.#reader) return;
         this.#isReading = false;
+        context.bounds.scope = 'full';
         this.#take(isRunning, reader, context.monotonic(), context);
       },
       (error: unknown) => {
@@ -159,6 +187,7 @@ export class ContainerMonitor implements Due {
   #take(isRunning: boolean, reader: UsageReader, at: number, context: SampleContext): void {
     const { sink, bounds } = context;
     this.failures = 0;
+    this.lastError = null;
     if (!isRunning) {
       this.close();
       sink.onEnded(this);
@@ -170,11 +199,11 @@ export class ContainerMonitor implements Due {
     const { ledger } = this;
     const cpu = ledger[FIGURE.cpu] as number;
     const memory = ledger[FIGURE.memory] as number;
-    if (this.#frame.buffer !== ledger.buffer) ledger.set(this.#frame);
+    if (this.#isWaiting) ledger.set(this.#frame);
     bounds.elapsed = elapsed;
     bounds.longestMs = this.pacedMs * GAP_INTERVALS + GAP_LEAST_MS;
     takeReading(ledger, context);
-    this.readAt = at;
+    ledger[READ_AT] = at;
     this.equalReadings = this.#isLike(cpu, memory) ? this.equalReadings + 1 : 0;
     this.#notePeaks();
     sink.onReading(this, at, elapsed > bounds.longestMs);
@@ -185,8 +214,8 @@ export class ContainerMonitor implements Due {
     const ours = at - this.readAt;
     const { takenAt } = reader;
     if (takenAt === undefined) return ours;
-    const theirs = takenAt - this.#takenAt;
-    this.#takenAt = takenAt;
+    const theirs = takenAt - (this.ledger[TAKEN_AT] as number);
+    this.ledger[TAKEN_AT] = takenAt;
     return theirs >= 0 && Math.abs(theirs - ours) <= CLOCKS_APART_MS ? theirs : ours;
   }
 
@@ -204,11 +233,12 @@ export class ContainerMonitor implements Due {
   }
 
   #notePeaks(): void {
-    const cpu = this.ledger[FIGURE.cpu] as number;
-    const memory = this.ledger[FIGURE.memory] as number;
+    const { ledger } = this;
+    const cpu = ledger[FIGURE.cpu] as number;
+    const memory = ledger[FIGURE.memory] as number;
     if (!Number.isNaN(cpu)) this.#isRated = true;
-    if (cpu > this.peakCpu) this.peakCpu = cpu;
-    if (memory > this.peakMemory) this.peakMemory = memory;
+    if (cpu > this.peakCpu) ledger[PEAK_CPU] = cpu;
+    if (memory > this.peakMemory) ledger[PEAK_MEMORY] = memory;
   }
 
   #fail(thrown: unknown, sink: ContainerSink): void {

@@ -1,4 +1,11 @@
-import { USAGE, type UsageField, type UsageFrame, type UsageReader, type UsageSource } from '../engine/usage.ts';
+import {
+  USAGE,
+  type UsageField,
+  type UsageFrame,
+  type UsageReader,
+  type UsageScope,
+  type UsageSource,
+} from '../engine/usage.ts';
 
 type Levels = Partial<Record<UsageField, number>>;
 
@@ -52,7 +59,7 @@ export class FakeUsageSource implements UsageSource {
     if (usage === undefined || usage.ended) return Promise.resolve({ refused: 'there is no such container' });
     this.opened += 1;
     let lastAt = this.#monotonic();
-    const read = (frame: UsageFrame, scope: 'cheap' | 'full') => {
+    const read = (frame: UsageFrame, scope: UsageScope) => {
       const now = this.#monotonic();
       this.reads += 1;
       if (scope === 'full') this.fullReads += 1;
@@ -84,7 +91,7 @@ function grow({ values, perMs }: FakeUsage, elapsed: number): void {
   }
 }
 
-function fill(frame: UsageFrame, usage: FakeUsage, scope: 'cheap' | 'full'): void {
+function fill(frame: UsageFrame, usage: FakeUsage, scope: UsageScope): void {
   for (const [field, value] of Object.entries(usage.values) as [UsageField, number][]) {
     if (scope === 'full' || !usage.expensive.includes(field)) frame[USAGE[field]] = value;
   }

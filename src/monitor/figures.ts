@@ -29,19 +29,25 @@ export const FIGURE_FIELDS = [
 
 export type Figure = (typeof FIGURE_FIELDS)[number];
 
-/** Rates, and the counters they come from. */
-export const RATE_FIELDS = [
+type RateField = readonly [Figure, UsageField];
+
+/** Rates, and the counters they come from: those that every reading has, then those that a cheap one leaves out. */
+const CHEAP_RATE_FIELDS = [
   ['cpu', 'cpuNs'],
-  ['cpuUser', 'cpuUserNs'],
-  ['cpuSystem', 'cpuSystemNs'],
   ['networkRx', 'networkRxBytes'],
   ['networkTx', 'networkTxBytes'],
   ['diskRead', 'diskReadBytes'],
   ['diskWrite', 'diskWriteBytes'],
+] as const satisfies readonly RateField[];
+export const RATE_FIELDS: readonly RateField[] = [
+  ...CHEAP_RATE_FIELDS,
+  ['cpuUser', 'cpuUserNs'],
+  ['cpuSystem', 'cpuSystemNs'],
   ['cpuPressure', 'cpuPressureUs'],
   ['memoryPressure', 'memoryPressureUs'],
   ['ioPressure', 'ioPressureUs'],
-] as const satisfies readonly (readonly [Figure, UsageField])[];
+];
+export const CHEAP_RATES = CHEAP_RATE_FIELDS.length;
 
 /** Numbers that detection of activity keeps (activity.ts). */
 const HABIT_FIELDS = [
@@ -78,13 +84,22 @@ function placesFrom<T extends string>(fields: readonly T[], first: number): Read
 }
 
 const AT_FIGURES = USAGE_FIELDS.length;
-/** First of the counters as they were in the reading before, in the order of {@link RATE_FIELDS}. */
+/** First of the counters as they were when their rates were derived last, in the order of {@link RATE_FIELDS}. */
 export const AT_BASELINES = AT_FIGURES + FIGURE_FIELDS.length;
 /** The same for the two counters of throttling. */
 export const PERIODS_BEFORE = AT_BASELINES + RATE_FIELDS.length;
 export const THROTTLED_BEFORE = PERIODS_BEFORE + 1;
-const AT_HABITS = THROTTLED_BEFORE + 1;
-const SIZE = AT_HABITS + HABIT_FIELDS.length;
+/** Time between the readings since all counters were read, ms; `NaN` where there is a gap. */
+export const SINCE_ALL = THROTTLED_BEFORE + 1;
+/** When the newest reading was made, monotonic ms; and when its source took it, by the source's clock. */
+export const READ_AT = SINCE_ALL + 1;
+export const TAKEN_AT = READ_AT + 1;
+const AT_HABITS = TAKEN_AT + 1;
+const RUN_SIZE = AT_HABITS + HABIT_FIELDS.length;
+/** Highest figures so far, over all runs. */
+export const PEAK_CPU = RUN_SIZE;
+export const PEAK_MEMORY = RUN_SIZE + 1;
+const SIZE = RUN_SIZE + 2;
 
 /** Place of each figure in a ledger. */
 export const FIGURE = placesFrom(FIGURE_FIELDS, AT_FIGURES);
@@ -92,16 +107,28 @@ export const FIGURE = placesFrom(FIGURE_FIELDS, AT_FIGURES);
 export const HABIT = placesFrom(HABIT_FIELDS, AT_HABITS);
 
 /**
- * All numbers Tidewatch keeps of one run of a container, in one block of memory: the frame its reader fills, the figures,
- * the counters of the reading before, the habits. Nothing is made per sample.
+ * All numbers Tidewatch keeps of a container, in one block of memory: at its beginning the frame its reader fills, then the
+ * figures, the counters of the reading before, the habits. Nothing is made per sample.
  */
-export type Ledger = Float64Array;
+export type Ledger = UsageFrame;
+
+/** A buffer costs as much as a dozen numbers; a slab stays as long as one of its ledgers is in use. */
+const LEDGERS_PER_SLAB = 8;
+let slab = new ArrayBuffer(0);
+let left = 0;
 
 export function createLedger(): Ledger {
-  return new Float64Array(SIZE).fill(Number.NaN);
+  if (left === 0) {
+    slab = new ArrayBuffer(SIZE * LEDGERS_PER_SLAB * Float64Array.BYTES_PER_ELEMENT);
+    left = LEDGERS_PER_SLAB;
+  }
+  left -= 1;
+  const ledger = new Float64Array(slab, left * SIZE * Float64Array.BYTES_PER_ELEMENT, SIZE);
+  endRun(ledger);
+  return ledger;
 }
 
-/** The frame within a ledger: what is written to it is in the ledger. */
-export function frameOf(ledger: Ledger): UsageFrame {
-  return ledger.subarray(0, USAGE_FIELDS.length);
+/** Nothing is known of the next run; only the peaks stay. */
+export function endRun(ledger: Ledger): void {
+  ledger.fill(Number.NaN, 0, RUN_SIZE);
 }

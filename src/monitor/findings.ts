@@ -9,7 +9,7 @@ import { metricsUpdate, thresholdCleared, thresholdExceeded } from './drafts.ts'
 import { FIGURE } from './figures.ts';
 import { isUpdateDue } from './metrics-updates.ts';
 import type { ThresholdRule } from './threshold-rules.ts';
-import type { ThresholdEnd, ThresholdSink } from './thresholds.ts';
+import type { ThresholdEnd, ThresholdReading, ThresholdSink } from './thresholds.ts';
 import { metricsOf, SeenFigures, sumOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
@@ -36,15 +36,16 @@ export class Findings implements ThresholdSink {
     this.#parts = parts;
   }
 
-  /** A container of the workspace was read at `at` (monotonic ms). */
-  look(workspace: WorkspaceMonitor, container: ContainerMonitor, { at, isGap }: { at: number; isGap: boolean }): void {
+  /** A container of the workspace was read; `isGap`: too long after the reading before. */
+  look(workspace: WorkspaceMonitor, container: ContainerMonitor, reading: ThresholdReading & { isGap: boolean }): void {
+    const { at } = reading;
     this.#workspace = workspace;
     this.#container = container;
     this.addUp(workspace);
-    if (isGap) restartWindow(container.ledger);
+    if (reading.isGap) restartWindow(container.ledger);
     noticeActivity(container.ledger, at, this.#onActivity);
     this.#seen.containers = workspace.containers;
-    workspace.thresholds.look(this.#seen, at, this);
+    workspace.thresholds.look(this.#seen, reading, this);
     if (container.isTelling) this.#publish(workspace, at);
   }
 

@@ -1,8 +1,10 @@
+import type { DiskSizeSource } from '../engine/disk-size.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExitWatch, UsageSource, UsageTarget } from '../engine/usage.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
+import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Duration } from '../runtime/duration.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -11,18 +13,31 @@ import type { CpuMeter } from './own-cost.ts';
 import type { SourcePreference } from './source-choice.ts';
 import type { ThresholdSettings } from './threshold-rules.ts';
 
-/** What the monitor needs of a tracker: which workspaces there are, and what runs in them. */
+/**
+ * What the monitor needs of a tracker: which workspaces there are, what runs in them, and what was asked of that. A
+ * `Tracker` is one.
+ */
 export interface TrackedWorkspaces {
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
   getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined;
   onStateChange(
     callback: (id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined) => void,
   ): () => void;
+  /** Is told that a run is over, as the kernel or the source says, sooner than the engine: a hint. */
+  noteExit?(containerId: string): void;
+  /** Is given what the monitor knows, for its states, when the monitor starts. */
+  setFigures?(figures: WorkspaceFigures): void;
+  /** What is known of a running container without a question of the monitor's own; `null` when nothing is. */
+  getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
+  /** What is done with containers from outside, health checks included. Without it only figures show activity. */
+  onContainerSign?(callback: (id: WorkspaceId, sign: ContainerSign) => void): () => void;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */
 export interface MonitorTarget extends UsageTarget {
   readonly startedAt?: number | null;
+  /** The command line of its health check: running that is no activity. */
+  readonly healthCommand?: string | null;
 }
 
 /** Asks for the target; `null` when the container is gone. */
@@ -31,17 +46,15 @@ export type TargetLookup = (containerId: string, signal: AbortSignal) => Promise
 /** What a resource monitor is made of. */
 export interface ResourceMonitorOptions {
   readonly tracker: TrackedWorkspaces;
-  /** How containers are read. */
-  readonly sources: readonly UsageSource[];
-  /** Asked once per run of a container for its first process, unless `target` is given. */
-  readonly engine?: Pick<Engine, 'inspect'>;
+  /** Whose containers are read. Asked once per run of a container for what the tracker does not know, unless `target` is given. */
+  readonly engine?: Pick<Engine, 'inspect' | 'endpoint' | 'usage' | 'diskSizes'>;
+  /** How containers are read; stay the caller's. Unless given: all ways there are for `engine`, and its exit watch. */
+  readonly sources?: readonly UsageSource[];
   readonly target?: TargetLookup;
   /** `auto` unless given: the kernel's files where they can be read, else the engine. */
   readonly source?: SourcePreference;
   /** Tells the end of a run at once; stays the caller's. */
   readonly exits?: ExitWatch;
-  /** A run is over, as the kernel or the source says, sooner than the engine: a hint for the tracker. */
-  readonly onExit?: (containerId: string) => void;
   /** Where `metrics_update` and threshold events go; without it there are none. */
   readonly bus?: EventBusPort;
   /** Silent unless given. */
@@ -57,7 +70,12 @@ export interface ResourceMonitorOptions {
   readonly thresholds?: ThresholdSettings;
   /** At most one `metrics_update` of a workspace in that time, but for large changes. Default 1 min. */
   readonly updateInterval?: Duration;
-  /** The machine the containers run on; this one unless given, `unknownHost` for an engine elsewhere. */
+  /**
+   * Measure what all containers take on disk, round after round; off unless given. Interval from 1 min to 7 days, ms or text
+   * as `6h`; asked is the engine, unless a source is given.
+   */
+  readonly diskSizes?: { readonly interval: Duration; readonly source?: DiskSizeSource };
+  /** The machine the containers run on. Unless given this one, or `unknownHost` for an engine elsewhere. */
   readonly host?: HostSource;
   readonly cpu?: CpuMeter;
   readonly clock?: Clock;
@@ -73,14 +91,15 @@ export function checkCpuLimit(percent: number): number {
   return percent;
 }
 
-/** Asks the engine for the first process, and whose network it sees. */
-export function lookupWith(engine: Pick<Engine, 'inspect'> | undefined): TargetLookup {
+/** Asks the tracker for the first process, whose network it sees and its limits; what it does not know, the engine. */
+export function lookupWith(tracker: TrackedWorkspaces, engine: Pick<Engine, 'inspect'> | undefined): TargetLookup {
   return async (containerId, signal) => {
+    const known = await tracker.getContainerRun?.(containerId, signal);
+    if (known != null) return known;
     if (engine === undefined) return { containerId, pid: 0, network: 'unknown' };
     const detail = await engine.inspect(containerId, signal);
-    // One more inspection than the tracker's own: its states do not tell process and network.
-    return detail === null
-      ? null
-      : { containerId, pid: detail.pid, network: detail.network, startedAt: detail.startedAt };
+    if (detail === null) return null;
+    const { pid, network, startedAt, limits, healthCommand } = detail;
+    return { containerId, pid, network, startedAt, healthCommand, limits: () => limits };
   };
 }

@@ -1,12 +1,13 @@
-import type { UsageSource } from '../engine/usage.ts';
+import { isLocalEngine, openUsageSources, type UsageSources } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
-import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkDiskSizeInterval, DiskSizes } from './disk-sizes.ts';
 import { Findings } from './findings.ts';
-import { type HostSource, localHost } from './host-figures.ts';
+import { type HostSource, localHost, unknownHost } from './host-figures.ts';
 import { UPDATE_INTERVAL_MS } from './metrics-updates.ts';
 import {
   CPU_LIMIT_PERCENT,
@@ -15,6 +16,7 @@ import {
   type ResourceMonitorOptions,
   type TrackedWorkspaces,
 } from './monitor-options.ts';
+import { OutsideSigns } from './outside-signs.ts';
 import { OwnCost, processCpu } from './own-cost.ts';
 import { checkCollectInterval, PACE_DEFAULTS } from './pace.ts';
 import { Roster } from './roster.ts';
@@ -37,19 +39,19 @@ export interface MonitorParts {
   readonly findings: Findings;
   readonly sampler: Sampler;
   readonly roster: Roster;
-  readonly sources: readonly UsageSource[];
+  readonly signs: OutsideSigns;
+  /** `null` where nobody wants them. */
+  readonly diskSizes: DiskSizes | null;
+  /** Closes what was opened for the monitor alone. */
+  closeSources(): void;
 }
 
 /** Wires the parts. Throws `config_invalid` for an option that makes no sense. */
 export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
-  const { tracker, bus, clock = systemClock, host = localHost() } = options;
-  const settings = { logger: guardedLogger(options.logger ?? silentLogger) };
+  const { tracker, bus, clock = systemClock, host = hostOf(options) } = options;
+  const settings = { logger: checkedLogger(options.logger ?? silentLogger, refuseOption) };
   const logger = () => settings.logger;
-  const pace: SamplerPace = {
-    collectIntervalMs: checkCollectInterval(options.collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
-    watchedIntervalMs: checkCollectInterval(options.watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
-    slowWhenIdle: options.slowWhenIdle ?? true,
-  };
+  const pace = paceOf(options);
   const machine = host.read();
   const hostMemory = machine.memoryTotal ?? Number.POSITIVE_INFINITY;
   const cores = machine.cores ?? Number.POSITIVE_INFINITY;
@@ -69,29 +71,51 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     pace,
     onLost: (container, why) => roster.lost(container, why),
   });
-  const sources = orderSources(options.sources, options.source ?? 'auto');
-  const lookup = options.target ?? lookupWith(options.engine);
+  const usage = usageOf(options);
+  const sources = orderSources(usage.sources, options.source ?? 'auto');
+  const lookup = options.target ?? lookupWith(tracker, options.engine);
   const rules = rulesOf(options.thresholds ?? {});
   const roster = new Roster({
     ...{ clock, sources, lookup, rules, workspaces, findings, sampler, logger },
-    exits: options.exits,
-    onExit: options.onExit ?? (() => {}),
+    exits: options.exits ?? usage.exits,
+    onExit: (containerId) => tracker.noteExit?.(containerId),
+    onDescribed: (container) => signs.describe(container),
   });
+  const signs = new OutsideSigns({ clock, workspaces, containers: roster.containers });
   return {
-    tracker,
-    bus,
-    clock,
-    host,
-    hostMemory,
-    settings,
-    pace,
-    cost,
-    workspaces,
-    findings,
-    sampler,
-    roster,
-    sources,
+    ...{ tracker, bus, clock, host, hostMemory, settings, pace, cost, workspaces, findings, sampler, roster, signs },
+    diskSizes: diskSizesOf(options, { clock, logger }),
+    closeSources: () => usage.close(),
   };
+}
+
+function paceOf({ collectInterval, watchedInterval, slowWhenIdle = true }: ResourceMonitorOptions): SamplerPace {
+  return {
+    collectIntervalMs: checkCollectInterval(collectInterval ?? PACE_DEFAULTS.collectIntervalMs),
+    watchedIntervalMs: checkCollectInterval(watchedInterval ?? PACE_DEFAULTS.watchedIntervalMs),
+    slowWhenIdle,
+  };
+}
+
+/** The sources that are given stay open when the monitor ends. */
+function usageOf({ engine, sources }: ResourceMonitorOptions): UsageSources {
+  if (sources !== undefined) return { sources, exits: null, close() {} };
+  if (engine !== undefined) return openUsageSources(engine);
+  throw new TidewatchError('config_invalid', 'a monitor needs an engine, or sources, to read containers by');
+}
+
+function hostOf({ engine, sources }: ResourceMonitorOptions): HostSource {
+  return sources === undefined && engine !== undefined && !isLocalEngine(engine) ? unknownHost : localHost();
+}
+
+/** An engine that cannot tell them is not asked. */
+function diskSizesOf(
+  { diskSizes, engine }: ResourceMonitorOptions,
+  parts: { readonly clock: Clock; logger(): Logger },
+): DiskSizes | null {
+  const source = diskSizes?.source ?? engine?.diskSizes?.();
+  if (diskSizes === undefined || source === undefined) return null;
+  return new DiskSizes({ ...parts, source, intervalMs: checkDiskSizeInterval(diskSizes.interval) });
 }
 
 function checkUpdateInterval(interval: Duration): number {

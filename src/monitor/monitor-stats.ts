@@ -1,4 +1,5 @@
 import type { UsageField, UsageSource } from '../engine/usage.ts';
+import type { DiskSizeStats } from './disk-sizes.ts';
 import type { OwnCostStats } from './own-cost.ts';
 import type { Discards } from './rates.ts';
 
@@ -29,6 +30,8 @@ export interface MonitorStats {
   /** Longest time a sweep held the event loop, ms. */
   readonly longestSlice: number;
   readonly ownCost: OwnCostStats;
+  /** `null` while disk sizes are off. */
+  readonly diskSizes: DiskSizeStats | null;
 }
 
 /** What is kept in memory. */
@@ -51,6 +54,7 @@ export interface ContainerSource {
   readonly reason: string;
   /** Figures that are not told, with the reason in words. */
   readonly missing: ReadonlyMap<UsageField, string>;
+  /** Why the last reading failed; `null` when it did not. */
   readonly lastError: string | null;
   /** Highest figures of what was read: percent of a core, bytes. */
   readonly peakCpu: number;

@@ -25,8 +25,8 @@ test('containers are spread over the interval', () => {
     const at = nextSlot(0, 10_000, offsetOf(`${index}`.padStart(64, 'c'))) % 10_000;
     slots.set(at, (slots.get(at) ?? 0) + 1);
   }
-  expect(slots.size).toBeGreaterThanOrEqual(38);
-  expect(Math.max(...slots.values())).toBeLessThan(40);
+  expect(slots.size).toBe(10);
+  expect(Math.max(...slots.values())).toBeLessThan(80);
 });
 
 test('an interval is at least 200 ms, given as a duration', () => {
@@ -85,7 +85,7 @@ test('a new interval takes effect at once', async () => {
   await monitor.stop();
 });
 
-test('expensive files are read every 5 to 10 s only, however fast the pace', async () => {
+test('what is slow is read every 10 s, however fast the pace', async () => {
   const { monitor, tracker, source, clock } = monitored({ collectInterval: 200 });
   for (let index = 0; index < 10; index += 1) {
     source.add(`c${index}`, {}, cores(0.5));
@@ -94,7 +94,8 @@ test('expensive files are read every 5 to 10 s only, however fast the pace', asy
   await monitor.start();
   await clock.advance(MINUTE);
   expect(source.reads).toBeGreaterThan(10 * 290);
-  expect(source.fullReads).toBeLessThanOrEqual(10 * 13);
+  // The first reading is one more, the last one of the minute may be one less.
+  expect(source.fullReads).toBeLessThanOrEqual(10 * 7);
   expect(source.fullReads).toBeGreaterThanOrEqual(10 * 6);
   await monitor.stop();
 });

@@ -1,3 +1,4 @@
+import type { UsageScope } from '../engine/usage.ts';
 import { TidewatchError } from '../model/errors.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 
@@ -11,14 +12,17 @@ const IDLE_STRETCH = [1, 2, 4, 6];
 /** Readings in a row that must be equal before it is stretched further. */
 const EQUAL_READINGS = 3;
 
-/** Expensive files are read at most so often; spread by {@link FULL_SPREAD_MS}, so that not all are due in one slot. */
-const FULL_EVERY_MS = 5_000;
-const FULL_SPREAD_MS = 5_000;
+/** Counters whose rate may be over a longer time are read about so often, and what is expensive or seldom changes. */
+const MEDIUM_EVERY_MS = 5_000;
+const FULL_EVERY_MS = 10_000;
 
-/** All readings of one slot share one wake-up: a twentieth of the interval, within these bounds. */
-const SLOTS_PER_INTERVAL = 20;
+/**
+ * All readings of one slot share one wake-up, which costs as much as several of them: a quarter of the interval, within these
+ * bounds. Others wait for a slice of it only (collection-loop.ts).
+ */
+const SLOTS_PER_INTERVAL = 4;
 const SLOT_LEAST_MS = 10;
-const SLOT_MOST_MS = 250;
+const SLOT_MOST_MS = 1_000;
 
 /** Milliseconds of a collect interval. Throws `config_invalid`. */
 export function checkCollectInterval(interval: Duration): number {
@@ -51,9 +55,10 @@ export function nextSlot(now: number, intervalMs: number, offset: number): numbe
   return phase + Math.ceil((earliest - phase) / intervalMs) * intervalMs;
 }
 
-/** How long until the expensive files are read again. */
-export function fullEveryMs(offset: number): number {
-  return FULL_EVERY_MS + (offset % FULL_SPREAD_MS);
+/** What is read at a container's turn. Each has turns of its own for more than a cheap reading, so that not all have the same. */
+export function scopeOf(turn: number, intervalMs: number): UsageScope {
+  if (turn % Math.max(1, Math.round(FULL_EVERY_MS / intervalMs)) === 0) return 'full';
+  return turn % Math.max(1, Math.round(MEDIUM_EVERY_MS / intervalMs)) === 0 ? 'medium' : 'cheap';
 }
 
 /** By how much the interval of a container is stretched after so many equal readings in a row. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { USAGE, type UsageField, type UsageScope } from '../engine/usage.ts';
-import { createLedger, FIGURE, FIGURE_FIELDS, type Figure, frameOf } from './figures.ts';
+import { USAGE, USAGE_FIELDS, type UsageField, type UsageScope } from '../engine/usage.ts';
+import { createLedger, FIGURE, FIGURE_FIELDS, type Figure } from './figures.ts';
 import { type Bounds, type Discards, takeReading } from './rates.ts';
 
 const LONGEST_MS = 35_000;
@@ -9,13 +9,14 @@ const CORES = 4;
 
 function meter(host: { cores?: number; hostMemory?: number } = {}) {
   const ledger = createLedger();
-  const frame = frameOf(ledger);
+  const frame = ledger.subarray(0, USAGE_FIELDS.length);
   const discards: Discards = { resets: 0, gaps: 0, impossible: 0 };
   let readAt = Number.NaN;
   const take = (at: number, values: Partial<Record<UsageField, number>>, scope: UsageScope = 'full') => {
     if (scope === 'full') frame.fill(Number.NaN);
     for (const [field, value] of Object.entries(values)) frame[USAGE[field as UsageField]] = value;
     const bounds: Bounds = {
+      scope,
       elapsed: at - readAt,
       longestMs: LONGEST_MS,
       cores: host.cores ?? CORES,
@@ -54,6 +55,25 @@ test('without a limit and without knowledge of the host there is no memory perce
   expect([figure('memory'), figure('memoryLimit'), figure('memoryPercent')]).toEqual([300, Number.NaN, Number.NaN]);
 });
 
+test('no memory limit is the memory of the host, whether the source says so or knows of none', () => {
+  for (const memoryLimit of [Number.POSITIVE_INFINITY, 8e9, 9e9]) {
+    const { take, figure } = meter({ hostMemory: 8e9 });
+    take(0, { memoryCharged: 4e9, memoryLimit });
+    expect([figure('memoryLimit'), figure('memoryPercent')]).toEqual([8e9, 50]);
+  }
+  const elsewhere = meter();
+  elsewhere.take(0, { memoryCharged: 4e9, memoryLimit: 8e9 });
+  expect(elsewhere.figure('memoryPercent')).toBe(50);
+});
+
+test('a memory limit that is not told is not known, and none of 0 is one', () => {
+  for (const memoryLimit of [Number.NaN, 0]) {
+    const { take, figure } = meter({ hostMemory: 8e9 });
+    take(0, { memoryCharged: 4e9, memoryLimit });
+    expect([figure('memoryLimit'), figure('memoryPercent')]).toEqual([Number.NaN, Number.NaN]);
+  }
+});
+
 test('CPU is held against the limit where there is one, else against one core', () => {
   const { take, figure } = meter();
   take(0, { cpuNs: 0, cpuLimit: 2 });
@@ -61,6 +81,8 @@ test('CPU is held against the limit where there is one, else against one core', 
   expect([figure('cpu'), figure('cpuOfLimit')]).toEqual([100, 50]);
   take(2_000, { cpuNs: 2e9, cpuLimit: Number.POSITIVE_INFINITY });
   expect(figure('cpuOfLimit')).toBe(100);
+  take(3_000, { cpuNs: 6e9, cpuLimit: 2 * CORES });
+  expect([figure('cpu'), figure('cpuOfLimit')]).toEqual([400, 100]);
 });
 
 test('throttling is a share of the periods between two readings', () => {
@@ -71,6 +93,48 @@ test('throttling is a share of the periods between two readings', () => {
   expect(figure('cpuThrottled')).toBe(0.5);
   take(2_000, { cpuPeriods: 110, cpuThrottledPeriods: 95 });
   expect(figure('cpuThrottled')).toBe(0);
+});
+
+test('a counter that cheap readings leave out keeps its rate, and has a time of its own', () => {
+  const { take, figure, discards } = meter();
+  take(0, { cpuNs: 0, cpuUserNs: 0, ioPressureUs: 0, cpuPeriods: 0, cpuThrottledPeriods: 0 });
+  take(1_000, { cpuNs: 5e8, cpuUserNs: 4e8, ioPressureUs: 5e5, cpuPeriods: 10, cpuThrottledPeriods: 5 }, 'medium');
+  const slow = () => [figure('cpuUser'), figure('ioPressure'), figure('cpuThrottled')];
+  expect(slow()).toEqual([40, 0.5, 0.5]);
+  for (const at of [2_000, 3_000, 4_000]) {
+    take(at, { cpuNs: 5e8 * (at / 1_000) }, 'cheap');
+    expect(figure('cpu')).toBe(50);
+    expect(slow()).toEqual([40, 0.5, 0.5]);
+  }
+  take(5_000, { cpuNs: 25e8, cpuUserNs: 12e8, ioPressureUs: 5e5, cpuPeriods: 50, cpuThrottledPeriods: 15 }, 'medium');
+  expect(slow()).toEqual([20, 0, 0.25]);
+  expect(discards).toEqual({ resets: 0, gaps: 0, impossible: 0 });
+});
+
+test('after a gap no rate is shown before its counter was read twice', () => {
+  const { take, figure, discards } = meter();
+  const all = (at: number) => ({
+    cpuNs: at * 1e5,
+    cpuSystemNs: at * 1e5,
+    cpuPeriods: at / 100,
+    cpuThrottledPeriods: 0,
+  });
+  const cheap = (at: number) => ({ cpuNs: at * 1e5 });
+  const slow = () => [figure('cpuSystem'), figure('cpuThrottled')];
+  take(0, all(0));
+  take(1_000, all(1_000), 'medium');
+  expect(slow()).toEqual([10, 0]);
+  const woken = 1_000 + LONGEST_MS + 1;
+  take(woken, cheap(woken), 'cheap');
+  expect([figure('cpu'), ...slow()]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  take(woken + 1_000, all(woken + 1_000), 'medium');
+  expect(slow()).toEqual([Number.NaN, Number.NaN]);
+  expect(figure('cpu')).toBeCloseTo(10);
+  take(woken + 2_000, cheap(woken + 2_000), 'cheap');
+  take(woken + 3_000, all(woken + 3_000), 'medium');
+  expect(figure('cpuSystem')).toBeCloseTo(10);
+  expect(figure('cpuThrottled')).toBe(0);
+  expect(discards).toEqual({ resets: 0, gaps: 1, impossible: 0 });
 });
 
 test('a level that only full readings have stays what it was', () => {
@@ -145,7 +209,7 @@ const anyValue = fc.oneof(
 );
 const anyReading = fc.record({
   elapsed: fc.oneof(fc.integer({ min: 50, max: 100_000 }), fc.constant(1_000)),
-  scope: fc.constantFrom<UsageScope>('cheap', 'full'),
+  scope: fc.constantFrom<UsageScope>('cheap', 'medium', 'full'),
   values: fc.record(
     Object.fromEntries(Object.keys(USAGE).map((field) => [field, anyValue])) as Record<UsageField, typeof anyValue>,
     { requiredKeys: [] },
@@ -185,11 +249,16 @@ test('honest counters read at any times give their true rate', () => {
       (share, gaps) => {
         const { take, figure, discards } = meter();
         let at = 0;
-        take(at, { cpuNs: 0 });
+        take(at, { cpuNs: 0, cpuUserNs: 0 });
+        let isKnown = false;
         for (const gap of gaps) {
           at += gap;
-          take(at, { cpuNs: share * at * 1e6 }, gap % 2 === 0 ? 'cheap' : 'full');
+          const cpuNs = share * at * 1e6;
+          isKnown ||= gap % 2 === 0;
+          take(at, { cpuNs, cpuUserNs: cpuNs / 2 }, gap % 2 === 0 ? 'medium' : 'cheap');
           expect(figure('cpu')).toBeCloseTo(share * 100, 3);
+          if (isKnown) expect(figure('cpuUser')).toBeCloseTo(share * 50, 3);
+          else expect(figure('cpuUser')).toBeNaN();
         }
         expect(discards).toEqual({ resets: 0, gaps: 0, impossible: 0 });
       },

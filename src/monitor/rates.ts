@@ -1,5 +1,14 @@
-import { USAGE, type UsageField } from '../engine/usage.ts';
-import { AT_BASELINES, FIGURE, type Ledger, PERIODS_BEFORE, RATE_FIELDS, THROTTLED_BEFORE } from './figures.ts';
+import { USAGE, type UsageField, type UsageScope } from '../engine/usage.ts';
+import {
+  AT_BASELINES,
+  CHEAP_RATES,
+  FIGURE,
+  type Ledger,
+  PERIODS_BEFORE,
+  RATE_FIELDS,
+  SINCE_ALL,
+  THROTTLED_BEFORE,
+} from './figures.ts';
 
 /** Why a step of a counter was not shown as a rate. */
 export interface Discards {
@@ -13,6 +22,8 @@ export interface Discards {
 
 /** What a reading is held against. */
 export interface Bounds {
+  /** What of it was read: rates of other counters stay as they are. */
+  scope: UsageScope;
   /** Time since the reading before, ms; `NaN` for the first one of a run. */
   elapsed: number;
   /** A longer time between two readings is a gap, ms. */
@@ -55,29 +66,35 @@ const HIGHEST = RATE_FIELDS.map(([, field]) => (unitOf(field) === PRESSURE ? 1 :
 const RATES = RATE_FIELDS.length;
 
 /**
- * Derives the figures from the frame in the ledger: rates from the step of each counter since the reading before, levels as
- * they are. A step that cannot be true leaves its rate unknown, is counted, and is the next baseline.
+ * Derives the figures from the frame in the ledger: rates from the step of each counter over the time since it was read
+ * before, levels as they are. A step that cannot be true leaves its rate unknown, is counted, and is the next baseline.
  */
 export function takeReading(ledger: Ledger, { bounds, discards }: { bounds: Bounds; discards: Discards }): void {
-  const { elapsed, cores } = bounds;
+  const { elapsed, scope, cores } = bounds;
   const isGap = elapsed > bounds.longestMs;
   if (isGap) discards.gaps += 1;
-  const lasted = elapsed * TOLERANCE_RATIO + TOLERANCE_MS;
-  for (let rate = 0; rate < RATES; rate += 1) {
+  const hasAll = scope !== 'cheap';
+  const sinceAll = (ledger[SINCE_ALL] as number) + (isGap ? Number.NaN : elapsed);
+  // After a gap no rate is of now, whether its counter was read or not.
+  const rates = hasAll || isGap ? RATES : CHEAP_RATES;
+  for (let rate = 0; rate < rates; rate += 1) {
+    const over = rate < CHEAP_RATES ? elapsed : sinceAll;
     const value = ledger[COUNTERS[rate] as number] as number;
     const step = value - (ledger[AT_BASELINES + rate] as number);
     const most = MOST[rate] as number;
     let figure = Number.NaN;
     // Neither is a step from or to what was not told, nor one over a time that is not known.
-    if (!isGap && elapsed > 0 && !Number.isNaN(step)) {
+    if (!isGap && over > 0 && !Number.isNaN(step)) {
+      const lasted = over * TOLERANCE_RATIO + TOLERANCE_MS;
       if (step < 0) discards.resets += 1;
       else if (step > lasted * (most === NS_PER_MS ? most * cores : most)) discards.impossible += 1;
-      else figure = Math.min((step / elapsed) * (SCALES[rate] as number), HIGHEST[rate] as number);
+      else figure = Math.min((step / over) * (SCALES[rate] as number), HIGHEST[rate] as number);
     }
     ledger[FIGURES[rate] as number] = figure;
     ledger[AT_BASELINES + rate] = value;
   }
-  takeThrottling(ledger, isGap);
+  ledger[SINCE_ALL] = hasAll ? 0 : sinceAll;
+  if (rates === RATES) takeThrottling(ledger, Number.isNaN(sinceAll));
   takeLevels(ledger, bounds);
 }
 
@@ -98,11 +115,21 @@ function takeLevels(ledger: Ledger, { cores, hostMemory }: Bounds): void {
   const inactive = ledger[USAGE.memoryInactiveFile] as number;
   // Like the Docker CLI: the cache is left out only where that leaves something.
   const memory = inactive < charged ? charged - inactive : charged;
-  const limit = Math.min(ledger[USAGE.memoryLimit] as number, hostMemory);
   ledger[FIGURE.memory] = memory;
-  ledger[FIGURE.memoryLimit] = Number.isFinite(limit) && limit > 0 ? limit : Number.NaN;
+  ledger[FIGURE.memoryLimit] = usableMemory(ledger[USAGE.memoryLimit] as number, hostMemory);
   ledger[FIGURE.memoryPercent] = (memory / (ledger[FIGURE.memoryLimit] as number)) * 100;
   ledger[FIGURE.pids] = ledger[USAGE.pids] as number;
-  const allowed = ledger[USAGE.cpuLimit] as number;
-  ledger[FIGURE.cpuOfLimit] = (ledger[FIGURE.cpu] as number) / (allowed > 0 && allowed < cores ? allowed : 1);
+  // Without a limit one core is the measure; with one above what the machine has, all that there is.
+  const limit = ledger[USAGE.cpuLimit] as number;
+  const allowed = limit > 0 && Number.isFinite(limit) ? Math.min(limit, cores) : 1;
+  ledger[FIGURE.cpuOfLimit] = (ledger[FIGURE.cpu] as number) / allowed;
+}
+
+/**
+ * Without a limit the kernel's files say `Infinity`, the engine's statistics the memory of its machine. Either way no more
+ * than the machine has can be used; `NaN` when neither a limit nor that is known.
+ */
+function usableMemory(limit: number, hostMemory: number): number {
+  const most = Math.min(limit, hostMemory);
+  return most > 0 && Number.isFinite(most) ? most : Number.NaN;
 }

@@ -189,7 +189,10 @@ test('error events of the workspace count as its errors', async () => {
 
 test('an engine that does not tell the first process does not keep the kernel from being read', async () => {
   const { monitor, tracker, source, clock } = monitored({
-    engine: { inspect: () => Promise.reject(new TidewatchError('engine_timeout', 'frozen')) },
+    engine: {
+      endpoint: { url: 'unix:///frozen.sock', foundBy: 'option' },
+      inspect: () => Promise.reject(new TidewatchError('engine_timeout', 'frozen')),
+    },
   });
   source.add('a', {}, cores(0.1));
   tracker.run('a');
@@ -286,14 +289,12 @@ test('200 containers that come and go leave no reader open and no figure behind'
 
 test('the end of a run is told at once: by the kernel, or by the source that finds nothing left', async () => {
   const watched = new Map<string, () => void>();
-  const exits: string[] = [];
   const { monitor, tracker, source, clock } = monitored({
     exits: {
-      watch: (id, onExit) => watched.set(id, onExit).size > 0,
+      watch: ({ containerId }, onExit) => watched.set(containerId, onExit).size > 0,
       unwatch: (id) => void watched.delete(id),
       close() {},
     },
-    onExit: (id) => exits.push(id),
   });
   const usage = source.add('a', {}, cores(0.5));
   source.add('b');
@@ -302,10 +303,10 @@ test('the end of a run is told at once: by the kernel, or by the source that fin
   await monitor.start();
   await clock.advance(5_000);
   watched.get('b')?.();
-  expect(exits).toEqual(['b']);
+  expect(tracker.exits).toEqual(['b']);
   usage.ended = true;
   await clock.advance(15_000);
-  expect(exits).toEqual(['b', 'a']);
+  expect(tracker.exits).toEqual(['b', 'a']);
   expect([...watched.keys()]).toEqual(['b']);
   tracker.end('b');
   expect(watched.size).toBe(0);

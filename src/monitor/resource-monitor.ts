@@ -1,8 +1,8 @@
-import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
+import type { ActivityMark, DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
-import { guardedLogger, type Logger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
@@ -20,7 +20,9 @@ import type { WorkspaceMonitor } from './workspace-monitor.ts';
  */
 export class ResourceMonitor implements AsyncDisposable {
   readonly #parts: MonitorParts;
+  readonly #stopped = new AbortController();
   #teardown: (() => void)[] = [];
+  #measuring: Promise<void> | undefined;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   /** Throws `config_invalid` for an option that makes no sense. Nothing is read before {@link ResourceMonitor.start}. */
@@ -28,29 +30,42 @@ export class ResourceMonitor implements AsyncDisposable {
     this.#parts = buildMonitor(options);
   }
 
-  /** Begins to read what the tracker says is running, and follows it. A stopped monitor does not start again. */
+  /**
+   * Begins to read what the tracker says is running, and follows it; from now on the tracker's states carry the figures.
+   * A stopped monitor does not start again.
+   */
   async start(): Promise<void> {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, roster, bus, clock } = this.#parts;
-    this.#teardown.push(tracker.onStateChange((id, _previous, current) => roster.apply(id, current)));
-    for (const [id, state] of tracker.getAllWorkspaceStates()) roster.apply(id, state);
+    const { tracker, bus, clock, signs, diskSizes } = this.#parts;
+    tracker.setFigures?.({
+      metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
+      diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
+      activityOf: (id) => this.getLastActivity(id),
+    });
+    this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
+    for (const [id, state] of tracker.getAllWorkspaceStates()) this.#follow(id, undefined, state);
+    const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
+    if (deafen !== undefined) this.#teardown.push(deafen);
+    this.#measuring = diskSizes?.run(this.#stopped.signal);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
     if (unsubscribe !== undefined) this.#teardown.push(unsubscribe);
   }
 
-  /** Ends reading and every stream; resolves when nothing is under way. The sources stay the caller's. Idempotent. */
+  /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    const { sampler, roster, workspaces } = this.#parts;
+    const { sampler, roster, workspaces, closeSources } = this.#parts;
     for (const end of this.#teardown.splice(0)) end();
     sampler.loop.stop();
     for (const { streams } of workspaces.values()) for (const stream of streams) stream.end();
-    await roster.close();
+    this.#stopped.abort();
+    await Promise.all([roster.close(), this.#measuring]);
+    closeSources();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,12 +124,17 @@ export class ResourceMonitor implements AsyncDisposable {
     return this.#active().map(({ id }) => id);
   }
 
-  /** What the workspace uses now; `undefined` before the first rates are known and while nothing of it runs. */
+  /** What the workspace uses now; `undefined` before the first rates, while nothing of it runs, and where nothing could be read lately. */
   getWorkspaceMetrics(id: WorkspaceId): WorkspaceMetrics | undefined {
     const { workspaces, clock, hostMemory } = this.#parts;
     const workspace = workspaces.get(id);
     if (workspace === undefined) return undefined;
     return metricsOf(workspace, { now: clock.now(), monotonic: clock.monotonic() }, hostMemory) ?? undefined;
+  }
+
+  /** What these containers take on disk together; `null` while that is off, and until each of them was measured. */
+  getDiskUsed(containerIds: readonly string[]): DiskUsed | null {
+    return this.#parts.diskSizes?.of(containerIds) ?? null;
   }
 
   /** When the workspace was last worked in and what showed it, also after it stopped; `undefined` for one never monitored. */
@@ -130,6 +150,12 @@ export class ResourceMonitor implements AsyncDisposable {
     return { lastActivity: toIsoOrNull(activity.lastAt), evidence };
   }
 
+  /** The newest of its activity alone; `null` when there was none. */
+  getLastActivity(id: WorkspaceId): ActivityMark | null {
+    const activity = this.#parts.workspaces.get(id)?.activity;
+    return activity === undefined || activity.lastAt === null ? null : { at: activity.lastAt, kind: activity.lastKind };
+  }
+
   /** Somebody did something in the workspace that no figure shows: `exec`, `attach`, a terminal. `at`: epoch ms. */
   noteActivity(id: WorkspaceId, what: string, at: number): void {
     this.#known(id)?.activity.note(what, at, { containerId: null, value: null, usual: null });
@@ -142,18 +168,19 @@ export class ResourceMonitor implements AsyncDisposable {
 
   /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. */
   getResourceSummary(options: { readonly labels?: readonly string[] } = {}): ResourceSummary {
-    const { roster, workspaces, findings, host, clock } = this.#parts;
+    const { roster, workspaces, findings, host, clock, diskSizes } = this.#parts;
     return summarise(workspaces.values(), {
       known: roster.known.size,
       peaks: findings.totals,
       labels: options.labels ?? [],
       host: host.read(),
-      at: toIso(clock.now()),
+      diskUsed: diskSizes?.total() ?? null,
+      at: { now: clock.now(), monotonic: clock.monotonic() },
     });
   }
 
   getMonitorStats(): MonitorStats {
-    const { sampler, findings, cost, pace } = this.#parts;
+    const { sampler, findings, cost, pace, diskSizes } = this.#parts;
     const active = this.#active();
     const ownCost = cost.stats();
     const { collections, failures, overdue } = sampler.counts;
@@ -172,6 +199,7 @@ export class ResourceMonitor implements AsyncDisposable {
       cpuPerCollection: collections === 0 ? 0 : (ownCost.cpuMs / collections) * 1000,
       longestSlice: sampler.loop.slices.longestMs,
       ownCost,
+      diskSizes: diskSizes?.stats() ?? null,
     };
   }
 
@@ -197,8 +225,14 @@ export class ResourceMonitor implements AsyncDisposable {
     sampler.repace(roster.containers.values());
   }
 
+  /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#parts.settings.logger = guardedLogger(logger);
+    this.#parts.settings.logger = checkedLogger(logger, refuseOption);
+  }
+
+  #follow(id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined): void {
+    this.#parts.roster.apply(id, current);
+    this.#parts.diskSizes?.follow(previous, current);
   }
 
   #active(): readonly WorkspaceMonitor[] {

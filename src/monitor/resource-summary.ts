@@ -1,8 +1,11 @@
 import { USAGE } from '../engine/usage.ts';
+import { toIso } from '../runtime/iso.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
+import type { TotalDiskUsed } from './disk-sizes.ts';
 import { FIGURE } from './figures.ts';
 import type { HostFigures } from './host-figures.ts';
-import { sumOf } from './workspace-figures.ts';
+import { type SummaryFreshness, summaryFreshness } from './summary-freshness.ts';
+import { currentOf, type Instant, sumOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 /** What a group of workspaces uses now. CPU in percent of one core, memory in bytes, rates in bytes a second. */
@@ -41,6 +44,10 @@ export interface ResourceSummary {
   readonly diskWriteRate: number;
   readonly pids: number;
   readonly host: HostFigures;
+  /** What could not be read lately is in no sum; this says how much that is. */
+  readonly freshness: SummaryFreshness;
+  /** `null` while disk sizes are off. */
+  readonly diskUsed: TotalDiskUsed | null;
   /** By owner; those without one under the empty name. */
   readonly byOwner: ReadonlyMap<string, GroupUsage>;
   /** By value of each label asked for; workspaces without it are in none of its groups. */
@@ -57,14 +64,16 @@ export interface SummaryContext {
   readonly peaks: { readonly peakCpu: number; readonly peakMemory: number };
   readonly labels: readonly string[];
   readonly host: HostFigures;
-  readonly at: string;
+  readonly diskUsed: TotalDiskUsed | null;
+  readonly at: Instant;
 }
 
 /** Adds up what is known; nothing is read for it. */
 export function summarise(workspaces: Iterable<WorkspaceMonitor>, context: SummaryContext): ResourceSummary {
   const active = [...workspaces].filter(({ isActive }) => isActive);
   const containers = active.flatMap((workspace) => workspace.containers).filter(({ isOpen }) => isOpen);
-  const totals = totalsOf(containers);
+  const { monotonic } = context.at;
+  const totals = totalsOf(currentOf(containers, monotonic));
   const count = Math.max(1, active.length);
   return {
     workspaces: context.known,
@@ -76,9 +85,11 @@ export function summarise(workspaces: Iterable<WorkspaceMonitor>, context: Summa
     averageMemoryUsage: totals.totalMemoryUsage / count,
     peakMemoryUsage: Math.max(context.peaks.peakMemory, totals.totalMemoryUsage),
     host: context.host,
-    byOwner: groupBy(active, ({ owner }) => owner ?? ''),
-    byLabel: new Map(context.labels.map((label) => [label, groupBy(active, ({ labels }) => labels[label])])),
-    at: context.at,
+    freshness: summaryFreshness(active, context.at),
+    diskUsed: context.diskUsed,
+    byOwner: groupBy(active, monotonic, ({ owner }) => owner ?? ''),
+    byLabel: new Map(context.labels.map((label) => [label, groupBy(active, monotonic, ({ labels }) => labels[label])])),
+    at: toIso(context.at.now),
   };
 }
 
@@ -101,6 +112,7 @@ function totalsOf(containers: readonly ContainerMonitor[]) {
 
 function groupBy(
   workspaces: readonly WorkspaceMonitor[],
+  monotonic: number,
   keyOf: (workspace: WorkspaceMonitor) => string | undefined,
 ): ReadonlyMap<string, GroupUsage> {
   const groups = new Map<string, Mutable<GroupUsage>>();
@@ -112,14 +124,15 @@ function groupBy(
       group = { workspaces: 0, activeContainers: 0, cpuUsage: 0, memoryUsage: 0, networkRxRate: 0, networkTxRate: 0 };
       groups.set(key, group);
     }
-    addTo(group, workspace);
+    addTo(group, workspace, monotonic);
   }
   return groups;
 }
 
-function addTo(group: Mutable<GroupUsage>, { containers }: WorkspaceMonitor): void {
+function addTo(group: Mutable<GroupUsage>, workspace: WorkspaceMonitor, monotonic: number): void {
+  const containers = currentOf(workspace.containers, monotonic);
   group.workspaces += 1;
-  group.activeContainers += containers.filter(({ isOpen }) => isOpen).length;
+  group.activeContainers += workspace.containers.filter(({ isOpen }) => isOpen).length;
   group.cpuUsage += sumOf(containers, FIGURE.cpu) || 0;
   group.memoryUsage += sumOf(containers, FIGURE.memory) || 0;
   group.networkRxRate += sumOf(containers, FIGURE.networkRx) || 0;

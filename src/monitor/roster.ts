@@ -22,8 +22,10 @@ export interface RosterParts {
   readonly workspaces: Map<WorkspaceId, WorkspaceMonitor>;
   readonly findings: Findings;
   readonly sampler: Sampler;
-  readonly exits: ExitWatch | undefined;
+  readonly exits: ExitWatch | null;
   onExit(containerId: string): void;
+  /** It is known what its health check runs. */
+  onDescribed(container: ContainerMonitor): void;
   logger(): Logger;
 }
 
@@ -88,14 +90,26 @@ export class Roster {
     if (known !== undefined) return known;
     const workspace = new WorkspaceMonitor(state.workspaceId, state.labels, this.#parts.rules);
     this.#parts.workspaces.set(workspace.id, workspace);
+    this.#restoreActivity(workspace, state);
     this.#describe(workspace, state);
     return workspace;
   }
 
+  /** What was seen before Tidewatch was restarted. */
+  #restoreActivity({ activity }: WorkspaceMonitor, { lastActivity, lastActivityKind }: WorkspaceState): void {
+    const at = lastActivity === null ? null : fromIso(lastActivity);
+    if (at === null || lastActivityKind === null) return;
+    activity.note(lastActivityKind, at, { containerId: null, value: null, usual: null });
+  }
+
   /** The reader says that the run is over, or keeps failing. The tracker may not know yet, or know better. */
   lost(container: ContainerMonitor, why: 'ended' | 'failing'): void {
+    // The engine is the last that can be asked, and its reader knows when to try again: another one would ask at once.
+    const isLastSource = why === 'failing' && container.source === 'engine';
+    if (isLastSource) container.forget();
     const workspace = this.#parts.workspaces.get(container.workspaceId);
     if (workspace !== undefined) this.#parts.findings.addUp(workspace);
+    if (isLastSource) return;
     if (why === 'failing') {
       this.#opening.add(container);
       return;
@@ -178,7 +192,7 @@ export class Roster {
     if (!this.#isCurrent(container)) return;
     const run = container.startedAt;
     const { signal } = this.#abort;
-    const target = await this.#targetOf(container.id, signal);
+    const target = await this.#targetOf(container, signal);
     if (target === null) return this.#refused(container, 'the engine knows no such container');
     const { reader, source, reason } = await chooseSource(this.#parts.sources, target, signal);
     // Meanwhile it may have ended or begun another run, which is opened after this.
@@ -193,15 +207,18 @@ export class Roster {
     container.open(reader, source === 'engine');
     const { exits, onExit, sampler } = this.#parts;
     sampler.begin(container);
-    exits?.watch(container.id, () => onExit(container.id));
+    exits?.watch(target, () => onExit(container.id));
   }
 
   /** The kernel's files can be found by the id alone: an engine that does not answer is no reason not to look. */
-  async #targetOf(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null> {
+  async #targetOf(container: ContainerMonitor, signal: AbortSignal): Promise<MonitorTarget | null> {
     try {
-      return await this.#parts.lookup(containerId, signal);
+      const target = await this.#parts.lookup(container.id, signal);
+      container.healthCommand = target?.healthCommand ?? null;
+      this.#parts.onDescribed(container);
+      return target;
     } catch {
-      return { containerId, pid: 0, network: 'unknown' };
+      return { containerId: container.id, pid: 0, network: 'unknown' };
     }
   }
 

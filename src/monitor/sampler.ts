@@ -49,7 +49,7 @@ export class Sampler implements ContainerSink {
     this.#wallOffset = clock.now() - clock.monotonic();
     this.loop = new CollectionLoop({ clock, cpu, cost, visit: (container, now) => this.#visit(container, now) });
     this.context = {
-      bounds: { elapsed: 0, longestMs: 0, cores, hostMemory },
+      bounds: { scope: 'full', elapsed: 0, longestMs: 0, cores, hostMemory },
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
       monotonic: () => clock.monotonic(),
@@ -78,7 +78,8 @@ export class Sampler implements ContainerSink {
   onReading(container: ContainerMonitor, at: number, isGap: boolean): void {
     this.counts.collections += 1;
     const workspace = this.#parts.workspaces.get(container.workspaceId);
-    if (workspace !== undefined) this.#parts.findings.look(workspace, container, { at, isGap });
+    const { longestMs } = this.context.bounds;
+    if (workspace !== undefined) this.#parts.findings.look(workspace, container, { at, isGap, longestMs });
   }
 
   onEnded(container: ContainerMonitor): void {

@@ -1,4 +1,4 @@
-import type { ContainerState, WorkspaceContainer } from '../model/container.ts';
+import type { ContainerSign, ContainerState, WorkspaceContainer } from '../model/container.ts';
 import { reasonOf } from '../model/reasons.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import type { TrackedWorkspaces } from './monitor-options.ts';
@@ -11,7 +11,11 @@ const STARTED = '2026-01-01T00:00:00.000Z';
 /** A tracker that says what a test tells it to. */
 export class ScriptedWorkspaces implements TrackedWorkspaces {
   readonly #states = new Map<string, WorkspaceState>();
+  /** Containers whose end the monitor told, in its order. */
+  readonly exits: string[] = [];
   readonly #callbacks = new Set<Parameters<TrackedWorkspaces['onStateChange']>[0]>();
+
+  readonly #signCallbacks = new Set<(id: string, sign: ContainerSign) => void>();
 
   getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
     return new Map(this.#states);
@@ -24,6 +28,20 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   onStateChange(callback: Parameters<TrackedWorkspaces['onStateChange']>[0]): () => void {
     this.#callbacks.add(callback);
     return () => this.#callbacks.delete(callback);
+  }
+
+  noteExit(containerId: string): void {
+    this.exits.push(containerId);
+  }
+
+  onContainerSign(callback: (id: string, sign: ContainerSign) => void): () => void {
+    this.#signCallbacks.add(callback);
+    return () => this.#signCallbacks.delete(callback);
+  }
+
+  /** Something is done with a container from outside. */
+  sign(id: string, sign: ContainerSign): void {
+    for (const callback of this.#signCallbacks) callback(id, sign);
   }
 
   /** The workspace is so from now on. */
@@ -70,6 +88,9 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    diskUsed: null,
+    lastActivity: null,
+    lastActivityKind: null,
     lastUpdated: STARTED,
     lastSyncAttempt: STARTED,
     syncAttempts: 0,

@@ -154,3 +154,19 @@ test('a logger that throws does not keep a threshold from being told', async () 
   expect(monitor.getWorkspaceMetrics('a')?.errorCount).toBe(0);
   await monitor.stop();
 });
+
+test('what cannot log is no logger, and the one before stays', async () => {
+  const refused = expect.objectContaining({
+    code: 'config_invalid',
+    message: expect.stringContaining('missing: debug'),
+  });
+  expect(() => monitored({ logger: { info() {}, warn() {}, error() {} } as never })).toThrow(refused);
+  const { monitor, tracker, source, clock, lines } = monitored();
+  expect(() => monitor.setLogger(null as never)).toThrow(refused);
+  source.add('a', { memoryCharged: 900e6 });
+  tracker.run('a');
+  await monitor.start();
+  await clock.advance(60_000);
+  expect(lines.some(({ message }) => message.startsWith('threshold exceeded'))).toBe(true);
+  await monitor.stop();
+});

@@ -72,7 +72,11 @@ test('every threshold that is told is cleared once before it is told again, and 
       for (const { value, afterMs } of steps) {
         at += afterMs;
         if (!Number.isNaN(value) && value > 80 !== lowestSince.isAbove) lowestSince = { at, isAbove: value > 80 };
-        thresholds.look({ value: () => value, containerId: () => null }, at, sink);
+        thresholds.look(
+          { value: () => value, containerId: () => null },
+          { at, longestMs: Number.POSITIVE_INFINITY },
+          sink,
+        );
       }
       expect(thresholds.raised).toEqual(told.at(-1) === 'exceeded' ? ['cpu'] : []);
       thresholds.end(at, sink);
@@ -80,4 +84,30 @@ test('every threshold that is told is cleared once before it is told again, and 
       expect(told.length % 2).toBe(0);
     }),
   );
+});
+
+test('a time without readings is neither above nor below: machine asleep, daemon stopped, source silent', () => {
+  const thresholds = new Thresholds(rulesOf({ cpu: 'off' }));
+  const told: string[] = [];
+  const sink = { onExceeded: () => void told.push('exceeded'), onCleared: () => void told.push('cleared') };
+  let value = 0;
+  const look = (at: number, now: number) => {
+    value = now;
+    thresholds.look({ value: () => value, containerId: () => null }, { at, longestMs: 15_000 }, sink);
+  };
+  look(0, 99);
+  look(60_000, 99);
+  look(70_000, 99);
+  expect(told).toEqual([]);
+  // Not known is not read either.
+  for (const at of [80_000, 90_000, 100_000]) look(at, Number.NaN);
+  look(110_000, 99);
+  expect(told).toEqual([]);
+  for (const at of [120_000, 130_000, 140_000]) look(at, 99);
+  expect(told).toEqual(['exceeded']);
+  look(150_000, 10);
+  look(250_000, 10);
+  expect(told).toEqual(['exceeded']);
+  for (const at of [260_000, 270_000, 280_000]) look(at, 10);
+  expect(told).toEqual(['exceeded', 'cleared']);
 });

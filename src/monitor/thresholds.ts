@@ -10,6 +10,8 @@ interface Watch {
   belowSince: number | null;
   /** When it was told; `null` while it is not. */
   raisedAt: number | null;
+  /** When the figure was known last. */
+  knownAt: number;
   containerId: string | null;
 }
 
@@ -33,9 +35,18 @@ export interface ThresholdEnd {
   readonly reason: 'below' | 'stopped' | 'changed';
 }
 
+/** When the figures were read. */
+export interface ThresholdReading {
+  /** Monotonic ms. */
+  readonly at: number;
+  /** Readings further apart than this, ms, say nothing of the time between them. */
+  readonly longestMs: number;
+}
+
 /**
  * The thresholds of one workspace. One is told when its figure was above the raise level in every reading for its whole
- * duration, and cleared when it was below the clear level for as long; in between nothing is told twice.
+ * duration, and cleared when it was below the clear level for as long; in between nothing is told twice. A time in which
+ * nothing was read is part of no duration.
  */
 export class Thresholds {
   #rules: readonly ThresholdRule[];
@@ -60,13 +71,12 @@ export class Thresholds {
     }
   }
 
-  /** Looks at a reading of `at` (monotonic ms). */
-  look(figures: ThresholdFigures, at: number, sink: ThresholdSink): void {
+  look(figures: ThresholdFigures, { at, longestMs }: ThresholdReading, sink: ThresholdSink): void {
     for (const rule of this.#rules) {
       const value = figures.value(rule.metric);
       const watch = this.#watches === NO_WATCHES ? undefined : this.#watches.find((known) => known.rule === rule);
-      if (watch !== undefined) this.#follow(watch, { value, figures, at, sink });
-      else if (value > rule.raise) this.#begin(rule, { value, figures, at, sink });
+      if (watch !== undefined) this.#follow(watch, { value, figures, at, longestMs, sink });
+      else if (value > rule.raise) this.#begin(rule, { value, figures, at, longestMs, sink });
     }
   }
 
@@ -76,19 +86,21 @@ export class Thresholds {
   }
 
   #begin(rule: ThresholdRule, look: Look): void {
-    const watch = { rule, aboveSince: look.at, belowSince: null, raisedAt: null, containerId: null };
+    const watch = { rule, aboveSince: look.at, belowSince: null, raisedAt: null, knownAt: look.at, containerId: null };
     // Most workspaces never have one: they share the empty list.
     if (this.#watches === NO_WATCHES) this.#watches = [];
     this.#watches.push(watch);
     this.#follow(watch, look);
   }
 
-  #follow(watch: Watch, { value, figures, at, sink }: Look): void {
+  #follow(watch: Watch, { value, figures, at, longestMs, sink }: Look): void {
     const { rule } = watch;
     // A figure that could not be read for once neither raises nor clears.
     if (Number.isNaN(value)) return;
-    watch.aboveSince = value > rule.raise ? (watch.aboveSince ?? at) : null;
-    watch.belowSince = value < rule.clear ? (watch.belowSince ?? at) : null;
+    const isBroken = at - watch.knownAt > longestMs;
+    watch.knownAt = at;
+    watch.aboveSince = value > rule.raise ? ((isBroken ? null : watch.aboveSince) ?? at) : null;
+    watch.belowSince = value < rule.clear ? ((isBroken ? null : watch.belowSince) ?? at) : null;
     if (watch.raisedAt === null) {
       if (watch.aboveSince === null) this.#drop(watch);
       else if (at - watch.aboveSince >= rule.forMs) {
@@ -119,10 +131,9 @@ function isSameRule(a: ThresholdRule, b: ThresholdRule): boolean {
   return a.metric === b.metric && a.raise === b.raise && a.clear === b.clear && a.forMs === b.forMs;
 }
 
-interface Look {
+interface Look extends ThresholdReading {
   readonly value: number;
   readonly figures: ThresholdFigures;
-  readonly at: number;
   readonly sink: ThresholdSink;
 }
 

@@ -77,28 +77,43 @@ export interface Instant {
   readonly monotonic: number;
 }
 
-/** The workspace's figures; `null` before the first rates are known and when nothing of it runs. */
+/** Where all goes well a reading is replaced within one and a half intervals; an answer may take some seconds. */
+const OVERDUE_INTERVALS = 2;
+const OVERDUE_LEAST_MS = 5_000;
+
+/** What was read last should long have been replaced: it tells of then, not of now. */
+export function isOverdue({ readAt, pacedMs }: ContainerMonitor, monotonic: number): boolean {
+  return monotonic - readAt > pacedMs * OVERDUE_INTERVALS + OVERDUE_LEAST_MS;
+}
+
+/** Those whose figures are of now. */
+export function currentOf(containers: Containers, monotonic: number): Containers {
+  const hasOverdue = containers.some((container) => isOverdue(container, monotonic));
+  return hasOverdue ? containers.filter((container) => !isOverdue(container, monotonic)) : containers;
+}
+
+/** The workspace's figures; `null` before the first rates are known, when nothing of it runs or nothing could be read lately. */
 export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: number): WorkspaceMetrics | null {
-  const { containers } = workspace;
+  const containers = currentOf(workspace.containers, at.monotonic);
   if (!containers.some(({ isTelling }) => isTelling)) return null;
   const figure = (place: number) => orNull(sumOf(containers, place));
   // A byte a second is exact enough, and a whole number takes no room of its own.
-  const rate = (place: number) => orNull(Math.round(sumOf(containers, place)));
+  const whole = (place: number) => orNull(Math.round(sumOf(containers, place)));
   const megabytes = (place: number) => orNull(sumOf(containers, place) / MB);
   return {
     cpuPercent: figure(FIGURE.cpu),
-    memoryUsage: figure(FIGURE.memory),
-    memoryLimit: orNull(memoryLimitOf(containers, hostMemory)),
+    memoryUsage: whole(FIGURE.memory),
+    memoryLimit: orNull(Math.round(memoryLimitOf(containers, hostMemory))),
     networkRxMB: megabytes(USAGE.networkRxBytes),
     networkTxMB: megabytes(USAGE.networkTxBytes),
     diskReadMB: megabytes(USAGE.diskReadBytes),
     diskWriteMB: megabytes(USAGE.diskWriteBytes),
-    networkRxRate: rate(FIGURE.networkRx),
-    networkTxRate: rate(FIGURE.networkTx),
-    diskReadRate: rate(FIGURE.diskRead),
-    diskWriteRate: rate(FIGURE.diskWrite),
-    pids: figure(FIGURE.pids),
-    uptime: uptimeOf(containers, at.now),
+    networkRxRate: whole(FIGURE.networkRx),
+    networkTxRate: whole(FIGURE.networkTx),
+    diskReadRate: whole(FIGURE.diskRead),
+    diskWriteRate: whole(FIGURE.diskWrite),
+    pids: whole(FIGURE.pids),
+    uptime: uptimeOf(workspace.containers, at.now),
     lastActivity: toIsoOrNull(workspace.activity.lastAt),
     errorCount: workspace.errorCount,
     lastErrorTime: toIsoOrNull(workspace.lastErrorAt),

@@ -52,7 +52,7 @@ export class WorkspaceMonitor {
   }
 
   add(container: ContainerMonitor): void {
-    this.containers = [...this.containers, container];
+    this.containers = this.containers.concat(container);
   }
 
   remove(container: ContainerMonitor): void {

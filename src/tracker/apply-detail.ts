@@ -78,6 +78,10 @@ function takeFacts(record: ContainerRecord, detail: ContainerDetail): void {
   if (!isLeftFromPause(record, detail)) record.health = detail.health;
   record.restartPolicy = detail.restartPolicy;
   record.restartCount = detail.restartCount;
+  record.pid = detail.pid;
+  record.network = detail.network;
+  record.limits = detail.limits;
+  record.healthCommand = detail.healthCommand;
   record.createdAt = detail.createdAt ?? record.createdAt;
   record.startError = detail.error;
   // The flag is set late (at exit, Docker < 24): an oom event of this run is not taken back.

@@ -1,5 +1,5 @@
 import type { ContainerSummary, RestartPolicy } from '../engine/engine.ts';
-import type { ContainerRole, ContainerState, Health } from '../model/container.ts';
+import type { ContainerLimits, ContainerNetwork, ContainerRole, ContainerState, Health } from '../model/container.ts';
 import type { Evidence } from '../model/workspace.ts';
 
 /**
@@ -28,6 +28,13 @@ export interface ContainerRecord {
   restartCount: number | null;
   /** `null` until inspected. */
   restartPolicy: RestartPolicy | null;
+  /** First process of the present run; 0 until inspected. */
+  pid: number;
+  /** `null` until inspected. */
+  network: ContainerNetwork | null;
+  limits: ContainerLimits | null;
+  /** What its health check runs; `null` without one, and until inspected. */
+  healthCommand: string | null;
   createdAt: number | null;
   startedAt: number | null;
   finishedAt: number | null;
@@ -79,6 +86,10 @@ export function recordOf(
     startError: '',
     restartCount: null,
     restartPolicy: null,
+    pid: 0,
+    network: null,
+    limits: null,
+    healthCommand: null,
     createdAt: row.createdAt,
     startedAt: null,
     finishedAt: null,

@@ -23,10 +23,14 @@ export interface InspectorParts {
 interface Owed {
   /** A sync asked: what is found is told as recovered. */
   bySync: boolean;
+  /** The question is under way. */
+  isAsked: boolean;
   attempts: number;
   /** When it was ahead of the stream, monotonic ms; `null` when it was not. */
   doubtedAt: number | null;
   waiters: ((settled: boolean) => void)[];
+  /** Who wants the next answer, whatever it is. */
+  lookers: (() => void)[];
 }
 
 /** The engine's own pool lets as many inspects run at once. */
@@ -87,6 +91,26 @@ export class Inspector {
     });
   }
 
+  /**
+   * Resolves with the next answer about a container, or when none came: that to a question which is owed anyway, or to one
+   * that is asked now. Sooner when the signal aborts.
+   */
+  answered(id: string, signal: AbortSignal): Promise<void> {
+    const { clock, world } = this.#parts;
+    if (this.#parts.signal.aborted || signal.aborted) return Promise.resolve();
+    const { lookers } = this.#owe(id);
+    const isUnsettled = world.containers.wasTouchedSince(id, clock.monotonic() - AFTER_RACE_MS);
+    this.#urgent.addAfter(id, isUnsettled ? AFTER_RACE_MS : 0);
+    return new Promise((resolve) => {
+      const tell = () => {
+        signal.removeEventListener('abort', tell);
+        resolve();
+      };
+      lookers.push(tell);
+      signal.addEventListener('abort', tell, { once: true });
+    });
+  }
+
   /** What a list does not tell (instants, policy, restarts), when there is time. */
   enrich(id: string): void {
     this.#owe(id);
@@ -101,16 +125,25 @@ export class Inspector {
   #owe(id: string): Owed {
     let owed = this.#owed.get(id);
     if (owed === undefined) {
-      owed = { bySync: false, attempts: 0, doubtedAt: null, waiters: [] };
+      owed = { bySync: false, isAsked: false, attempts: 0, doubtedAt: null, waiters: [], lookers: [] };
       this.#owed.set(id, owed);
     }
     return owed;
   }
 
   async #inspect(id: string): Promise<void> {
-    const { engine, world, clock, signal } = this.#parts;
     const owed = this.#owed.get(id);
-    if (owed === undefined || signal.aborted) return;
+    // The other queue may have had its turn: what came in between is seen when the answer is there.
+    if (owed === undefined || owed.isAsked || this.#parts.signal.aborted) return;
+    owed.isAsked = true;
+    await this.#ask(id, owed);
+    owed.isAsked = false;
+    for (const tell of owed.lookers.splice(0)) tell();
+  }
+
+  /** Never rejects. */
+  async #ask(id: string, owed: Owed): Promise<void> {
+    const { engine, world, clock, signal } = this.#parts;
     if (!this.#parts.isFollowing()) {
       // The next session begins with a sync of its own, which waits for the end of this one.
       this.#tellUnconfirmed(owed);
@@ -203,6 +236,7 @@ export class Inspector {
     const owed = this.#owed.get(id);
     this.#owed.delete(id);
     for (const tell of owed?.waiters ?? []) tell(settled);
+    for (const tell of owed?.lookers.splice(0) ?? []) tell();
   }
 }
 

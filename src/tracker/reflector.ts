@@ -4,6 +4,7 @@ import type { EventDraft } from '../model/events.ts';
 import { type Backoff, createBackoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { ContainerSigns } from './container-signs.ts';
 import { engineGapDraft } from './drafts.ts';
 import type { EngineClock } from './engine-clock.ts';
 import { outageOf } from './engine-outage.ts';
@@ -13,6 +14,7 @@ import { beatUntilFailure, type Pace } from './pace.ts';
 import { type Replay, readReplay } from './replay.ts';
 import { keyOf, SeenEvents } from './seen-events.ts';
 import { Session } from './session.ts';
+import { isAskedStart } from './start-cause.ts';
 import type { SyncOptions } from './synchronizer.ts';
 import type { SyncReport } from './tracker-stats.ts';
 import type { Troubles } from './troubles.ts';
@@ -25,6 +27,7 @@ export interface ReflectorParts {
   readonly engineClock: EngineClock;
   readonly confirmation: EngineConfirmation;
   readonly inspector: Inspector;
+  readonly signs: ContainerSigns;
   readonly troubles: Troubles;
   readonly pace: Pace;
   logger(): Logger;
@@ -108,10 +111,10 @@ export class Reflector {
   async #begin(session: Session, info: EngineInfo): Promise<void> {
     const connectedAt = this.#parts.engineClock.now();
     await session.opened;
-    const { world, engine, clock } = this.#parts;
+    const { world, engine, clock, signs } = this.#parts;
     const replay = await Promise.race([
       session.ended,
-      readReplay({ engine, clock, seen: this.#seen }, info, session.signal),
+      readReplay({ engine, clock, signs, seen: this.#seen }, info, session.signal),
     ]);
     const options = world.announced
       ? this.#resume(session, replay, connectedAt)
@@ -164,9 +167,11 @@ export class Reflector {
       return;
     }
     this.counts.applied += 1;
-    const { world, inspector, confirmation, clock } = this.#parts;
+    const { world, inspector, confirmation, clock, signs } = this.#parts;
+    const isAsked = event.action === 'start' && isAskedStart(world.containers.get(event.containerId));
     const inspectAfterMs = world.applyEvent(event, recovered);
     if (inspectAfterMs !== null) inspector.later(event.containerId, inspectAfterMs);
+    if (isAsked) signs.take([{ containerId: event.containerId, kind: 'started', command: '', at: event.at }]);
     confirmation.confirm('event', clock.now(), clock.monotonic());
   }
 
@@ -187,11 +192,13 @@ export class Reflector {
     this.#wasRefused = false;
     this.#backoff.reset();
     this.#parts.troubles.succeed(TROUBLE, 'reconnect');
+    this.#parts.signs.flow();
   }
 
   #lose(error: TidewatchError): void {
     const { confirmation, clock, troubles, engine, engineClock } = this.#parts;
     this.#isFollowing = false;
+    this.#parts.signs.hold();
     this.#lostAt ??= engineClock.now();
     if (error.code === 'engine_unreachable') this.#wasRefused = true;
     confirmation.lose(clock.monotonic());

@@ -75,8 +75,11 @@ export class Registrar {
   }
 }
 
+type WholePatch = Required<Omit<WorkspacePatch, 'activity'>> &
+  Pick<WorkspacePatch, 'activity'> & { readonly createdAt: number };
+
 /** The whole record of a workspace, so that a registry that lost it can make it anew. */
-export function patchOf(entry: WorkspaceEntry, now: number): Required<WorkspacePatch> & { readonly createdAt: number } {
+export function patchOf(entry: WorkspaceEntry, now: number): WholePatch {
   return {
     name: entry.name,
     owner: entry.owner,
@@ -88,5 +91,6 @@ export function patchOf(entry: WorkspaceEntry, now: number): Required<WorkspaceP
     createdAt: entry.createdAt,
     updatedAt: now,
     edited: entry.edited,
+    ...(entry.activity !== null && { activity: entry.activity }),
   };
 }

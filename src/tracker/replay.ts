@@ -1,5 +1,7 @@
 import type { Engine, EngineEvent, EngineInfo } from '../engine/engine.ts';
+import type { ContainerSign } from '../model/container.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { ContainerSigns } from './container-signs.ts';
 import type { SeenEvents } from './seen-events.ts';
 
 /** What the engine still remembers from before the live stream began. */
@@ -24,12 +26,15 @@ const MOST_EVENTS = 20_000;
 /** The engine's clock is behind the last event it told: it was set back, and its memory cannot be searched. */
 const SET_BACK_MS = 2_000;
 
+interface ReplayParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly seen: SeenEvents;
+  readonly signs: ContainerSigns;
+}
+
 /** Asks for the events between the last one seen and now; proves that none is missing by meeting that one again. */
-export async function readReplay(
-  parts: { engine: Engine; clock: Clock; seen: SeenEvents },
-  info: EngineInfo,
-  signal: AbortSignal,
-): Promise<Replay> {
+export async function readReplay(parts: ReplayParts, info: EngineInfo, signal: AbortSignal): Promise<Replay> {
   const { last } = parts.seen;
   if (last === null) {
     const events = await collect(parts, { since: info.serverTime - HISTORY_MS, until: info.serverTime }, signal);
@@ -43,7 +48,7 @@ export async function readReplay(
 }
 
 async function collect(
-  { engine, clock }: { engine: Engine; clock: Clock },
+  { engine, clock, signs }: ReplayParts,
   window: { since: number | string; until: number },
   signal: AbortSignal,
 ): Promise<EngineEvent[]> {
@@ -54,8 +59,9 @@ async function collect(
     collected.push(...events);
     if (collected.length > 2 * MOST_EVENTS) collected.splice(0, collected.length - MOST_EVENTS);
   };
+  const onSigns = (told: readonly ContainerSign[]) => signs.take(told);
   try {
-    await engine.watch({ ...window, onEvents, signal: AbortSignal.any([signal, limit.signal]) });
+    await engine.watch({ ...window, onEvents, onSigns, signal: AbortSignal.any([signal, limit.signal]) });
   } finally {
     cancel();
   }

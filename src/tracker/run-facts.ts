@@ -6,6 +6,7 @@ import { endRequestOf } from './stop-cause.ts';
 /** Forgets what belonged to the run before: a new run begins at `at`. */
 export function beginRun(record: ContainerRecord, at: number): void {
   record.startedAt = at;
+  record.pid = 0;
   record.exitCode = null;
   record.oomKilled = false;
   record.oomAt = null;

@@ -7,6 +7,7 @@ import type {
   EngineInfo,
   WatchOptions,
 } from '../engine/engine.ts';
+import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 
@@ -20,6 +21,7 @@ export class ScriptedEngine implements Engine {
   readonly #clock: Clock;
   readonly #containers = new Map<string, ContainerDetail>();
   #ring: EngineEvent[] = [];
+  #signs: ContainerSign[] = [];
   #late: EngineEvent[] | null = null;
   #live = new Set<{ options: WatchOptions; end: (error?: Error) => void }>();
   #tick = 0;
@@ -54,6 +56,13 @@ export class ScriptedEngine implements Engine {
     this.#ring = [...this.#ring.slice(1 - RING), event];
     if (this.#late !== null) this.#late.push(event);
     else this.#tellLive([event]);
+  }
+
+  /** Something is done with a container from outside, now unless told otherwise. */
+  sign(containerId: string, kind: ContainerSign['kind'], more: Partial<ContainerSign> = {}): void {
+    const sign = { containerId, kind, command: '', at: this.#clock.now(), ...more };
+    this.#signs.push(sign);
+    for (const { options } of this.#live) options.onSigns?.([sign]);
   }
 
   /** Live events are held back, as by a proxy that gathers them; all else answers. */
@@ -111,8 +120,11 @@ export class ScriptedEngine implements Engine {
       }
       options.onOpen?.();
       const since = Number(options.since) * (typeof options.since === 'string' ? 1e-6 : 1);
-      const replayed = this.#ring.filter(({ at }) => at >= since && at <= (options.until ?? Number.POSITIVE_INFINITY));
+      const isAsked = ({ at }: { at: number }) => at >= since && at <= (options.until ?? Number.POSITIVE_INFINITY);
+      const replayed = this.#ring.filter(isAsked);
       if (replayed.length > 0) options.onEvents(replayed);
+      const signs = this.#signs.filter(isAsked);
+      if (signs.length > 0) options.onSigns?.(signs);
       if (options.until !== undefined) {
         resolve();
         return;
@@ -180,7 +192,7 @@ export class ScriptedEngine implements Engine {
 function blankDetail(id: string, at: number): ContainerDetail {
   return {
     ...{ id, name: id, image: 'busybox:local', state: 'created', health: 'none', exitCode: null, oomKilled: false },
-    probedAt: null,
+    ...{ probedAt: null, healthCommand: null },
     ...{
       error: '',
       pid: 0,
@@ -191,6 +203,7 @@ function blankDetail(id: string, at: number): ContainerDetail {
       startedAt: null,
       finishedAt: null,
     },
+    limits: { cpuCores: Number.POSITIVE_INFINITY, pids: Number.POSITIVE_INFINITY },
     ...{ labels: {}, bindSources: [] },
   };
 }

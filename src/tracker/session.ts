@@ -1,6 +1,8 @@
 import type { Engine, EngineEvent, EngineInfo } from '../engine/engine.ts';
+import type { ContainerSign } from '../model/container.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { ContainerSigns } from './container-signs.ts';
 
 /** More events than this before the first list is read are not kept: the list is read again instead. */
 const BUFFER_MOST = 100_000;
@@ -20,7 +22,7 @@ export class Session {
   readonly opened: Promise<void>;
 
   constructor(
-    parts: { engine: Engine; clock: Clock; onUnreadable(what: string): void },
+    parts: { engine: Engine; clock: Clock; signs: ContainerSigns; onUnreadable(what: string): void },
     info: EngineInfo,
     handle: (event: EngineEvent) => void,
   ) {
@@ -33,6 +35,7 @@ export class Session {
       since: info.serverTime - OVERLAP_MS,
       onOpen: () => open(),
       onEvents: (events: readonly EngineEvent[]) => this.#take(events),
+      onSigns: (signs: readonly ContainerSign[]) => parts.signs.take(signs),
       onUnreadable: parts.onUnreadable,
       signal: this.#abort.signal,
     };

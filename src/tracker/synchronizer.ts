@@ -126,7 +126,10 @@ export class Synchronizer {
     const failed = await this.#confirm(changed);
     world.beginAnnouncing();
     await this.#inSlices(world.workspaces.values(), (entry) => world.announce(entry, true));
-    for (const record of world.containers.values()) if (!changed.has(record.id)) inspector.enrich(record.id);
+    for (const { id, network } of world.containers.values()) {
+      // What was announced may have been asked for already by who heard of it.
+      if (network === null && !changed.has(id)) inspector.enrich(id);
+    }
     return failed;
   }
 

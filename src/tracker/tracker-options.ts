@@ -3,7 +3,7 @@ import type { EventBusPort } from '../events/event-bus.ts';
 import { TidewatchError } from '../model/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
-import { guardedLogger, type Logger } from '../runtime/logger.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { ResolverOptions } from './workspace-resolver.ts';
 import type { WorkspaceService } from './workspace-service.ts';
 
@@ -57,18 +57,5 @@ export function checkEngine(options: TrackerOptions | undefined): Engine {
   throw new TidewatchError(
     'config_invalid',
     `a tracker needs an engine, and ${what}: new Tracker({ engine: await connectEngine() })`,
-  );
-}
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-
-/** The logger, made harmless: one that throws breaks nothing. Throws `config_invalid` when it cannot log. */
-export function checkLogger(logger: Logger): Logger {
-  const given: Partial<Logger> | null | undefined = logger;
-  const missing = LOG_LEVELS.filter((level) => typeof given?.[level] !== 'function');
-  if (missing.length === 0) return guardedLogger(logger);
-  throw new TidewatchError(
-    'config_invalid',
-    `a logger needs the functions ${LOG_LEVELS.join(', ')}; missing: ${missing.join(', ')}. To log nothing, give functions that do nothing`,
   );
 }

@@ -2,9 +2,12 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import type { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
-import type { WorkspaceId, WorkspaceMetrics } from '../model/workspace.ts';
+import type { WorkspaceFigures, WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { ActivityKeeper } from './activity-keeper.ts';
+import { type ContainerRun, findRun } from './container-runs.ts';
+import { ContainerSigns } from './container-signs.ts';
 import { EngineClock } from './engine-clock.ts';
 import { EngineConfirmation } from './freshness.ts';
 import { Inspector } from './inspector.ts';
@@ -30,7 +33,7 @@ export interface BuildOptions {
   readonly syncIntervalMs: number;
   logger(): Logger;
   maxRetries(): number;
-  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  figures(): WorkspaceFigures;
   onState(state: 'connected' | 'lost', info: EngineInfo | null, error: TidewatchError | null): void;
   onSynced(): void;
 }
@@ -43,20 +46,24 @@ export interface TrackerParts {
   readonly reflector: Reflector;
   readonly registry: RegistryReader;
   readonly callbacks: StateCallbacks;
+  readonly signs: ContainerSigns;
+  readonly activity: ActivityKeeper;
   readonly desk: WorkspaceDesk;
   readonly pace: Pace;
   sync(options: SyncOptions): Promise<SyncReport>;
   syncOne(id: WorkspaceId): Promise<SyncReport>;
   noteExit(containerId: string): void;
+  findRun(containerId: string, signal: AbortSignal): Promise<ContainerRun | null>;
   stats(connection: EngineConnection): TrackerStats;
   close(): Promise<void>;
 }
 
 /** Wires the parts; starts nothing. */
 export function buildTracker(build: BuildOptions): TrackerParts {
-  const { clock, bus, logger } = build;
+  const { clock, bus, logger, figures, onState } = build;
   const { engine } = build.options;
   const service = build.options.workspaces ?? memoryWorkspaceService();
+  const signs = new ContainerSigns({ workspaceOf: (id) => world.containers.get(id)?.workspaceId || undefined, logger });
   const closing = new AbortController();
   const { signal } = closing;
   const emit = (drafts: readonly EventDraft[]) => bus.emitAll(drafts);
@@ -67,34 +74,32 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const pace = newPace(build.syncIntervalMs);
   const troubles = new Troubles({ clock, emit, maxRetries: build.maxRetries });
   const world = new World({
-    clock,
+    ...{ clock, engineNow, figures, emit },
     resolver: createWorkspaceResolver(build.options.resolver),
-    engineNow,
     freshness: () => confirmation.freshness(clock.monotonic()),
-    metricsOf: build.metricsOf,
-    emit,
     onUnsaved: (id) => registrar.add(id),
     wantsChanges: () => callbacks.size > 0,
     onChanged: (id, previous, current) => callbacks.notify(id, previous, current),
   });
   const registrar = new Registrar({ service, world, clock, troubles });
   const registry = new RegistryReader({ service, world, troubles, logger, onUnsaved: ({ id }) => registrar.add(id) });
+  const activity = new ActivityKeeper({ world, service, clock, figures, logger });
   const isFollowing = () => reflector.isFollowing;
   const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isFollowing });
   const onListed = () => {
     pace.listedAt = clock.monotonic();
     confirmation.confirm('list', clock.now(), pace.listedAt);
   };
-  const shared = { engine, world, clock, pace, inspector, emit };
+  const shared = { engine, world, clock, pace, inspector, signs, emit };
   const synchronizer = new Synchronizer({ ...shared, registry, signal, engineNow, onListed });
   const syncs = new SyncDesk({ synchronizer, world, inspector, clock, pace, onSynced: build.onSynced });
   const sync = (options: SyncOptions) => syncs.run(options);
-  const { onState } = build;
   const reflector = new Reflector({ ...shared, engineClock, confirmation, troubles, logger, sync, onState });
   const desk = new WorkspaceDesk({ world, service, engineNow });
   return {
-    ...{ engine, clock, world, pace, reflector, registry, callbacks, desk, sync },
+    ...{ engine, clock, world, pace, reflector, registry, callbacks, signs, activity, desk, sync },
     syncOne: (id) => syncs.runOne(id),
+    findRun: (containerId, signal) => findRun({ world, inspector }, containerId, signal),
     noteExit(containerId) {
       const inspectAfterMs = world.applyExit(containerId);
       if (inspectAfterMs !== null) inspector.later(containerId, inspectAfterMs);

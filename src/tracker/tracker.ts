@@ -1,15 +1,16 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
-import { TidewatchError } from '../model/errors.ts';
-import type { WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
+import type { WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
 import { createLatch } from '../runtime/latch.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import type { ContainerRun } from './container-runs.ts';
+import type { SignCallback } from './container-signs.ts';
 import type { StateCallback } from './state-callbacks.ts';
 import {
   checkEngine,
-  checkLogger,
   checkMaxRetries,
   checkSyncInterval,
   TRACKER_DEFAULTS,
@@ -23,8 +24,10 @@ import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
 interface Settings {
   maxRetries: number;
   logger: Logger;
-  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  figures: WorkspaceFigures;
 }
+
+const NO_FIGURES: WorkspaceFigures = { metricsOf: () => null, diskUsedOf: () => null, activityOf: () => null };
 
 /**
  * Knows the true status of every workspace on one engine, from the moment {@link Tracker.start} resolves until
@@ -47,9 +50,9 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     const { endpoint } = checkEngine(options);
     const clock = options.clock ?? TRACKER_DEFAULTS.clock;
-    const logger = checkLogger(options.logger ?? silentLogger);
+    const logger = checkedLogger(options.logger ?? silentLogger, refuseOption);
     const maxRetries = checkMaxRetries(options.maxRetries ?? TRACKER_DEFAULTS.maxRetries);
-    this.#settings = { maxRetries, logger, metricsOf: () => null };
+    this.#settings = { maxRetries, logger, figures: NO_FIGURES };
     const syncIntervalMs = checkSyncInterval(options.syncInterval ?? TRACKER_DEFAULTS.syncIntervalMs);
     this.#connection = {
       state: 'connecting',
@@ -66,7 +69,7 @@ export class Tracker {
       syncIntervalMs,
       logger: () => this.#settings.logger,
       maxRetries: () => this.#settings.maxRetries,
-      metricsOf: (id) => this.#settings.metricsOf(id),
+      figures: () => this.#settings.figures,
       onState: (state, info, error) => this.#setConnection(state, info, error),
       onSynced: () => this.#firstOutcome.open(),
     });
@@ -81,8 +84,10 @@ export class Tracker {
       throw new TidewatchError('internal', 'a tracker that was stopped cannot be started again; make a new one');
     if (this.#run === null) {
       const abort = new AbortController();
-      const { registry, reflector } = this.#parts;
-      const ended = registry.read().then(() => reflector.run(abort.signal));
+      const { registry, reflector, activity } = this.#parts;
+      const { signal } = abort;
+      const tracking = registry.read().then(() => reflector.run(signal));
+      const ended = Promise.all([tracking, activity.run(signal)]).then(() => {});
       this.#run = { abort, ended };
     }
     await this.#firstOutcome.opened;
@@ -108,6 +113,14 @@ export class Tracker {
   /** Calls back with each change of a workspace's state. Gives how to end that. */
   onStateChange(callback: StateCallback): () => void {
     return this.#parts.callbacks.add(callback);
+  }
+
+  /**
+   * Calls back when something is done with a container from outside: a command in it, a terminal, files, a start that
+   * somebody asked for. Health checks are told too, and may come thousands a second: return at once. Gives how to end that.
+   */
+  onContainerSign(callback: SignCallback): () => void {
+    return this.#parts.signs.add(callback);
   }
 
   /** The state of one workspace now; `undefined` when there is none with this id. */
@@ -146,6 +159,14 @@ export class Tracker {
     this.#parts.noteExit(containerId);
   }
 
+  /**
+   * What inspecting a running container told, which the tracker does once anyway: waits for it where it is still to come.
+   * `null` when the engine did not tell, or the signal aborts.
+   */
+  getContainerRun(containerId: string, signal: AbortSignal): Promise<ContainerRun | null> {
+    return this.#parts.findRun(containerId, signal);
+  }
+
   /** ms, or text as `30s`. Throws `config_invalid`. Takes effect at once. */
   setSyncInterval(interval: Duration): void {
     this.#parts.pace.syncIntervalMs = checkSyncInterval(interval);
@@ -157,14 +178,17 @@ export class Tracker {
     this.#settings.maxRetries = checkMaxRetries(count);
   }
 
-  /** Lets states carry the figures that somebody measures; until then their `metrics` is `null`. */
-  setMetricsOf(metricsOf: (id: WorkspaceId) => WorkspaceMetrics | null): void {
-    this.#settings.metricsOf = metricsOf;
+  /**
+   * Lets states carry what somebody measures (`metrics`, `diskUsed`, `lastActivity`), and the registry remember when
+   * workspaces were last worked in. A `ResourceMonitor` calls it when it starts.
+   */
+  setFigures(figures: WorkspaceFigures): void {
+    this.#settings.figures = figures;
   }
 
   /** Throws `config_invalid` on what is no logger. One that throws breaks nothing. */
   setLogger(logger: Logger): void {
-    this.#settings.logger = checkLogger(logger);
+    this.#settings.logger = checkedLogger(logger, refuseOption);
   }
 
   /** Sets a workspace aside. Rejects with `workspace_not_found` or `registry_failed`. */

@@ -1,7 +1,14 @@
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { ContainerStore } from './container-store.ts';
-import { type EntrySeed, entryOfRecord, newEntry, savedFieldsOf, type WorkspaceEntry } from './workspace-entry.ts';
+import {
+  activityOf,
+  type EntrySeed,
+  entryOfRecord,
+  newEntry,
+  savedFieldsOf,
+  type WorkspaceEntry,
+} from './workspace-entry.ts';
 import type { WorkspaceRecord } from './workspace-service.ts';
 
 /** Which containers make which workspace, and what people said of it. */
@@ -74,6 +81,7 @@ export class WorkspaceBook {
     known.name = record.name;
     known.owner = record.owner ?? known.owner;
     known.saved = savedFieldsOf(record);
+    known.activity = activityOf(record) ?? known.activity;
     return known;
   }
 }

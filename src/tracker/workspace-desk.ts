@@ -94,9 +94,13 @@ export class WorkspaceDesk {
         `workspace "${id}" still has ${count} container${count === 1 ? '' : 's'} and would be found again at once; remove them first, or archive it`,
       );
     }
+    const { saved } = entry;
+    // What has no record is not written to.
+    entry.saved = null;
     try {
       await service.remove?.(id);
     } catch (thrown) {
+      entry.saved = saved;
       throw toTidewatchError(thrown, 'registry_failed');
     }
     world.forget(entry);

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '../model/reasons.ts';
-import type { Phase, WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
+import type { ActivityMark, Phase, WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
 import type { WorkspaceRecord } from './workspace-service.ts';
 
 /** A field of a workspace that a person may change. */
@@ -31,6 +31,8 @@ export interface WorkspaceEntry {
   lastError: string | null;
   /** What the registry holds, as far as known; `null`: no record yet. */
   saved: SavedFields | null;
+  /** The newest activity the registry knows. */
+  activity: ActivityMark | null;
 }
 
 /** The fields of a registry record that Tidewatch keeps true. */
@@ -67,6 +69,7 @@ export function newEntry(seed: EntrySeed, at: number): WorkspaceEntry {
     syncAttempts: 0,
     lastError: null,
     saved: null,
+    activity: null,
   };
 }
 
@@ -83,7 +86,14 @@ export function entryOfRecord(record: WorkspaceRecord): WorkspaceEntry {
   entry.edited = record.edited ?? NO_EDITS;
   entry.archivedAt = record.status === 'archived' ? record.statusSince : null;
   entry.saved = savedFieldsOf(record);
+  entry.activity = activityOf(record);
   return entry;
+}
+
+/** The activity of a record; other people's registries may hold anything. */
+export function activityOf({ activity }: WorkspaceRecord): ActivityMark | null {
+  if (!Number.isFinite(activity?.at) || typeof activity?.kind !== 'string') return null;
+  return { at: activity.at, kind: activity.kind };
 }
 
 /** The fields of a record that are compared with what Tidewatch holds true. */

@@ -38,6 +38,15 @@ export function describeWorkspaceService(name: string, open: () => WorkspaceServ
       expect(await service.get('a')).toEqual(changed);
     });
 
+    it('keeps when a workspace was last worked in, whatever else is changed', async () => {
+      const service = open();
+      await service.update('a', recordOf('a'));
+      const activity = { at: 1_500, kind: 'exec' };
+      expect(await service.update('a', { activity })).toEqual(recordOf('a', { activity }));
+      await service.update('a', { status: 'inactive', updatedAt: 2_000 });
+      expect(await service.list()).toEqual([recordOf('a', { activity, status: 'inactive', updatedAt: 2_000 })]);
+    });
+
     it('never changes an id or when a record was made', async () => {
       const service = open();
       await service.update('a', recordOf('a'));

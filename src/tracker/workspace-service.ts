@@ -1,4 +1,4 @@
-import type { WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
+import type { ActivityMark, WorkspaceId, WorkspaceSource, WorkspaceStatus } from '../model/workspace.ts';
 
 /** What the registry keeps of a workspace. Instants are epoch ms. */
 export interface WorkspaceRecord {
@@ -16,6 +16,8 @@ export interface WorkspaceRecord {
   readonly updatedAt: number;
   /** Fields a person changed: they win over what the containers' labels say. Absent: none. */
   readonly edited?: readonly ('name' | 'owner' | 'labels')[];
+  /** When it was last worked in, written once a minute at most and when Tidewatch stops. Absent: never seen. */
+  readonly activity?: ActivityMark;
 }
 
 /** Fields a caller may change. */

@@ -1,5 +1,5 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
-import type { Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { ActivityMark, DiskUsed, Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
@@ -12,6 +12,8 @@ export interface ViewParts {
   readonly condition: WorkspaceCondition;
   readonly freshness: Freshness;
   readonly metrics: WorkspaceMetrics | null;
+  readonly diskUsed: DiskUsed | null;
+  readonly activity: ActivityMark | null;
   /** Now by the engine's clock, epoch ms. */
   readonly at: number;
   /** When the last sync confirmed everything, epoch ms; `null` before the first. */
@@ -19,7 +21,8 @@ export interface ViewParts {
 }
 
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
-export function viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt }: ViewParts): WorkspaceState {
+export function viewOf(parts: ViewParts): WorkspaceState {
+  const { entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt } = parts;
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -36,6 +39,10 @@ export function viewOf({ entry, containers, condition, freshness, metrics, at, s
     containerState: condition.containerState,
     containers: containers.filter(isThere).map((record) => containerView(record, roleIn(record, containers, at))),
     metrics,
+    diskUsed,
+    // A clock that was wrong must not make it worked in for years to come.
+    lastActivity: activity && toIso(Math.min(activity.at, at)),
+    lastActivityKind: activity?.kind ?? null,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
     syncAttempts: entry.syncAttempts,

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../model/events.ts';
-import type { Freshness, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { Freshness, WorkspaceFigures, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { WorkspaceResolver } from './workspace-resolver.ts';
 
@@ -10,8 +10,8 @@ export interface WorldPorts {
   /** Now by the engine's clock, epoch ms. */
   engineNow(): number;
   freshness(): Freshness;
-  /** What a workspace uses, where somebody measures it. */
-  metricsOf(id: WorkspaceId): WorkspaceMetrics | null;
+  /** What is measured of workspaces. */
+  figures(): WorkspaceFigures;
   emit(drafts: readonly EventDraft[]): void;
   /** The registry no longer says what is true of this workspace. */
   onUnsaved(id: WorkspaceId): void;

@@ -152,8 +152,11 @@ export class World {
     const condition = conditionOf(entry, containers, { at });
     const { syncedAt } = this;
     const freshness = this.#ports.freshness();
-    const metrics = this.#ports.metricsOf(entry.id);
-    return viewOf({ entry, containers, condition, freshness, metrics, at, syncedAt });
+    const figures = this.#ports.figures();
+    const metrics = figures.metricsOf(entry.id);
+    const diskUsed = figures.diskUsedOf(entry.containerIds);
+    const activity = figures.activityOf(entry.id) ?? entry.activity;
+    return viewOf({ entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt });
   }
 
   close(): void {

@@ -221,6 +221,15 @@ describe('the live page', () => {
     });
   });
 
+  it('is reached from the log-in page with the token, without a script', async () => {
+    const page = await served.openLocked('/');
+    await closing(page, async () => {
+      await page.locator('#token').fill(served.token);
+      await page.keyboard.press('Enter');
+      await row(page, 'shop').waitFor();
+    });
+  });
+
   it('made no browser complain', () => {
     expect(served.complaints).toEqual([]);
   });

@@ -30,6 +30,7 @@ export const browserObstacle: string | null = existsSync(CHROMIUM)
 export interface ServedPage {
   readonly engine: FakeEngine;
   readonly token: string;
+  readonly address: string;
   /** What browsers complained of: errors of scripts and of the content policy. */
   readonly complaints: readonly string[];
   /** A page that is logged in by a fresh link. Every page has a browser context of its own. */
@@ -43,7 +44,14 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-export async function servePage({ store = 'memory:' }: { readonly store?: Config['store'] } = {}): Promise<ServedPage> {
+/** `host`: a real engine instead of the scripted one. */
+export async function servePage({
+  store = 'memory:',
+  host,
+}: {
+  readonly store?: Config['store'];
+  readonly host?: string;
+} = {}): Promise<ServedPage> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tidewatch-page-'));
   const engine = await FakeEngine.listen();
   const config: Config = {
@@ -51,7 +59,7 @@ export async function servePage({ store = 'memory:' }: { readonly store?: Config
     dataDir,
     listen: '127.0.0.1:0',
     store,
-    'engine.host': engine.host,
+    'engine.host': host ?? engine.host,
     // What the page shows must come by events, not by the safety net.
     'tracker.syncInterval': 3_600_000,
   };
@@ -63,6 +71,7 @@ export async function servePage({ store = 'memory:' }: { readonly store?: Config
   const complaints: string[] = [];
   return {
     engine,
+    address,
     token: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
     complaints,
     async open(path = '/', options = {}) {

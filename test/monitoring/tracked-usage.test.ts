@@ -17,7 +17,6 @@ test('a monitor follows what a tracker finds, from the first container to the la
   const tracker = new Tracker({ engine, bus });
   const source = new FakeUsageSource(() => performance.now());
   const monitor = new ResourceMonitor({ tracker, engine, sources: [source], bus, collectInterval: 200 });
-  tracker.setMetricsOf((id) => monitor.getWorkspaceMetrics(id) ?? null);
   try {
     const shop = { 'com.docker.compose.project': 'shop' };
     const web = fake.run({ name: 'shop-web-1', labels: shop });

@@ -13,6 +13,7 @@ import {
 export interface OpenUsage extends AsyncDisposable {
   readonly engine: Engine;
   open(containerId: string, network?: UsageTarget['network']): Promise<UsageReader>;
+  openTarget(target: UsageTarget): Promise<UsageReader>;
 }
 
 export async function openUsage(host: string, limits: Partial<EngineLimits> = {}): Promise<OpenUsage> {
@@ -20,13 +21,15 @@ export async function openUsage(host: string, limits: Partial<EngineLimits> = {}
   await engine.connect();
   const source = engine.usage?.();
   if (source === undefined) throw new Error('this engine tells no usage');
+  async function openTarget(target: UsageTarget): Promise<UsageReader> {
+    const reader = await source!.open(target, new AbortController().signal);
+    if ('refused' in reader) throw new Error(reader.refused);
+    return reader;
+  }
   return {
     engine,
-    async open(containerId, network = 'own') {
-      const reader = await source.open({ containerId, pid: 0, network }, new AbortController().signal);
-      if ('refused' in reader) throw new Error(reader.refused);
-      return reader;
-    },
+    openTarget,
+    open: (containerId, network = 'own') => openTarget({ containerId, pid: 0, network }),
     async [Symbol.asyncDispose]() {
       source.close();
       await engine.close();

@@ -38,12 +38,11 @@ export async function openUsage(
   return reader;
 }
 
+export type Usage = Readonly<Record<UsageField, number>>;
+
 /** Reads everything into a frame of its own; throws when the run is over. */
-export function readAll(reader: UsageReader): Record<UsageField, number> {
+export function readAll(reader: UsageReader): Usage {
   const frame = createUsageFrame();
   if (reader.read(frame, 'full') !== true) throw new Error('the run is over');
-  return Object.fromEntries(Object.entries(USAGE).map(([field, place]) => [field, frame[place]])) as Record<
-    UsageField,
-    number
-  >;
+  return Object.fromEntries(Object.entries(USAGE).map(([field, place]) => [field, frame[place]])) as Usage;
 }

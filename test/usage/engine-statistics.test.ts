@@ -10,6 +10,7 @@ import { signalProcess } from '../env/processes.ts';
 import { describeUnless, freshPrefix } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenUsage, openUsage, readUsage } from '../support/open-usage.ts';
+import { startTracker } from '../support/start-tracker.ts';
 
 const MIB = 1024 * 1024;
 const TMPFS = 0x01021994;
@@ -86,6 +87,24 @@ function describeKnownLoads(place: () => Place): void {
     await docker('volume', 'rm', volume);
   });
 
+  test('limits of processor time and of processes are those of the container', async () => {
+    const { docker, usage } = place();
+    const limited = await run('sleep 3600', '--network=none', '--cpus=0.5', '--pids-limit=64');
+    const pinned = await run('sleep 3600', '--network=none', '--cpuset-cpus=0');
+    const free = await run('sleep 3600', '--network=none');
+    await using tracking = await startTracker(usage.engine.endpoint.url);
+    const limitsOf = async (id: string) => {
+      const { signal } = new AbortController();
+      const target = await tracking.tracker.getContainerRun(id, signal);
+      const { cpuLimit, pidsLimit } = await readUsage(await usage.openTarget(target ?? fail(`nothing told of ${id}`)));
+      return [cpuLimit, pidsLimit];
+    };
+    expect(await limitsOf(limited)).toEqual([0.5, 64]);
+    expect(await limitsOf(pinned)).toEqual([1, Infinity]);
+    expect(await limitsOf(free)).toEqual([Infinity, Infinity]);
+    await docker('rm', '--force', limited, pinned, free);
+  });
+
   test('20 MiB over the network are received by the one and sent by the other', async () => {
     const { docker, usage } = place();
     const to = await run('sleep 3600 | nc -l -p 9000 > /t/got', '--network=bridge', '--tmpfs=/t');
@@ -139,6 +158,17 @@ describeUnless(await dockerObstacle(), 'the statistics of dockerd', () => {
       },
       { within: 50_000 },
     );
+    await engine.docker('rm', '--force', id);
+  });
+
+  test('a limit that is changed while it runs is told with the next readings', async () => {
+    const id = await run('sleep 3600', '--cpus=0.5');
+    await using tracking = await startTracker(engine.host);
+    const target = await tracking.tracker.getContainerRun(id, new AbortController().signal);
+    const reader = await usage.openTarget(target ?? fail('nothing told'));
+    expect((await readUsage(reader)).cpuLimit).toBe(0.5);
+    await engine.docker('update', '--cpus=1.5', id);
+    await eventually(async () => expect((await readUsage(reader)).cpuLimit).toBe(1.5));
     await engine.docker('rm', '--force', id);
   });
 
@@ -215,6 +245,10 @@ describeUnless(await podmanObstacle(), 'the statistics of Podman', () => {
 
   describeKnownLoads(() => ({ docker: engine.docker, folder: engine.folder, usage }));
 });
+
+function fail(why: string): never {
+  throw new Error(why);
+}
 
 /** What the kernel counted for a container so far, on cgroup v1 or v2. */
 async function kernelCpuNs(id: string): Promise<number> {

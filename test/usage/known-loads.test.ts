@@ -1,11 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { USAGE_FIELDS } from '../../src/engine/usage.ts';
+import { createLedger, FIGURE } from '../../src/monitor/figures.ts';
+import { takeReading } from '../../src/monitor/rates.ts';
 import { startDockerEngine } from '../env/docker-engine.ts';
 import { describeDocker, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
-import { openUsage, readAll, startContainer } from './cgroup-reader.ts';
+import { openUsage, readAll, startContainer, type Usage } from './cgroup-reader.ts';
 import { engineStats } from './engine-stats.ts';
 
 const MIB = 2 ** 20;
@@ -37,6 +41,9 @@ describeDocker('what the kernel’s files tell', () => {
         console.log(`half a core limit: ${(cores * 100).toFixed(2)} % measured`);
         expect(cores).toBeGreaterThan(0.48);
         expect(cores).toBeLessThan(0.52);
+        expect(after.cpuLimit).toBe(0.5);
+        expect(percentOfLimit(before, after, wallNs)).toBeGreaterThan(96);
+        expect(percentOfLimit(before, after, wallNs)).toBeLessThan(104);
         expect(after.cpuThrottledPeriods).toBeGreaterThan(before.cpuThrottledPeriods);
         expect(after.cpuThrottledNs).toBeGreaterThan(before.cpuThrottledNs);
         expect(after.cpuUserNs + after.cpuSystemNs).toBeGreaterThan(before.cpuUserNs + before.cpuSystemNs);
@@ -58,6 +65,7 @@ describeDocker('what the kernel’s files tell', () => {
       expect(usage.memoryPeak).toBeGreaterThan(200 * MIB);
       expect(usage).toMatchObject({ memoryLimit: 300 * MIB, pidsLimit: 50, memoryOomKills: 0, pids: 3 });
     });
+    expect(readAll(reader).cpuLimit).toBe(Number.POSITIVE_INFINITY);
     const { memory_stats: memory, pids_stats: pids } = await engineStats(sharedDocker().socketPath, id);
     const usage = readAll(reader);
     expect(memory.limit).toBe(usage.memoryLimit);
@@ -146,6 +154,23 @@ describeDocker('what the kernel’s files tell', () => {
     expect(networks?.eth0?.rx_bytes).toBeLessThanOrEqual(after.networkRxBytes);
   });
 });
+
+/** As the monitor shows two readings that lie so far apart. */
+function percentOfLimit(before: Usage, after: Usage, wallNs: number): number {
+  const ledger = createLedger();
+  const discards = { resets: 0, gaps: 0, impossible: 0 };
+  const most = {
+    scope: 'full' as const,
+    longestMs: Number.POSITIVE_INFINITY,
+    cores: cpus().length,
+    hostMemory: totalmem(),
+  };
+  for (const [usage, elapsed] of [[before, Number.NaN] as const, [after, wallNs / 1e6] as const]) {
+    ledger.set(USAGE_FIELDS.map((field) => usage[field]));
+    takeReading(ledger, { bounds: { ...most, elapsed }, discards });
+  }
+  return ledger[FIGURE.cpuOfLimit] as number;
+}
 
 /** The whole disk under a folder, as `/dev/vda`. */
 async function diskOf(folder: string): Promise<string | null> {

@@ -80,7 +80,7 @@ describeDocker('containers that come and go', () => {
       const reader = await source.open({ containerId: id, pid: 0, network: 'own' }, new AbortController().signal);
       if ('refused' in reader) throw new Error(reader.refused);
       const told = new Promise<void>((resolve) => {
-        if (watch.watch(id, resolve)) exits += 1;
+        if (watch.watch({ containerId: id, pid: 0 }, resolve)) exits += 1;
         else resolve();
       });
       readAll(reader);
@@ -102,7 +102,7 @@ describeDocker('containers that come and go', () => {
       const id = await startContainer(docker, [], 'sleep', '3600');
       const pid = Number(await docker('inspect', '--format={{.State.Pid}}', id));
       const told = new Promise<number>((resolve) => {
-        if (!watch.watch(id, () => resolve(performance.now()))) skip(watch.refusal ?? '');
+        if (!watch.watch({ containerId: id, pid: 0 }, () => resolve(performance.now()))) skip(watch.refusal ?? '');
       });
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');

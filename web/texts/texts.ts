@@ -64,6 +64,33 @@ export interface Texts {
   readonly engineOk: string;
   readonly notFound: string;
   readonly dismiss: string;
+  readonly totals: string;
+  readonly use: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly network: string;
+  readonly disk: string;
+  readonly processes: string;
+  readonly uptime: string;
+  readonly activity: string;
+  readonly noActivity: string;
+  readonly activeNow: string;
+  readonly readErrors: string;
+  readonly onDisk: string;
+  readonly waiting: string;
+  readonly oneCore: string;
+  /** As short as can be: before rates of the disk. */
+  readonly readShort: string;
+  readonly writeShort: string;
+  /** What showed that somebody works in it. */
+  readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started' | 'terminal' | 'copy', string>>;
+  ofLimit(limit: string, percent: string): string;
+  ofCores(count: number): string;
+  ofMemory(total: string): string;
+  inAll(one: string, other: string): string;
+  readWritten(one: string, other: string): string;
+  writtenInVolumes(written: string, inVolumes: string): string;
+  activeAgo(span: string): string;
   ago(span: string): string;
   running(count: number, total: number): string;
   restarts(count: number): string;

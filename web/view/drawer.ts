@@ -1,3 +1,4 @@
+import { figuresOf } from '../figures.ts';
 import { isDoubtful, type PageState } from '../state.ts';
 import type { Texts } from '../texts/texts.ts';
 import { ageText, reasonText } from '../wording.ts';
@@ -10,6 +11,7 @@ import { createFacts } from './facts.ts';
 import { icon } from './icons.ts';
 import type { PageParts, PageView } from './page-parts.ts';
 import { createPhaseMark } from './phase-mark.ts';
+import { createUse } from './use.ts';
 
 /** Everything known of the selected workspace. */
 export function createDrawer(parts: PageParts): PageView {
@@ -54,6 +56,7 @@ function createBody({ texts, commands }: PageParts) {
   const mark = createPhaseMark(texts);
   const reason = element('p', { class: 'drawer-reason' });
   const archive = element('button', { type: 'button', class: 'button', id: 'archive' });
+  const use = createUse(texts);
   const facts = createFacts();
   const containers = createContainerList(texts);
   const evidence = createEvidenceList(texts);
@@ -70,6 +73,8 @@ function createBody({ texts, commands }: PageParts) {
       { class: 'drawer-body' },
       element('div', { class: 'drawer-state' }, mark.root, archive),
       reason,
+      use.root,
+      heading(texts.details),
       facts.root,
       heading(texts.containers),
       containers.root,
@@ -85,6 +90,7 @@ function createBody({ texts, commands }: PageParts) {
       setText(reason, reasonText(workspace.reason, texts));
       setText(archive, workspace.status === 'archived' ? texts.unarchive : texts.archive);
       if (archive.disabled !== state.busy.has(workspace.id)) archive.disabled = state.busy.has(workspace.id);
+      use.update(workspace, figuresOf(workspace, state.metrics, now), now);
       facts.update(factsOf(workspace, now, texts));
       containers.update(workspace, now);
       evidence.update(workspace);

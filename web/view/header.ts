@@ -1,9 +1,12 @@
 import { element, setAttribute, setText, show } from './element.ts';
 import { icon } from './icons.ts';
 import type { PageParts, PageView } from './page-parts.ts';
+import { createTotals } from './totals.ts';
 
 /** Name, connection, and what concerns everything. */
-export function createHeader({ texts, commands }: PageParts): PageView {
+export function createHeader(parts: PageParts): PageView {
+  const { texts, commands } = parts;
+  const totals = createTotals(parts);
   const linkWord = element('span');
   const link = element(
     'span',
@@ -30,12 +33,14 @@ export function createHeader({ texts, commands }: PageParts): PageView {
     link,
     engine,
     element('span', { class: 'grow' }),
+    totals.root,
     sync,
     logOut,
   );
   return {
     root,
-    update(state) {
+    update(state, now) {
+      totals.update(state, now);
       setText(linkWord, texts.links[state.link.state]);
       setAttribute(link, 'data-state', state.link.state);
       const { engine: known } = state;

@@ -1,4 +1,6 @@
+import { figuresOf } from '../figures.ts';
 import { isDoubtful, type PageState, visibleWorkspaces } from '../state.ts';
+import type { Workspace } from '../workspace.ts';
 import { element, setText, show } from './element.ts';
 import { KeyedList } from './keyed-list.ts';
 import type { PageParts, PageView } from './page-parts.ts';
@@ -16,15 +18,27 @@ export function createList(parts: PageParts): PageView {
     keyOf: ({ workspace }) => workspace.id,
     create: (item) => createRow(item, parts),
   });
+  const visibleOf = createVisible();
   const title = element('h2', {}, texts.workspaces, ' ', count);
+  const names = [
+    ['cpu', texts.cpu],
+    ['memory', texts.memory],
+    ['network', texts.network],
+    ['disk', texts.disk],
+  ] as const;
+  // Each figure carries its name itself, for who cannot see this line.
+  const heads = names.map(([kind, name]) => element('span', { class: `figure ${kind}`, 'aria-hidden': 'true' }, name));
+  const head = element('div', { class: 'list-head' }, title, ...heads);
   return {
-    root: element('section', { class: 'list', 'aria-label': texts.workspaces }, title, rows, empty.root),
+    root: element('section', { class: 'list', 'aria-label': texts.workspaces }, head, rows, empty.root),
     update(state, now) {
-      const visible = visibleWorkspaces(state);
+      const visible = visibleOf(state);
       const doubtful = isDoubtful(state);
       list.update(
         visible.map((workspace) => ({
           workspace,
+          figures: figuresOf(workspace, state.metrics, now),
+          hostMemory: state.host?.memoryTotal ?? null,
           isExpanded: state.expanded.has(workspace.id),
           isSelected: state.view.selected === workspace.id,
           isDoubtful: doubtful,
@@ -33,9 +47,21 @@ export function createList(parts: PageParts): PageView {
       );
       setText(count, state.workspaces === null ? '' : texts.shown(visible.length, state.workspaces.size));
       show(rows, visible.length > 0);
+      for (const one of heads) show(one, visible.length > 0);
       empty.update(state, now);
       show(empty.root, visible.length === 0);
     },
+  };
+}
+
+/** The same as long as neither workspaces nor filters change: each second there are new figures only. */
+function createVisible(): (state: PageState) => readonly Workspace[] {
+  let known: PageState | null = null;
+  let visible: readonly Workspace[] = [];
+  return (state) => {
+    if (known?.workspaces !== state.workspaces || known.view !== state.view) visible = visibleWorkspaces(state);
+    known = state;
+    return visible;
   };
 }
 

@@ -1,8 +1,10 @@
+import type { Figures } from '../figures.ts';
 import type { Texts } from '../texts/texts.ts';
 import { ageText, reasonText } from '../wording.ts';
 import { runningCount, type Workspace } from '../workspace.ts';
 import { createContainerList } from './container-list.ts';
 import { element, setAttribute, setText, show } from './element.ts';
+import { createFigureCells } from './figure-cells.ts';
 import { icon } from './icons.ts';
 import type { ItemView } from './keyed-list.ts';
 import type { PageParts } from './page-parts.ts';
@@ -11,6 +13,9 @@ import { createPhaseMark } from './phase-mark.ts';
 /** What a row is drawn from. */
 export interface RowItem {
   readonly workspace: Workspace;
+  readonly figures: Figures;
+  /** Of the machine, bytes; `null` where it is not known. */
+  readonly hostMemory: number | null;
   readonly isExpanded: boolean;
   readonly isSelected: boolean;
   readonly isDoubtful: boolean;
@@ -18,59 +23,81 @@ export interface RowItem {
 }
 
 /** One workspace in the list. Its containers are drawn only while they are shown. */
-export function createRow({ workspace }: RowItem, { texts, dispatch }: PageParts): ItemView<RowItem> {
-  const { id } = workspace;
-  const bodyId = `containers-${id}`;
-  const toggle = element(
-    'button',
-    { type: 'button', class: 'toggle', 'aria-controls': bodyId, 'aria-label': texts.showContainers },
-    icon('chevron'),
-  );
+export function createRow(first: RowItem, parts: PageParts): ItemView<RowItem> {
+  const { texts } = parts;
+  const { id } = first.workspace;
+  const head = createHead(id, parts);
+  const containers = createContainerList(texts);
+  const body = element('div', { class: 'row-body', id: bodyIdOf(id), hidden: true }, containers.root);
+  const root = element('li', { class: 'row', 'data-id': id }, head.root, body);
+  let drawn: RowItem | null = null;
+  return {
+    root,
+    update(item) {
+      const { workspace, isExpanded, isSelected, now } = item;
+      if (drawn === null || !isSame(drawn, item)) {
+        head.draw(item);
+        setAttribute(root, 'data-selected', isSelected);
+        show(body, isExpanded);
+      }
+      drawn = item;
+      head.tick(item);
+      if (isExpanded) containers.update(workspace, now);
+    },
+  };
+}
+
+function bodyIdOf(id: string): string {
+  return `containers-${id}`;
+}
+
+function createHead(id: string, { texts, dispatch }: PageParts) {
+  const attributes = { type: 'button', class: 'toggle', 'aria-controls': bodyIdOf(id) };
+  const toggle = element('button', { ...attributes, 'aria-label': texts.showContainers }, icon('chevron'));
   const mark = createPhaseMark(texts);
   const name = element('button', { type: 'button', class: 'name' });
   const meta = element('span', { class: 'meta quiet' });
+  const who = element('span', { class: 'who' }, name, meta);
   const reason = element('span', { class: 'reason' });
+  const cells = createFigureCells(texts);
   const members = createMembers(texts);
   const age = element('time', { class: 'age' });
-  const containers = createContainerList(texts);
-  const body = element('div', { class: 'row-body', id: bodyId, hidden: true }, containers.root);
-  const root = element(
-    'li',
-    { class: 'row', 'data-id': id },
-    element(
-      'div',
-      { class: 'row-head' },
-      toggle,
-      mark.root,
-      element('span', { class: 'who' }, name, meta),
-      reason,
-      members.root,
-      age,
-    ),
-    body,
-  );
   toggle.addEventListener('click', () => dispatch({ type: 'expanded', id }));
   name.addEventListener('click', () => dispatch({ type: 'selected', id }));
+  let drawnAge = '';
   return {
-    root,
-    update({ workspace: now, isExpanded, isSelected, isDoubtful, now: at }) {
-      setText(name, now.name);
-      setAttribute(name, 'title', now.name);
-      setText(meta, [now.owner, now.source.rule].filter(Boolean).join(' · '));
-      setAttribute(meta, 'title', now.id);
-      setText(reason, reasonText(now.reason, texts));
-      setAttribute(reason, 'title', reasonText(now.reason, texts));
-      members.update(now);
-      setAttribute(age, 'datetime', now.since);
-      setAttribute(age, 'title', now.since);
-      mark.update(now, isDoubtful);
-      setText(age, ageText(now.since, at, texts));
-      setAttribute(root, 'data-selected', isSelected);
+    root: element('div', { class: 'row-head' }, toggle, mark.root, who, reason, cells.root, members.root, age),
+    draw({ workspace, isExpanded, isDoubtful }: RowItem): void {
+      setText(name, workspace.name);
+      setAttribute(name, 'title', workspace.name);
+      setText(meta, [workspace.owner, workspace.source.rule].filter(Boolean).join(' · '));
+      setAttribute(meta, 'title', workspace.id);
+      setText(reason, reasonText(workspace.reason, texts));
+      setAttribute(reason, 'title', reasonText(workspace.reason, texts));
+      members.update(workspace);
+      setAttribute(age, 'datetime', workspace.since);
+      setAttribute(age, 'title', workspace.since);
+      mark.update(workspace, isDoubtful);
       setAttribute(toggle, 'aria-expanded', String(isExpanded));
-      show(body, isExpanded);
-      if (isExpanded) containers.update(now, at);
+    },
+    /** What comes each second. */
+    tick({ workspace, figures, hostMemory, now }: RowItem): void {
+      cells.update(figures, hostMemory);
+      const text = ageText(workspace.since, now, texts);
+      if (text !== drawnAge) setText(age, text);
+      drawnAge = text;
     },
   };
+}
+
+/** Nothing but figures and ages may differ: those are looked at by themselves, as they come each second. */
+function isSame(before: RowItem, now: RowItem): boolean {
+  return (
+    before.workspace === now.workspace &&
+    before.isExpanded === now.isExpanded &&
+    before.isSelected === now.isSelected &&
+    before.isDoubtful === now.isDoubtful
+  );
 }
 
 /** How many containers run: as dots and as a count. */

@@ -61,6 +61,18 @@ export const MetricsSchema = Type.Object(
   },
 );
 
+export const DiskUsedSchema = Type.Object(
+  {
+    writableBytes: nullable(Type.Number({ description: 'written beside images and volumes' })),
+    volumeBytes: nullable(Type.Number({ description: 'its volumes, each counted once, also those others use too' })),
+    measuredAt: Type.String({ format: 'date-time', description: 'of the oldest of these figures' }),
+  },
+  {
+    $id: 'DiskUsed',
+    description: 'What its containers, running or not, take on the engine’s disk; null where the engine does not tell',
+  },
+);
+
 export const EvidenceSchema = Type.Object(
   {
     source: Type.Enum(['event', 'list', 'inspect', 'registry', 'engine', 'kernel']),
@@ -100,6 +112,11 @@ export const WorkspaceSchema = Type.Object(
     containerState: nullable(Type.Enum([...CONTAINER_STATES])),
     containers: Type.Array(ContainerSchema),
     metrics: nullable(MetricsSchema),
+    diskUsed: nullable(DiskUsedSchema),
+    lastActivity: nullable(
+      Type.String({ format: 'date-time', description: 'when it was last worked in, also while nothing of it runs' }),
+    ),
+    lastActivityKind: nullable(Type.String({ description: 'what showed it, as in: cpu, network, exec, attach' })),
     lastUpdated: Instant,
     lastSyncAttempt: nullable(Instant),
     syncAttempts: Type.Integer({ description: 'failed attempts in a row' }),

@@ -103,10 +103,14 @@ export const EventSchema = Type.Unsafe<TidewatchEvent>(
 
 export const GapSchema = Type.Object(
   { from: Type.Integer(), to: Type.Integer() },
-  { $id: 'Gap', description: 'Sequence numbers of events that can no longer be given, both inclusive' },
+  {
+    $id: 'Gap',
+    description:
+      'Sequence numbers of events that are not given, both inclusive: deleted, or of a log the cursor is not of',
+  },
 );
 
-/** Sequence numbers of events that can no longer be given, both inclusive. */
+/** Sequence numbers of events that are not given, both inclusive: deleted, or of a log the cursor is not of. */
 export interface EventGap {
   readonly from: number;
   readonly to: number;

@@ -122,5 +122,22 @@ const workspace = Type.Optional(
 export const EventsQuery = Type.Object({ after, types, workspace, limit }, strict);
 export type EventsQuery = Static<typeof EventsQuery>;
 
-export const EventStreamQuery = Type.Object({ after, types, workspace }, strict);
+export const EventStreamQuery = Type.Object(
+  {
+    after,
+    types: Type.Optional(
+      Type.String({
+        maxLength: 500,
+        description: 'event types, with commas between; all unless given; `none` with `metrics=true`: figures alone',
+      }),
+    ),
+    workspace: Type.Optional(
+      Type.String({ maxLength: WORKSPACE_ID_INPUT_MAX, description: 'only events, and figures, of this workspace' }),
+    ),
+    metrics: Type.Optional(
+      Type.Boolean({ description: 'also what workspaces use, each second; they are read so often meanwhile' }),
+    ),
+  },
+  strict,
+);
 export type EventStreamQuery = Static<typeof EventStreamQuery>;

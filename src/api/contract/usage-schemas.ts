@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { WorkspaceMetrics } from '../../model/workspace.ts';
 import { Instant, nullable } from './entity-schemas.ts';
 
 const Bytes = Type.Number({ description: 'bytes' });
@@ -48,6 +49,30 @@ export const SummarySchema = Type.Object(
     diskWriteRate: BytesPerSecond,
     pids: Type.Integer(),
     host: HostSchema,
+    freshness: Type.Object(
+      {
+        state: Type.Enum(['live', 'stale', 'unknown']),
+        incompleteWorkspaces: Type.Integer({
+          description: 'active ones with a container that could not be read lately',
+        }),
+        sampledAt: nullable(Type.String({ format: 'date-time', description: 'of the oldest reading in the sums' })),
+      },
+      {
+        description: 'live: all that runs is in the sums. stale: not all of it. unknown: no workspace is in them whole',
+      },
+    ),
+    diskUsed: nullable(
+      Type.Object(
+        {
+          writableBytes: Bytes,
+          volumeBytes: Bytes,
+          measured: Type.Integer({ description: 'containers' }),
+          unmeasured: Type.Integer({ description: 'containers that still have to be' }),
+          measuredAt: nullable(Type.String({ format: 'date-time', description: 'of the oldest of these figures' })),
+        },
+        { description: 'on the engine’s disk, each volume counted once; null while monitor.diskSizeInterval is off' },
+      ),
+    ),
     byOwner: Type.Record(Type.String(), GroupUsageSchema, {
       description: 'those without an owner under the empty name',
     }),
@@ -57,6 +82,18 @@ export const SummarySchema = Type.Object(
   { $id: 'ResourceSummary', description: 'What all workspaces use together' },
 );
 export type SummaryJson = Static<typeof SummarySchema>;
+
+/** What workspaces use, as the stream tells it. */
+export interface MetricsFrameJson {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Those whose figures changed since the frame before; in the first frame of a connection all that have figures. */
+  readonly samples: readonly {
+    readonly workspaceId: string;
+    /** `null`: it has none any more. */
+    readonly metrics: WorkspaceMetrics | null;
+  }[];
+}
 
 const SourceName = Type.Enum(['cgroup', 'engine']);
 
@@ -84,6 +121,18 @@ export const MonitorSchema = Type.Object({
     slowdown: Type.Number({ description: 'intervals are that many times longer than asked for' }),
     slowdowns: Type.Integer(),
   }),
+  diskSizes: nullable(
+    Type.Object(
+      {
+        interval: Type.Number({ description: 'ms' }),
+        questions: Type.Integer(),
+        failures: Type.Integer(),
+        spentMs: Type.Number({ description: 'the engine took for the answers' }),
+        lastError: nullable(Type.String()),
+      },
+      { description: 'what asking for disk sizes has cost; null while it is off' },
+    ),
+  ),
   cache: Type.Object({
     cachedContainers: Type.Integer(),
     cachedWorkspaces: Type.Integer(),

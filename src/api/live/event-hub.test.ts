@@ -106,6 +106,16 @@ describe('the hub', () => {
     expect(filtered.seqs).toEqual([]);
   });
 
+  test('goes on from a cursor that the log has and that was not told yet', async () => {
+    const { hub, log, emit } = setUp();
+    log.append([eventDraft('shop'), eventDraft('shop')]);
+    const client = new Sink();
+    hub.add(client, { ...everything, after: 2 });
+    await emit(1);
+    expect(client.seqs).toEqual([3]);
+    expect(client.text).not.toContain('gap');
+  });
+
   test('tells a gap when events left memory and never reached the log', async () => {
     const { hub, log, emit, settle } = setUp();
     const client = new Sink();

@@ -1,3 +1,4 @@
+import { gapAt } from '../../events/log-entry.ts';
 import type { EventType, TidewatchEvent } from '../../model/events.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -81,16 +82,16 @@ export class EventHub {
   add(sink: StreamSink, request: StreamRequest): () => void {
     const { top } = this.#ring;
     const after = request.after ?? top;
-    const client = { sink, request, cursor: Math.min(after, top), isFull: false, isPumping: false, beatsFull: 0 };
+    // What is in the log may not have come here yet.
+    const isOurs = after <= Math.max(top, this.#parts.events.log.bounds().lastSeq);
+    const client = { sink, request, cursor: isOurs ? after : top, isFull: false, isPumping: false, beatsFull: 0 };
     if (this.#isClosed) {
       sink.end();
       return () => {};
     }
     this.#clients.add(client);
-    this.#write(
-      client,
-      `retry: ${RETRY_MS}\n${after > top ? gapFrame(this.#gapBeyond(after)) : ''}id: ${client.cursor}\n\n`,
-    );
+    const gap = isOurs ? null : gapAt(after, { firstSeq: 1, lastSeq: top });
+    this.#write(client, `retry: ${RETRY_MS}\n${gap === null ? '' : gapFrame(gap)}id: ${client.cursor}\n\n`);
     void this.#pump(client);
     return () => this.#clients.delete(client);
   }
@@ -170,10 +171,6 @@ export class EventHub {
     });
     client.cursor = Math.max(page.nextAfter, cursor + 1);
     return `${page.gap === null ? '' : gapFrame(page.gap)}${page.items.map(eventFrame).join('')}`;
-  }
-
-  #gapBeyond(after: number): EventGap {
-    return this.#parts.events.log.read({ after, limit: 1 }).gap ?? { from: this.#ring.top + 1, to: after };
   }
 
   #write(client: StreamClient, chunk: Buffer | string): void {

@@ -109,7 +109,7 @@ describe('a stream', () => {
     emit(5);
     await stub.bus.drain();
     const stream = await open('?after=500');
-    expect(stream.text).toContain('event: gap\ndata: {"from":6,"to":500}\n\n');
+    expect(stream.text).toContain('event: gap\ndata: {"from":1,"to":5}\n\n');
     emit(1);
     await vi.waitFor(() => expect(seqsOf(stream.text)).toEqual([6]), eventually);
   });

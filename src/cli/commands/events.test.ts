@@ -60,6 +60,13 @@ describe('events', () => {
     expect(err).toContain('the log ends at 120');
   });
 
+  it('does not call events deleted that are still to come when it follows from beyond the end', async () => {
+    const running = startCli(['events', '--follow', '--json', '--after', '500'], daemon);
+    await expect.poll(running.err, { timeout: 20_000 }).toContain('the log ends at 120');
+    running.stop();
+    expect((await running.ended).err).not.toContain('no longer kept');
+  });
+
   it.each([
     [['--types', 'status_chnged'], 'status_changed'],
     [['--limit', 'x'], '--limit x'],

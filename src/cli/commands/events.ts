@@ -10,6 +10,7 @@ import { requireDaemon } from '../daemon-access.ts';
 import { type EventQuery, readAfter, readNewest, readSince } from '../event-reading.ts';
 import { eventLine } from '../output/event-line.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
+import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
 import { findWorkspace } from './show.ts';
 
@@ -29,7 +30,7 @@ export function addEvents(program: Command, run: Run): void {
     .command('events')
     .summary('print what happened, and with --follow what happens')
     .description('Print the newest events of the log, oldest first. With --json one object a line.')
-    .argument('[workspace]', 'id, beginning of an id, or name; all unless given')
+    .argument('[workspace]', `${WORKSPACE_ARGUMENT}; all unless given`)
     .option('--after <seq>', 'events after this sequence number, oldest first')
     .option('--since <when>', 'events since then: 10m, 2h, 7d, or an ISO 8601 instant')
     .option('--types <types>', `only these, with commas between: ${EVENT_TYPES.join(', ')}`)
@@ -128,8 +129,7 @@ async function workspaceId(client: TidewatchClient, url: string, wanted: string)
 }
 
 function tellGap(seat: Seat, { from, to }: EventGap, after: number): void {
-  if (to === after)
-    seat.note(`the log ends at ${from - 1}: event ${after} is not written yet, or another log is meant`);
+  if (from <= after) seat.note(`the log ends at ${to}: event ${after} is not written yet, or another log is meant`);
   else seat.note(`events ${from} to ${to} are no longer kept (events.maxAge, events.maxCount)`);
 }
 
@@ -138,10 +138,11 @@ async function follow(
   client: TidewatchClient,
   from: { query: EventQuery; after: number; print: (event: TidewatchEvent) => void },
 ): Promise<void> {
+  let seen = from.after;
   const stream = client.stream({
     ...from.query,
     after: from.after,
-    onGap: (gap) => tellGap(seat, gap, -1),
+    onGap: (gap) => tellGap(seat, gap, seen),
     onReconnect: () => {
       isLost = false;
       seat.note('connected again');
@@ -152,5 +153,8 @@ async function follow(
     },
   });
   let isLost = false;
-  for await (const event of stream) from.print(event);
+  for await (const event of stream) {
+    seen = event.seq;
+    from.print(event);
+  }
 }

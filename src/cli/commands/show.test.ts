@@ -25,13 +25,35 @@ describe('show', () => {
     }
   });
 
+  it('finds a workspace by its container', async () => {
+    const id = 'd'.repeat(64);
+    const [container] = daemon.tracker.put('compose:shop').containers;
+    if (container !== undefined) daemon.tracker.put('compose:shop', { containers: [{ ...container, id }] });
+    for (const wanted of ['compose:shop-web-1', id.slice(0, 12), id]) {
+      const { code, out, err } = await cli(['show', wanted, '--json'], daemon);
+      expect({ code, err, id: code === 0 ? (JSON.parse(out) as { id: string }).id : null }).toEqual({
+        code: 0,
+        err: '',
+        id: 'compose:shop',
+      });
+    }
+  });
+
   it('prints fields, containers and evidence', async () => {
     const { out } = await cli(['show', 'shop'], daemon);
     expect(out).toMatch(/^id +compose:shop$/m);
     expect(out).toMatch(/^found by +compose: com\.docker\.compose\.project=compose:shop$/m);
     expect(out).toMatch(/^reason +running \[container_running\]$/m);
-    expect(out).toMatch(/^compose:shop-web-1 +cccccccccccc +service +running/m);
+    expect(out).toMatch(/^compose:shop-web-1 +dddddddddddd +service +running/m);
     expect(out).toMatch(/list +running +cccccccccccc$/m);
+  });
+
+  it('tells when a workspace without figures was last worked in', async () => {
+    const seen = { lastActivity: '2026-01-01T00:00:00.000Z', lastActivityKind: 'exec' };
+    daemon.tracker.put('idle', { name: 'idle', ...seen });
+    const { out } = await cli(['show', 'idle'], daemon);
+    expect(out).toMatch(/^activity +2026-01-01T00:00:00\.000Z \(.* ago, exec\)$/m);
+    expect((await cli(['show', 'shop'], daemon)).out).not.toMatch(/^activity/m);
   });
 
   it('lists the candidates when several fit', async () => {

@@ -4,7 +4,7 @@ import type { Run } from '../command.ts';
 import { engineAway, engineTrouble } from '../output/engine-trouble.ts';
 import { workspaceDetails } from '../output/workspace-details.ts';
 import type { Seat } from '../seat.ts';
-import { selectWorkspace } from '../select-workspace.ts';
+import { selectWorkspace, WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import type { Workspace } from '../workspace.ts';
 import { openSource, type WorkspaceSource } from '../workspace-source.ts';
 
@@ -14,7 +14,7 @@ export function addShow(program: Command, run: Run): void {
     .command('show')
     .summary('show all that is known of one workspace')
     .description('Show all that is known of one workspace: status, reason, evidence, containers.')
-    .argument('<workspace>', 'id, beginning of an id, or name')
+    .argument('<workspace>', WORKSPACE_ARGUMENT)
     .addHelpText(
       'after',
       `

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../command.ts';
+import { engineTrouble } from '../output/engine-trouble.ts';
 import { summaryLines } from '../output/summary-lines.ts';
 import type { Seat } from '../seat.ts';
 import { openUsage } from '../usage-source.ts';
@@ -26,9 +27,12 @@ async function summary(seat: Seat, { label = [] }: SummaryOptions): Promise<void
   const reading = await openUsage('summary', seat);
   try {
     await reading.settled();
-    const found = await reading.summary(label);
+    const [found, engine] = await Promise.all([reading.summary(label), reading.source.engine()]);
     if (seat.options.json) seat.printJson(found);
     else for (const line of summaryLines(found, { paint: seat.paint, width: seat.width })) seat.print(line);
+    if (engine.state !== 'connected') {
+      seat.note(`${engineTrouble(engine, seat.io.clock.now())}; which workspaces run is what was known last`);
+    }
   } finally {
     await reading.close();
   }

@@ -4,6 +4,7 @@ import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
 import { workspaceTable } from '../output/workspace-table.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
+import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
 import { findWorkspace } from './show.ts';
 
@@ -13,7 +14,7 @@ export function addSync(program: Command, run: Run): void {
     .command('sync')
     .summary('compare with the engine now and print what was found')
     .description('Compare everything, or one workspace, with the engine now and print what was found.')
-    .argument('[workspace]', 'id, beginning of an id, or name; everything unless given')
+    .argument('[workspace]', `${WORKSPACE_ARGUMENT}; everything unless given`)
     .addHelpText('after', '\nExamples:\n  tidewatch sync\n  tidewatch sync shop --json')
     .action(run((seat, [wanted]) => sync(seat, wanted)));
 }

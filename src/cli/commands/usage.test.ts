@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResourceSummary, Workspace } from '../../client/client.ts';
 import { FakeEngine } from '../../engine/fake/fake-engine.ts';
-import type { WorkspaceMetrics } from '../../model/workspace.ts';
+import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
 import { cli, type StubDaemon, startCli, stubDaemon } from '../run-cli.contract.ts';
 
 const wait = { timeout: 20_000 };
@@ -25,13 +25,19 @@ const METRICS: WorkspaceMetrics = {
   sampledAt: '2026-01-01T00:00:00.000Z',
 };
 
+const DISK_USED: DiskUsed = {
+  writableBytes: 5 * 1024 ** 2,
+  volumeBytes: null,
+  measuredAt: '2026-01-01T00:00:00.000Z',
+};
+
 let daemon: StubDaemon;
 beforeAll(async () => {
   daemon = await stubDaemon();
   daemon.tracker.put('shop', { metrics: METRICS });
   daemon.tracker.put('big', { metrics: { ...METRICS, cpuPercent: 1, memoryUsage: 2 * 1024 ** 3 } });
   daemon.tracker.put('dark', {});
-  daemon.tracker.put('old', { status: 'inactive', phase: 'stopped' });
+  daemon.tracker.put('old', { status: 'inactive', phase: 'stopped', diskUsed: DISK_USED });
 });
 afterAll(() => daemon.close());
 
@@ -90,7 +96,12 @@ describe('show with figures', () => {
     expect(out).toMatch(/^memory +1\.2 GiB of 4\.0 GiB \(30\.0 %\)$/m);
     expect(out).toMatch(/^network +rx 2\.0 KiB\/s \(1\.0 MiB in all\), tx 0 B\/s \(0 B in all\)$/m);
     expect(out).toMatch(/^disk +read -, write -$/m);
-    expect((await cli(['show', 'dark'], daemon)).out).not.toMatch(/^memory/m);
+    expect((await cli(['show', 'dark'], daemon)).out).not.toMatch(/^(memory|disk)/m);
+  });
+
+  it('prints what is used on disk, also of a workspace that is stopped', async () => {
+    const { out } = await cli(['show', 'old'], daemon);
+    expect(out).toMatch(/^disk used +5\.0 MiB written, - in volumes, measured 2026-01-01T00:00:00\.000Z \(\w+ ago\)$/m);
   });
 });
 

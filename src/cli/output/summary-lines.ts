@@ -1,5 +1,7 @@
 import type { ResourceSummary } from '../../client/client.ts';
+import { fromIso } from '../../runtime/iso.ts';
 import { formatBytes } from '../../runtime/quantity.ts';
+import { formatAge } from './age.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import { bytesText, percentText } from './usage-lines.ts';
 import { pad } from './width.ts';
@@ -14,6 +16,8 @@ export function summaryLines(summary: ResourceSummary, options: TableOptions): s
     `${pad('network', FIELD_WIDTH)}rx ${flow(summary.networkRxRate, summary.networkRxMB)}, tx ${flow(summary.networkTxRate, summary.networkTxMB)}`,
     `${pad('disk', FIELD_WIDTH)}read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
     `${pad('processes', FIELD_WIDTH)}${summary.pids}`,
+    `${pad('figures', FIELD_WIDTH)}${freshnessText(summary)}`,
+    ...diskUsedLines(summary),
     `${pad('host', FIELD_WIDTH)}${hostText(summary.host)}`,
     '',
     ...usageTable(summary, options),
@@ -24,6 +28,24 @@ export function summaryLines(summary: ResourceSummary, options: TableOptions): s
 
 function flow(rate: number, totalMB: number): string {
   return `${formatBytes(rate)}/s (${formatBytes(totalMB * 1e6)} in all)`;
+}
+
+function freshnessText({ freshness, activeWorkspaces, at }: ResourceSummary): string {
+  const { state, incompleteWorkspaces, sampledAt } = freshness;
+  const age = sampledAt === null ? '' : `, the oldest read ${formatAge(sampledAt, fromIso(at) ?? 0)} ago`;
+  if (state === 'live') return `live${age}`;
+  return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} active workspaces could not be read lately and are left out${age}`;
+}
+
+function diskUsedLines({ diskUsed, at }: ResourceSummary): string[] {
+  if (diskUsed === null) return [];
+  const { writableBytes, volumeBytes, measured, unmeasured, measuredAt } = diskUsed;
+  const parts = [
+    `${formatBytes(writableBytes)} written, ${formatBytes(volumeBytes)} in volumes by ${measured} containers`,
+    unmeasured === 0 ? '' : `${unmeasured} not measured yet`,
+    measuredAt === null ? '' : `the oldest figure is ${formatAge(measuredAt, fromIso(at) ?? 0)} old`,
+  ];
+  return [`${pad('disk used', FIELD_WIDTH)}${parts.filter((part) => part !== '').join(', ')}`];
 }
 
 function hostText({ cores, cpuPercent, memoryTotal, memoryUsed, load, disk }: ResourceSummary['host']): string {

@@ -1,4 +1,4 @@
-import type { WorkspaceMetrics } from '../../model/workspace.ts';
+import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
 import { formatBytes } from '../../runtime/quantity.ts';
 import { formatAge, formatSpan } from './age.ts';
 
@@ -49,6 +49,12 @@ export function usageLines(metrics: WorkspaceMetrics | null, now: number): [name
   if (errorCount > 0) lines.push(['errors', `${errorCount}, last ${lastErrorTime ?? UNKNOWN}`]);
   lines.push(['figures', `read ${sampledAt} (${formatAge(sampledAt, now)} ago)`]);
   return lines;
+}
+
+/** What containers take on disk, and how old that is. */
+export function diskUsedText({ writableBytes, volumeBytes, measuredAt }: DiskUsed, now: number): string {
+  const age = `measured ${measuredAt} (${formatAge(measuredAt, now)} ago)`;
+  return `${bytesText(writableBytes)} written, ${bytesText(volumeBytes)} in volumes, ${age}`;
 }
 
 type Flow = readonly [name: string, rate: number | null, totalMB: number | null];

@@ -4,7 +4,7 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
-import { usageLines } from './usage-lines.ts';
+import { diskUsedText, usageLines } from './usage-lines.ts';
 import { pad } from './width.ts';
 import { phaseText } from './workspace-table.ts';
 
@@ -66,9 +66,16 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
     ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
+    ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
+    ...lastActivity(workspace, now),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
     ...error,
   ];
+}
+
+/** Of a workspace without figures: else it is among them. */
+function lastActivity({ metrics, lastActivity: at, lastActivityKind: kind }: Workspace, now: number): string[] {
+  return metrics !== null || at === null ? [] : [field('activity', `${at} (${formatAge(at, now)} ago, ${kind})`)];
 }
 
 function field(name: string, value: string): string {

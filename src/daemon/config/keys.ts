@@ -1,6 +1,7 @@
 import {
   count,
   duration,
+  durationOrOff,
   listenAddress,
   oneOf,
   optional,
@@ -91,6 +92,11 @@ export const CONFIG_KEYS = {
     fallback: 'auto',
     comment:
       'How it is read: from the kernel’s files (cgroup), by asking the engine, or auto: the files where they can be read, for each container by itself.',
+  }),
+  'monitor.diskSizeInterval': key(durationOrOff('1m', '7d'), {
+    fallback: 'off',
+    comment:
+      'How often the engine is asked what containers and volumes take on its disk: it walks through all their files for it. off for never.',
   }),
   'monitor.thresholds.cpu': key(percentOrOff, {
     fallback: 80,

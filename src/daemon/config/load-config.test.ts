@@ -68,6 +68,20 @@ describe('sources', () => {
     expect(load(null, { env: { TIDEWATCH_CONFIG: 'a.yaml' }, file: 'b.yaml' }).config.listen).toBe('127.0.0.1:2');
   });
 
+  test.each([
+    ['off', 'off'],
+    ['"6h"', 21_600_000],
+    ['false', 'off'],
+  ])('a duration that may be off: %s', (given, value) => {
+    expect(load(`monitor: { diskSizeInterval: ${given} }`).config['monitor.diskSizeInterval']).toBe(value);
+  });
+
+  test.each(['30s', '8d', 'never'])('a duration that may be off is not %s', (given) => {
+    expect(problemsOf(`monitor: { diskSizeInterval: ${given} }`)).toEqual([
+      `tidewatch.yaml:1:30: monitor.diskSizeInterval: expected a duration from 1m to 7d, as in 15s, 1m30s, 2h or off; got "${given}"`,
+    ]);
+  });
+
   test('a named file that is not there is an error', () => {
     expect(problemsOf(null, { file: 'missing.yaml' })).toEqual([
       expect.stringMatching(/^missing\.yaml: the configuration file cannot be read: ENOENT/),
@@ -198,6 +212,35 @@ describe('mistakes are told with file, line, key, what was expected and the near
       for (const problem of problems) expect(problem).toMatch(/^tidewatch\.yaml:\d+:\d+: \S/);
     },
   );
+
+  test.each([
+    [
+      '\ttab: 1\n',
+      'tidewatch.yaml:1:1: not valid YAML: Tabs are not allowed as indentation: indent with spaces instead',
+    ],
+    [
+      'log:\n  level: a: b\n',
+      'tidewatch.yaml:2:10: not valid YAML: Nested mappings are not allowed in compact mappings: write one "key: value" a line, indent the keys of a section alike, and put a value that holds ": " in quotes',
+    ],
+    [
+      'listen: @here\n',
+      "tidewatch.yaml:1:9: not valid YAML: Plain value cannot start with reserved character @: put the value in quotes, as in '@name'",
+    ],
+    [
+      'listen: !!port 7420\n',
+      'tidewatch.yaml:1:9: not valid YAML: Unresolved tag: tag:yaml.org,2002:port: take the tag (!…) away, or put the value in quotes',
+    ],
+    [
+      'listen: 127.0.0.1:1\n---\nlog: { level: debug }\n',
+      'tidewatch.yaml:2:1: not valid YAML: Source contains multiple documents: keep one document: take the line --- and what belongs to the others away',
+    ],
+    [
+      'listen: *nobody\n',
+      'tidewatch.yaml:1:9: listen: there is no anchor nobody: set one before, or put a value that begins with * in quotes',
+    ],
+  ])('a YAML syntax error (%j) says what to do', (yaml, problem) => {
+    expect(problemsOf(yaml)).toContain(problem);
+  });
 
   test('an alias bomb is refused', () => {
     const levels = Array.from({ length: 9 }, (_, i) =>

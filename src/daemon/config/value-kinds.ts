@@ -71,8 +71,7 @@ export function count(least: number, most: number): ValueKind<number> {
 export const percentOrOff: ValueKind<number | 'off'> = {
   name: 'percent or off',
   parse(raw) {
-    // YAML 1.1 readers take the word for false.
-    if (raw === 'off' || raw === false) return { value: 'off' };
+    if (isOff(raw)) return { value: 'off' };
     const value = typeof raw === 'string' && /^\d{1,6}(\.\d{1,3})? ?%?$/.test(raw) ? Number.parseFloat(raw) : raw;
     if (typeof value === 'number' && value > 0 && value <= 100_000) return { value };
     return expected('a percentage above 0, as in 80, or off', raw);
@@ -92,6 +91,24 @@ export function duration(least: string, most: string): ValueKind<number> {
       return expected(`a duration from ${least} to ${most}, as in 15s, 1m30s or 2h`, raw);
     },
   };
+}
+
+/** The same, or `off`. */
+export function durationOrOff(least: string, most: string): ValueKind<number | 'off'> {
+  const on = duration(least, most);
+  return {
+    name: `${on.name}, or off`,
+    parse(raw, context) {
+      if (isOff(raw)) return { value: 'off' };
+      const checked = on.parse(raw, context);
+      return 'wrong' in checked ? { wrong: checked.wrong.replace(' or 2h', ', 2h or off') } : checked;
+    },
+  };
+}
+
+/** YAML 1.1 readers take the word for false. */
+function isOff(raw: unknown): boolean {
+  return raw === 'off' || raw === false;
 }
 
 /** One of some words. `later` holds what a later version takes, by pattern. */

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { CONFIG_KEY_NAMES, isConfigKey, LATER_SECTIONS } from './keys.ts';
 import { hintAt } from './nearest-name.ts';
+import { syntaxProblem } from './yaml-syntax.ts';
 
 /** A value given somewhere, not yet checked. */
 export interface GivenValue {
@@ -24,11 +25,12 @@ export function readYamlValues(yaml: string, file: { readonly name: string; read
   const document = parseDocument(yaml, {
     lineCounter: lines,
     prettyErrors: false,
-    logLevel: 'silent',
+    // Silent would also keep a second document, which is not read, from being told.
+    logLevel: 'error',
     uniqueKeys: false,
   });
   const reader = new YamlReader({ document, lines, file });
-  for (const { message, pos } of [...document.errors, ...document.warnings]) reader.problem(message, pos[0]);
+  for (const error of [...document.errors, ...document.warnings]) reader.problem(syntaxProblem(error), error.pos[0]);
   if (document.errors.length === 0) reader.readTop(document.contents);
   return reader;
 }
@@ -80,7 +82,10 @@ class YamlReader implements GivenValues {
     this.#seen.set(name, this.#where(offset));
     const node = this.#resolved(value);
     const valueOffset = offsetOf(value) ?? offset;
-    if (isConfigKey(name)) this.#readValue(name, node, valueOffset);
+    if (isAlias(value) && node === null) {
+      const remedy = 'set one before, or put a value that begins with * in quotes';
+      this.problem(`${printable(name)}: there is no anchor ${printable(value.source)}: ${remedy}`, valueOffset);
+    } else if (isConfigKey(name)) this.#readValue(name, node, valueOffset);
     else if (!SECTIONS.has(name)) this.problem(`${printable(name)}: ${unknownKey(name)}`, offset);
     else if (isMap(node)) this.#readSection(node, `${name}.`);
     else if (!isNothing(node)) this.problem(`${name}: expected a section with ${keysOf(name).join(', ')}`, valueOffset);

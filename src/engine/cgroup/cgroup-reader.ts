@@ -12,7 +12,7 @@ export const NOT_OPEN = -1;
 
 /** The open files of one run of one container. */
 export interface OpenedRun {
-  /** Shared by all runs: those of the cheap scope, then those of the full one. */
+  /** Shared by all runs, by scope: the cheap ones first. */
   readonly files: readonly UsageFile[];
   /** Descriptor of each file, or {@link NOT_OPEN}. */
   readonly descriptors: number[];
@@ -25,15 +25,19 @@ export interface OpenedRun {
   readonly folder: { readonly path: string; readonly inode: number } | null;
 }
 
-/** Reads the kernel's files of one run: four system calls when its processes sleep, twelve when they run; nothing is made. */
+const DEPTH: Readonly<Record<UsageScope, number>> = Object.freeze({ cheap: 0, medium: 1, full: 2 });
+
+/** Reads the kernel's files of one run: three or four system calls when its processes sleep, five when they run; nothing is made. */
 export class CgroupReader implements UsageReader {
   readonly #run: OpenedRun;
   readonly #onClose: (reader: CgroupReader) => void;
   #missing: ReadonlyMap<UsageField, string>;
   /** The frame of the last reading. Another one does not hold what was read before, so then everything is read. */
   #frame: UsageFrame | null = null;
+  /** Processor time at the last reading, and at the last one of more than the cheap scope. */
   #cpuNs = Number.NaN;
-  /** Nobody ran between the last two readings, and nobody waited: until somebody runs, nobody will wait. */
+  #mediumCpuNs = Number.NaN;
+  /** Nobody ran between the last two readings of pressure, and nobody waited: until somebody runs, nobody will wait. */
   #isAsleep = false;
   #isOver = false;
 
@@ -69,21 +73,30 @@ export class CgroupReader implements UsageReader {
   /** Gives `false` when the cgroup was removed. */
   #readFiles(frame: UsageFrame, scope: UsageScope | 'new'): boolean {
     const { files, descriptors } = this.#run;
-    const cpuBefore = this.#cpuNs;
+    const isNew = scope === 'new';
+    const depth = isNew ? DEPTH.full : DEPTH[scope];
     const waitedBefore = waitedUs(frame);
-    let hasRun = true;
     for (let index = 0; index < files.length; index += 1) {
       const file = files[index] as UsageFile;
-      if (file.scope === 'full' && scope === 'cheap') break;
-      if (!hasRun && (file.changesWhen === 'ran' || (file.changesWhen === 'waited' && this.#isAsleep))) continue;
+      if (DEPTH[file.scope] > depth) break;
+      if (!isNew && !this.#mayHaveChanged(file, frame)) continue;
       const { places } = file;
       for (let each = 0; each < places.length; each += 1) frame[places[each] as number] = Number.NaN;
       if (descriptors[index] !== NOT_OPEN && !this.#readFile(index, frame)) return false;
-      if (index === 0) hasRun = scope === 'new' || frame[USAGE.cpuNs] !== cpuBefore;
     }
-    this.#cpuNs = frame[USAGE.cpuNs] as number;
-    this.#isAsleep = !hasRun && waitedUs(frame) === waitedBefore;
+    const cpuNs = frame[USAGE.cpuNs] as number;
+    this.#cpuNs = cpuNs;
+    if (depth === DEPTH.cheap) return true;
+    this.#isAsleep = !isNew && cpuNs === this.#mediumCpuNs && waitedUs(frame) === waitedBefore;
+    this.#mediumCpuNs = cpuNs;
     return true;
+  }
+
+  /** Whether a file can say something else than when it was read last, by the processor time in the frame. */
+  #mayHaveChanged({ scope, changesWhen }: UsageFile, frame: UsageFrame): boolean {
+    if (changesWhen === 'any time') return true;
+    const hasRun = frame[USAGE.cpuNs] !== (scope === 'cheap' ? this.#cpuNs : this.#mediumCpuNs);
+    return hasRun || (changesWhen === 'waited' && !this.#isAsleep);
   }
 
   /** Gives `false` when the cgroup was removed. */

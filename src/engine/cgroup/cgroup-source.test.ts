@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createUsageFrame, USAGE, type UsageReader, type UsageTarget } from '../usage.ts';
 import { type CgroupSourceOptions, createCgroupSource } from './cgroup-source.ts';
-import { type RecordedMachine, recordedMachine, told } from './fixture.contract.ts';
+import { moveContainer, type RecordedMachine, recordedMachine, told } from './fixture.contract.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -35,7 +35,7 @@ describe('a recorded machine', () => {
     expect(reader.read(frame, 'full')).toBe(true);
     expect(told(frame)).toEqual({
       ...{ cpuNs: 1_031_002_096, cpuUserNs: 1_020_000_000, cpuSystemNs: 0 },
-      ...{ cpuPeriods: 25, cpuThrottledPeriods: 20, cpuThrottledNs: 996_936_412 },
+      ...{ cpuPeriods: 25, cpuThrottledPeriods: 20, cpuThrottledNs: 996_936_412, cpuLimit: 0.5 },
       ...{ memoryCharged: 614_400, memoryInactiveFile: 0, memoryLimit: 67_108_864, memorySwap: 0 },
       ...{ memoryPeak: 3_567_616, memoryOomKills: 0 },
       ...{ networkRxBytes: 1490, networkRxPackets: 17, networkRxErrors: 0 },
@@ -53,7 +53,7 @@ describe('a recorded machine', () => {
     expect(reader.read(frame, 'full')).toBe(true);
     expect(told(frame)).toEqual({
       ...{ cpuNs: 11_272_285_000, cpuUserNs: 10_487_097_000, cpuSystemNs: 785_187_000 },
-      ...{ cpuPeriods: 225, cpuThrottledPeriods: 210, cpuThrottledNs: 10_924_555_000 },
+      ...{ cpuPeriods: 225, cpuThrottledPeriods: 210, cpuThrottledNs: 10_924_555_000, cpuLimit: 0.5 },
       ...{ memoryCharged: 4_665_344, memoryInactiveFile: 4_325_376, memoryLimit: 67_108_864, memorySwap: 0 },
       ...{ memoryPeak: 6_696_960, memoryOomKills: 0 },
       ...{ networkRxBytes: 0, networkRxPackets: 0, networkRxErrors: 0 },
@@ -67,7 +67,7 @@ describe('a recorded machine', () => {
 
   test('with cgroup v2 and without its controllers, as rootless engines have it', async () => {
     const machine = await recordedMachine('v2-systemd');
-    for (const name of ['io.stat', 'memory.peak', 'memory.swap.current', 'pids.current', 'pids.max']) {
+    for (const name of ['cpu.max', 'io.stat', 'memory.peak', 'memory.swap.current', 'pids.current', 'pids.max']) {
       await rm(join(machine.containerFolder(''), name));
     }
     await writeFile(join(machine.containerFolder(''), 'cpu.stat'), 'usage_usec 9\nuser_usec 6\nsystem_usec 3\n');
@@ -76,15 +76,15 @@ describe('a recorded machine', () => {
     expect(reader.read(frame, 'full')).toBe(true);
     expect(told(frame)).toMatchObject({ cpuNs: 9000, cpuUserNs: 6000, cpuSystemNs: 3000, memoryCharged: 4_665_344 });
     expect([...reader.missing.keys()].toSorted()).toEqual([
-      ...['cpuPeriods', 'cpuThrottledNs', 'cpuThrottledPeriods', 'diskReadBytes', 'diskReads', 'diskWriteBytes'],
-      ...['diskWrites', 'memoryPeak', 'memorySwap', 'pids', 'pidsLimit'],
+      ...['cpuLimit', 'cpuPeriods', 'cpuThrottledNs', 'cpuThrottledPeriods', 'diskReadBytes', 'diskReads'],
+      ...['diskWriteBytes', 'diskWrites', 'memoryPeak', 'memorySwap', 'pids', 'pidsLimit'],
     ]);
     expect(reader.missing.get('cpuThrottledNs')).toBe('cpu.stat does not tell it, or not in a way that is understood');
   });
 });
 
 describe('reading', () => {
-  test('the cheap scope leaves what is slow as it was, but for the first reading', async () => {
+  test('a scope leaves what is beyond it as it was, but for the first reading', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const reader = await openReader(machine);
     const frame = createUsageFrame();
@@ -93,10 +93,14 @@ describe('reading', () => {
 
     await writeFile(join(machine.containerFolder('memory'), 'memory.stat'), 'hierarchical_memory_limit 4096\n');
     await writeFile(join(machine.containerFolder('memory'), 'memory.usage_in_bytes'), '8192\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.stat'), 'user 9\nsystem 1\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
     reader.read(frame, 'cheap');
-    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192 });
+    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192, cpuUserNs: 1_020_000_000 });
+    reader.read(frame, 'medium');
+    expect(told(frame)).toMatchObject({ memoryLimit: 67_108_864, memoryCharged: 8192, cpuUserNs: 90_000_000 });
     reader.read(frame, 'full');
-    expect(told(frame)).toMatchObject({ memoryLimit: 4096, memoryCharged: 8192 });
+    expect(told(frame)).toMatchObject({ memoryLimit: 4096, memoryCharged: 8192, cpuUserNs: 90_000_000 });
   });
 
   test('while nobody runs, only what may change nevertheless is read', async () => {
@@ -105,23 +109,39 @@ describe('reading', () => {
     const frame = createUsageFrame();
     const write = (hierarchy: string, name: string, text: string) =>
       writeFile(join(machine.containerFolder(hierarchy), name), text);
-    reader.read(frame, 'cheap');
+    const waited = (us: number) =>
+      write('unified', 'io.pressure', `some avg10=0.00 avg60=0.00 avg300=0.00 total=${us}\n`);
+    reader.read(frame, 'medium');
     const before = told(frame);
     await write('cpu', 'cpu.stat', 'nr_periods 99\nnr_throttled 98\nthrottled_time 97\n');
-    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=5000\n');
+    await waited(5000);
     await write('memory', 'memory.usage_in_bytes', '8192\n');
-    reader.read(frame, 'cheap');
+    await write('pids', 'pids.current', '2\n');
+    reader.read(frame, 'medium');
     expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
 
-    reader.read(frame, 'cheap');
-    await write('unified', 'io.pressure', 'some avg10=0.00 avg60=0.00 avg300=0.00 total=6000\n');
-    reader.read(frame, 'cheap');
+    reader.read(frame, 'medium');
+    await waited(6000);
+    reader.read(frame, 'medium');
     expect(told(frame)).toEqual({ ...before, memoryCharged: 8192, ioPressureUs: 5000 });
 
     await write('cpuacct', 'cpuacct.usage', '1031002097\n');
-    reader.read(frame, 'cheap');
-    const after = { cpuNs: 1_031_002_097, cpuPeriods: 99, cpuThrottledPeriods: 98, cpuThrottledNs: 97 };
+    reader.read(frame, 'medium');
+    const after = { cpuNs: 1_031_002_097, cpuPeriods: 99, cpuThrottledPeriods: 98, cpuThrottledNs: 97, pids: 2 };
     expect(told(frame)).toEqual({ ...before, ...after, memoryCharged: 8192, ioPressureUs: 6000 });
+  });
+
+  test('what ran between two readings of a scope is seen by the second, whatever cheaper ones saw before it', async () => {
+    const machine = await recordedMachine('v1-hybrid');
+    const reader = await openReader(machine);
+    const frame = createUsageFrame();
+    reader.read(frame, 'medium');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.stat'), 'user 9\nsystem 1\n');
+    for (let turn = 0; turn < 4; turn += 1) reader.read(frame, 'cheap');
+    expect(frame[USAGE.cpuUserNs]).toBe(1_020_000_000);
+    reader.read(frame, 'medium');
+    expect(frame[USAGE.cpuUserNs]).toBe(90_000_000);
   });
 
   test('another frame gets everything, whoever runs', async () => {
@@ -139,6 +159,7 @@ describe('reading', () => {
     const reader = await openReader(machine);
     const frame = createUsageFrame();
     expect(reader.read(frame, 'cheap')).toBe(true);
+    await writeFile(join(machine.containerFolder('cpuacct'), 'cpuacct.usage'), '1100000000\n');
     await writeFile(join(machine.containerFolder('pids'), 'pids.current'), '0\n');
     expect(reader.read(frame, 'cheap')).toBe(false);
     expect(openFiles()).toBe(before);
@@ -164,6 +185,54 @@ describe('reading', () => {
     reader.read(frame, 'full');
     expect(told(frame)).toEqual(whole);
     expect(reader.missing.size).toBe(0);
+  });
+});
+
+describe('the limit of CPU', () => {
+  const read = (reader: UsageReader): number => {
+    const frame = createUsageFrame();
+    reader.read(frame, 'full');
+    return frame[USAGE.cpuLimit] as number;
+  };
+
+  test('is what v1 says in two files, and changes with them', async () => {
+    const machine = await recordedMachine('v1-hybrid');
+    const reader = await openReader(machine);
+    const folder = machine.containerFolder('cpu');
+    await writeFile(join(folder, 'cpu.cfs_period_us'), '50000\n');
+    await writeFile(join(folder, 'cpu.cfs_quota_us'), '75000\n');
+    expect(read(reader)).toBe(1.5);
+    await writeFile(join(folder, 'cpu.cfs_quota_us'), '-1\n');
+    expect(read(reader)).toBe(Number.POSITIVE_INFINITY);
+    for (const text of ['', '-2\n', '75000']) {
+      await writeFile(join(folder, 'cpu.cfs_quota_us'), text);
+      expect(read(reader), text).toBeNaN();
+    }
+  });
+
+  test('is not known without its period, whatever that of another container is', async () => {
+    const [whole, broken] = [await recordedMachine('v1-hybrid'), await recordedMachine('v1-hybrid')];
+    await rm(join(broken.containerFolder('cpu'), 'cpu.cfs_period_us'));
+    const other = await openReader(whole);
+    const reader = await openReader(broken);
+    read(other);
+    expect(read(reader)).toBeNaN();
+    expect(reader.missing.has('cpuLimit')).toBe(true);
+    await writeFile(join(broken.containerFolder('cpu'), 'cpu.cfs_quota_us'), '-1\n');
+    expect(read(reader)).toBe(Number.POSITIVE_INFINITY);
+    expect(reader.missing.size).toBe(0);
+  });
+
+  test.each([
+    ['max 100000\n', Number.POSITIVE_INFINITY],
+    ['150000 50000\n', 3],
+    ['max\n', Number.NaN],
+    ['50000\n', Number.NaN],
+    ['50000 100', Number.NaN],
+  ])('v2 cpu.max %j is %d cores', async (text, cores) => {
+    const machine = await recordedMachine('v2-systemd');
+    await writeFile(join(machine.containerFolder(''), 'cpu.max'), text);
+    expect(read(await openReader(machine))).toBe(cores);
   });
 });
 
@@ -274,13 +343,13 @@ describe('finding', () => {
   test('a container of rootless Docker', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const slice = 'user.slice/user-1000.slice/user@1000.service/user.slice';
-    await moved(machine, `${slice}/docker-${machine.containerId}.scope`);
+    await moveContainer(machine, `${slice}/docker-${machine.containerId}.scope`);
     expect((await openReader(machine)).missing.size).toBe(0);
   });
 
   test('a parent of one’s own is learned from the first process, and then known', async () => {
     const machine = await recordedMachine('v1-hybrid');
-    await moved(machine, `tenants/a/${machine.containerId}`);
+    await moveContainer(machine, `tenants/a/${machine.containerId}`);
     const text = `4:memory:/tenants/a/${machine.containerId}\n`;
     const source = createCgroupSource(machine.options);
     onTestFinished(() => source.close());
@@ -335,12 +404,3 @@ describe('files', () => {
     });
   });
 });
-
-/** As if the engine had put the container elsewhere. */
-async function moved(machine: RecordedMachine, path: string): Promise<void> {
-  for (const hierarchy of ['pids', 'memory', 'cpu', 'cpuacct', 'blkio', 'unified']) {
-    const target = join(machine.options.cgroupRoot, hierarchy, path);
-    await mkdir(join(target, '..'), { recursive: true });
-    await rename(machine.containerFolder(hierarchy), target);
-  }
-}

@@ -1,7 +1,8 @@
-import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs';
-import type { ExitWatch } from '../usage.ts';
+import { closeSync, type FSWatcher, readSync, watch } from 'node:fs';
+import type { ExitWatch, UsageTarget } from '../usage.ts';
 import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { codeOf } from './read-problem.ts';
+import { mostDescriptors, openWithin } from './spare-descriptors.ts';
 
 /** An {@link ExitWatch} that says why it cannot watch. */
 export interface CgroupExitWatch extends ExitWatch {
@@ -36,9 +37,9 @@ class InotifyExitWatch implements CgroupExitWatch {
     return this.#watched.size;
   }
 
-  watch(containerId: string, onExit: () => void): boolean {
+  watch({ containerId, pid }: Pick<UsageTarget, 'containerId' | 'pid'>, onExit: () => void): boolean {
     this.unwatch(containerId);
-    const cgroup = this.#tree.locate(containerId, 0);
+    const cgroup = this.#tree.locate(containerId, pid);
     if ('refused' in cgroup) return this.#refuse(cgroup.refused);
     const folder = cgroup.folder('unified');
     if (folder === null) return this.#refuse('cgroup v1 alone does not tell when a container ends');
@@ -82,7 +83,7 @@ class WatchedRun {
     const seen = () => {
       if (this.state() === 'ended') onEnd();
     };
-    this.#fd = openSync(path, 'r');
+    this.#fd = openWithin(mostDescriptors(), path);
     try {
       this.#watcher = watch(path, { persistent: false }, seen);
     } catch (error) {

@@ -45,6 +45,12 @@ export class FileBytes {
     return this.at >= this.end || this.bytes[this.at] === NEWLINE;
   }
 
+  /** A space or the end of a line stands here: the word before it was not cut. */
+  get isAtWordEnd(): boolean {
+    const here = this.at < this.end ? this.bytes[this.at] : undefined;
+    return here === SPACE || here === NEWLINE;
+  }
+
   startsWith(prefix: Word): boolean {
     if (this.at + prefix.length > this.end) return false;
     for (let index = 0; index < prefix.length; index += 1) {
@@ -94,8 +100,6 @@ export class FileBytes {
       }
     }
     const digits = this.at - from;
-    if (digits === 0 || digits > MOST_DIGITS || this.at >= this.end) return Number.NaN;
-    const after = this.bytes[this.at];
-    return after === SPACE || after === NEWLINE ? high * HALF + value : Number.NaN;
+    return digits > 0 && digits <= MOST_DIGITS && this.isAtWordEnd ? high * HALF + value : Number.NaN;
   }
 }

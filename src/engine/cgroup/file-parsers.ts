@@ -24,7 +24,40 @@ export function oneNumber(field: UsageField): FileParser {
 
 function numberOrMax(file: FileBytes): number {
   if (!file.take(MAX)) return file.number();
-  return file.isAtLineEnd && !file.isAtEnd ? Number.POSITIVE_INFINITY : Number.NaN;
+  return file.isAtWordEnd ? Number.POSITIVE_INFINITY : Number.NaN;
+}
+
+/** v2 `cpu.max`: `50000 100000`, time in each period, or `max 100000`. In cores. */
+export const cpuMax: FileParser = {
+  fields: ['cpuLimit'],
+  parse(file, frame) {
+    const quota = numberOrMax(file);
+    file.skipSpaces();
+    frame[USAGE.cpuLimit] = quota / file.number();
+  },
+};
+
+const NO_QUOTA = word('-1\n');
+
+/** v1 has the same in two files; the one of the period is read just before the one of the quota, and tells nothing by itself. */
+export function cpuQuota(): { readonly period: FileParser; readonly quota: FileParser } {
+  let periodUs = Number.NaN;
+  return {
+    period: {
+      fields: [],
+      parse(file) {
+        periodUs = file.number();
+      },
+    },
+    quota: {
+      fields: ['cpuLimit'],
+      parse(file, frame) {
+        frame[USAGE.cpuLimit] = file.take(NO_QUOTA) ? Number.POSITIVE_INFINITY : file.number() / periodUs;
+        // The next one may be of another container, whose period cannot be read.
+        periodUs = Number.NaN;
+      },
+    },
+  };
 }
 
 /** One line `key value` of a flat keyed file. */

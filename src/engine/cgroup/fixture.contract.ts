@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -43,6 +43,15 @@ export async function recordedMachine(name: keyof typeof RECORDED): Promise<Reco
     options: { cgroupRoot, procRoot: join(folder, 'proc'), mountInfo },
     containerFolder: (hierarchy) => join(cgroupRoot, hierarchy, path),
   };
+}
+
+/** As if the engine had put the container elsewhere. */
+export async function moveContainer(machine: RecordedMachine, path: string): Promise<void> {
+  for (const hierarchy of ['pids', 'memory', 'cpu', 'cpuacct', 'blkio', 'unified']) {
+    const target = join(machine.options.cgroupRoot, hierarchy, path);
+    await mkdir(join(target, '..'), { recursive: true });
+    await rename(machine.containerFolder(hierarchy), target);
+  }
 }
 
 /** The fields that are told, by name. */

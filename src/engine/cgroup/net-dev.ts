@@ -29,9 +29,11 @@ const TITLE_LINES = 2;
 export const netDev: FileParser = {
   fields: FIELDS,
   parse(file, frame) {
-    if (!file.isWhole || file.end === 0) return;
-    for (const place of PLACES) frame[place] = 0;
+    if (!file.isWhole) return;
     for (let line = 0; line < TITLE_LINES; line += 1) file.nextLine();
+    // Every network has at least the loopback.
+    if (file.isAtEnd) return;
+    for (const place of PLACES) frame[place] = 0;
     for (; !file.isAtEnd; file.nextLine()) {
       file.skipSpaces();
       if (isCounted(file)) addInterface(file, frame);

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, statSync } from 'node:fs';
 import { USAGE_FIELDS, type UsageField, type UsageTarget } from '../usage.ts';
 import { NOT_OPEN, type OpenedRun } from './cgroup-reader.ts';
 import type { CgroupTree, ContainerCgroup } from './cgroup-tree.ts';
 import { codeOf, problemOf } from './read-problem.ts';
+import { mostDescriptors, openWithin } from './spare-descriptors.ts';
 import { NET_DEV, type UsageFile, V1_FILES, V2_FILES } from './usage-files.ts';
 
 /** Then it is this process that is at its end, not the container: half a reader would only hide it. */
@@ -42,6 +43,7 @@ class Opening {
   readonly #tree: CgroupTree;
   readonly #cgroup: ContainerCgroup;
   readonly #target: UsageTarget;
+  readonly #most = mostDescriptors();
 
   constructor(tree: CgroupTree, cgroup: ContainerCgroup, target: UsageTarget) {
     this.#tree = tree;
@@ -84,7 +86,7 @@ class Opening {
 
   #open(path: string, file: UsageFile): number {
     try {
-      return openSync(path, 'r');
+      return openWithin(this.#most, path);
     } catch (error) {
       if (EXHAUSTED.has(codeOf(error))) throw error;
       return this.#refuse(file, problemOf(file.name, codeOf(error)));

@@ -1,5 +1,14 @@
 import { USAGE, type UsageScope } from '../usage.ts';
-import { deviceOperations, type FileParser, ioStat, keyedNumbers, oneNumber, pressure } from './file-parsers.ts';
+import {
+  cpuMax,
+  cpuQuota,
+  deviceOperations,
+  type FileParser,
+  ioStat,
+  keyedNumbers,
+  oneNumber,
+  pressure,
+} from './file-parsers.ts';
 import { netDev } from './net-dev.ts';
 
 /** One file of a container's cgroup. */
@@ -7,14 +16,11 @@ export interface UsageFile extends FileParser {
   readonly name: string;
   /** The v1 controller in whose hierarchy it stands, or `unified`. */
   readonly hierarchy: string;
-  /**
-   * When it is read. Counters must be in every reading, or their rate would be a lie; levels that change seldom or cost the
-   * kernel much may wait for the full one.
-   */
+  /** Each file costs about the same, however little it says: the least scope it is read in decides what it costs. */
   readonly scope: UsageScope;
   /**
-   * What must have happened since the last reading for it to say something new: `ran` that a process of the container ran,
-   * `waited` that one ran or waited. A container that sleeps is so read by a third of its files.
+   * What must have happened since it was read for it to say something new: `ran` that a process of the container ran, `waited`
+   * that one ran or waited. Of a container that sleeps, so, few files are read.
    */
   readonly changesWhen: 'any time' | 'ran' | 'waited';
   /** Places of the fields in a frame. */
@@ -31,16 +37,20 @@ function file(hierarchy: string, name: string, parser: FileParser): UsageFile {
   return { ...parser, hierarchy, name, scope: 'cheap', changesWhen: 'any time', places };
 }
 
+function whenRan(one: UsageFile): UsageFile {
+  return { ...one, changesWhen: 'ran' };
+}
+
+function medium(one: UsageFile): UsageFile {
+  return { ...one, scope: 'medium' };
+}
+
 function slow(hierarchy: string, name: string, parser: FileParser): UsageFile {
   return { ...file(hierarchy, name, parser), scope: 'full' };
 }
 
-function whenRan(hierarchy: string, name: string, parser: FileParser): UsageFile {
-  return { ...file(hierarchy, name, parser), changesWhen: 'ran' };
-}
-
 function whenWaited(name: string, parser: FileParser): UsageFile {
-  return { ...file('unified', name, parser), changesWhen: 'waited' };
+  return { ...medium(file('unified', name, parser)), changesWhen: 'waited' };
 }
 
 /** Of the first process, not of the cgroup. */
@@ -52,35 +62,41 @@ const PRESSURE = [
   whenWaited('io.pressure', pressure('ioPressureUs')),
 ];
 
+const CPU_QUOTA = cpuQuota();
+
 /**
- * Files of cgroup v1: those of the cheap scope, then those of the full one. The count of processor time comes first: it
- * tells whether anybody ran. Disk traffic is counted here to whoever causes it.
+ * Files of cgroup v1, by scope. The count of processor time comes first: it tells whether anybody ran; without that no
+ * process begins or ends. Disk traffic is counted here to whoever causes it.
  */
 export const V1_FILES: readonly UsageFile[] = [
   file('cpuacct', 'cpuacct.usage', oneNumber('cpuNs')),
-  file('pids', 'pids.current', oneNumber('pids')),
+  whenRan(file('pids', 'pids.current', oneNumber('pids'))),
   file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged')),
   NET_DEV,
   whenRan(
-    'cpuacct',
-    'cpuacct.stat',
-    keyedNumbers([
-      { key: 'user', field: 'cpuUserNs', scale: USER_HZ_NS },
-      { key: 'system', field: 'cpuSystemNs', scale: USER_HZ_NS },
-    ]),
+    file('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
   ),
-  whenRan(
-    'cpu',
-    'cpu.stat',
-    keyedNumbers([
-      { key: 'nr_periods', field: 'cpuPeriods' },
-      { key: 'nr_throttled', field: 'cpuThrottledPeriods' },
-      { key: 'throttled_time', field: 'cpuThrottledNs' },
-    ]),
-  ),
-  whenRan('memory', 'memory.oom_control', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
-  whenRan('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
-  whenRan('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
+  ...[
+    file(
+      'cpuacct',
+      'cpuacct.stat',
+      keyedNumbers([
+        { key: 'user', field: 'cpuUserNs', scale: USER_HZ_NS },
+        { key: 'system', field: 'cpuSystemNs', scale: USER_HZ_NS },
+      ]),
+    ),
+    file(
+      'cpu',
+      'cpu.stat',
+      keyedNumbers([
+        { key: 'nr_periods', field: 'cpuPeriods' },
+        { key: 'nr_throttled', field: 'cpuThrottledPeriods' },
+        { key: 'throttled_time', field: 'cpuThrottledNs' },
+      ]),
+    ),
+    file('memory', 'memory.oom_control', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+    file('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
+  ].map((one) => medium(whenRan(one))),
   ...PRESSURE,
   slow(
     'memory',
@@ -93,9 +109,11 @@ export const V1_FILES: readonly UsageFile[] = [
   ),
   slow('memory', 'memory.max_usage_in_bytes', oneNumber('memoryPeak')),
   slow('pids', 'pids.max', oneNumber('pidsLimit')),
+  slow('cpu', 'cpu.cfs_period_us', CPU_QUOTA.period),
+  slow('cpu', 'cpu.cfs_quota_us', CPU_QUOTA.quota),
 ];
 
-/** Files of cgroup v2, in the same order. The kernel writes a container's pages to disk when nobody in it runs. */
+/** The same of cgroup v2. The kernel writes a container's pages to disk when nobody in it runs. */
 export const V2_FILES: readonly UsageFile[] = [
   file(
     'unified',
@@ -109,15 +127,16 @@ export const V2_FILES: readonly UsageFile[] = [
       { key: 'throttled_usec', field: 'cpuThrottledNs', scale: MICROSECOND_NS },
     ]),
   ),
-  file('unified', 'pids.current', oneNumber('pids')),
+  whenRan(file('unified', 'pids.current', oneNumber('pids'))),
   file('unified', 'memory.current', oneNumber('memoryCharged')),
   NET_DEV,
   file('unified', 'io.stat', ioStat),
-  whenRan('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])),
+  medium(whenRan(file('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])))),
   ...PRESSURE,
   slow('unified', 'memory.stat', keyedNumbers([{ key: 'inactive_file', field: 'memoryInactiveFile' }])),
   slow('unified', 'memory.max', oneNumber('memoryLimit')),
   slow('unified', 'memory.peak', oneNumber('memoryPeak')),
   slow('unified', 'memory.swap.current', oneNumber('memorySwap')),
   slow('unified', 'pids.max', oneNumber('pidsLimit')),
+  slow('unified', 'cpu.max', cpuMax),
 ];

@@ -147,7 +147,9 @@ describe('an inspect', () => {
       error: '',
       pid: 12,
       probedAt: null,
+      healthCommand: null,
       network: 'own',
+      limits: { cpuCores: Number.POSITIVE_INFINITY, pids: Number.POSITIVE_INFINITY },
       restartCount: 2,
       restartPolicy: 'on-failure',
       createdAt: Date.UTC(2026, 10, 23, 10, 0, 0, 500),
@@ -184,6 +186,18 @@ describe('an inspect', () => {
   it('takes Go’s zero time for never', () => {
     const never = '0001-01-01T00:00:00Z';
     expect(detail({ StartedAt: never, FinishedAt: never })).toMatchObject({ startedAt: null, finishedAt: null });
+  });
+
+  it.each([
+    [['CMD-SHELL', 'curl -f "a b" || exit 1'], undefined, '/bin/sh -c curl -f "a b" || exit 1'],
+    [['CMD-SHELL', 'Test-Path x'], ['pwsh', '-Command'], 'pwsh -Command Test-Path x'],
+    [['CMD', '/check', '--fast', ''], ['ignored'], '/check --fast'],
+    [['CMD', 'x'.repeat(5_000)], undefined, 'x'.repeat(1_000)],
+    [['NONE'], undefined, null],
+    [[], undefined, null],
+    ['CMD', undefined, null],
+  ])('tells the command of the health check %j with the shell %j', (Test, Shell, command) => {
+    expect(detail({}, { Config: { Healthcheck: { Test }, Shell } })?.healthCommand).toBe(command);
   });
 
   it('bounds what an engine says about a failed start', () => {

@@ -1,14 +1,23 @@
-import { CONTAINER_STATES, type ContainerNetwork, type ContainerState, type Health } from '../../model/container.ts';
+import {
+  COMMAND_MOST,
+  CONTAINER_STATES,
+  type ContainerNetwork,
+  type ContainerState,
+  type Health,
+} from '../../model/container.ts';
 import { detach } from '../../runtime/detached-text.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { ContainerDetail, ContainerSummary, RestartPolicy } from '../engine.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
+import { decodeLimits } from './decode-limits.ts';
 import { asArray, asInteger, asObject, asText } from './json-value.ts';
 
 const ID_MOST = 128;
 const NAME_MOST = 512;
 const ERROR_MOST = 2_000;
 const MOUNTS_MOST = 64;
+
+const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
 
 const NO_SOURCES: readonly string[] = Object.freeze([]);
 
@@ -71,6 +80,7 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     // On pause and exit the engine calls a container unhealthy that is not.
     health: runs ? decodeHealth(health?.Status) : 'none',
     probedAt: instantOf(asObject(asArray(health?.Log).at(-1))?.End),
+    healthCommand: healthCommandOf(config),
     exitCode: WITHOUT_CODE.includes(phase) ? null : asInteger(state.ExitCode),
     oomKilled: state.OOMKilled === true,
     error: asText(state.Error, ERROR_MOST) ?? '',
@@ -78,12 +88,28 @@ export function decodeDetail(body: unknown): ContainerDetail | null {
     restartCount: asInteger(source.RestartCount) ?? 0,
     restartPolicy: policyOf(asObject(host?.RestartPolicy)?.Name),
     network: networkOf(asText(host?.NetworkMode, NAME_MOST)),
+    limits: decodeLimits(host),
     createdAt: instantOf(source.Created),
     startedAt: instantOf(state.StartedAt),
     finishedAt: instantOf(state.FinishedAt),
     labels: decodeLabels(config?.Labels),
     bindSources: bindSourcesOf(source.Mounts),
   };
+}
+
+/** As the engine puts it together when it runs the check: `CMD-SHELL` goes to the image's shell. */
+function healthCommandOf(config: Record<string, unknown> | null): string | null {
+  const [how, ...words] = textsOf(asObject(config?.Healthcheck)?.Test);
+  if (how !== 'CMD' && how !== 'CMD-SHELL') return null;
+  const shell = textsOf(config?.Shell);
+  const before = how === 'CMD' ? [] : shell.length > 0 ? shell : DEFAULT_SHELL;
+  return [...before, ...words].join(' ').slice(0, COMMAND_MOST).trimEnd();
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return asArray(value)
+    .slice(0, COMMAND_MOST)
+    .flatMap((text) => asText(text, COMMAND_MOST) ?? []);
 }
 
 /** Any other name is a network of its own. Podman writes `ns:` for one made beforehand: whose that is is not known. */

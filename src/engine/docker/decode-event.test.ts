@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ContainerSign } from '../../model/container.ts';
 import { decodeEvent } from './decode-event.ts';
 import { eventLine } from './scripted-server.contract.ts';
 
@@ -85,6 +86,49 @@ describe('Docker’s events', () => {
 
   it('with a label of 200 kB keep its beginning', () => {
     expect(withAttributes('create', { big: 'x'.repeat(200_000) })?.labels.big).toBe('x'.repeat(64 * 1_024));
+  });
+});
+
+describe('what is done with a container from outside', () => {
+  const signs = (source: string) => {
+    const told: ContainerSign[] = [];
+    expect(decodeEvent(source, (sign) => told.push(sign))).toBeNull();
+    return told;
+  };
+
+  it.each([
+    ['exec_start: /bin/sh -c echo "a: b"; true', 'exec', '/bin/sh -c echo "a: b"; true'],
+    ['exec_start: bash ', 'exec', 'bash'],
+    [`exec_start: ${'x'.repeat(5_000)}`, 'exec', 'x'.repeat(1_000)],
+    ['exec', 'exec', ''],
+    ['exec_detach', 'terminal', ''],
+    ['attach', 'attach', ''],
+    ['detach', 'terminal', ''],
+    ['resize', 'terminal', ''],
+    ['archive-path', 'copy', ''],
+    ['extract-to-dir', 'copy', ''],
+  ])('%s is a sign and no event', (Action, kind, command) => {
+    const at = 1_795_402_832_000;
+    expect(signs(line({ Action }))).toEqual([{ containerId: ID, kind, command, at }]);
+  });
+
+  it.each(['exec_create: sh', 'exec_die', 'exec_died', 'top', 'export', 'commit', 'constructor'])(
+    '%s is neither',
+    (Action) => {
+      expect(signs(line({ Action }))).toEqual([]);
+    },
+  );
+
+  it('is told with the exact time, also by engines that write the old fields', () => {
+    expect(signs(eventLine('exec_start: sh'))[0]?.at).toBeCloseTo(1_795_402_832_561.9, 1);
+  });
+
+  it('that names no container or no time is no event', () => {
+    const actor = { ID, Attributes: {} };
+    for (const bad of [{ Actor: {}, time: 1 }, { Actor: actor }]) {
+      const text = JSON.stringify({ Type: 'container', Action: 'exec_start: sh', ...bad });
+      expect(() => decodeEvent(text, () => {})).toThrow(TypeError);
+    }
   });
 });
 

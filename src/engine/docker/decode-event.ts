@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Health } from '../../model/container.ts';
+import { COMMAND_MOST, type ContainerSign, type Health } from '../../model/container.ts';
 import { ENGINE_ACTIONS, type EngineAction, type EngineEvent } from '../engine.ts';
 import { decodeHealth } from './decode-container.ts';
 import { decodeLabels, intern } from './decode-labels.ts';
@@ -22,21 +22,43 @@ const ATTRIBUTES = [
 /** Podman's words for actions Docker calls otherwise. */
 const OTHER_WORDS: Readonly<Record<string, EngineAction>> = { remove: 'destroy', died: 'die' };
 
-/** A line of the stream as an event; `null`: one Tidewatch does not act on. Throws when it is not an event at all. */
-export function decodeEvent(line: string): EngineEvent | null {
+/** Room for the longest word before a command. */
+const ACTION_MOST = COMMAND_MOST + 24;
+
+/** Words for what is done from outside; `exec` is Podman's, which tells no command. */
+const SIGNS: Readonly<Record<string, ContainerSign['kind']>> = {
+  exec_start: 'exec',
+  exec: 'exec',
+  attach: 'attach',
+  resize: 'terminal',
+  detach: 'terminal',
+  exec_detach: 'terminal',
+  'archive-path': 'copy',
+  'extract-to-dir': 'copy',
+};
+
+/**
+ * A line of the stream as an event; `null`: one Tidewatch does not act on. A sign goes to `onSign`. Throws when it is not an
+ * event at all.
+ */
+export function decodeEvent(line: string, onSign?: (sign: ContainerSign) => void): EngineEvent | null {
   const source = asObject(JSON.parse(line));
   if (source === null) throw new TypeError('it is no object');
   const type = source.Type === undefined ? 'container' : asText(source.Type, 256);
-  const told = asText(source.Action, 256) ?? asText(source.status, 256);
+  const told = asText(source.Action, ACTION_MOST) ?? asText(source.status, ACTION_MOST);
   if (type === null || (told === null && type === 'container')) throw new TypeError('it does not say what happened');
   if (type !== 'container') return null;
   const [word = '', detail = ''] = (told ?? '').split(/:\s*/, 2);
+  const kind = onSign !== undefined && Object.hasOwn(SIGNS, word) ? SIGNS[word] : undefined;
+  if (kind !== undefined) {
+    const command = (told ?? '').slice(word.length + ': '.length, word.length + ': '.length + COMMAND_MOST).trimEnd();
+    onSign?.({ containerId: containerIdOf(source), kind, command, at: Number(timeNanoOf(line, source)) / 1e6 });
+    return null;
+  }
   const action = actionOf(word);
   if (action === null) return null;
-  const actor = asObject(source.Actor);
-  const attributes = asObject(actor?.Attributes);
-  const containerId = asText(actor?.ID, 128) ?? asText(source.id, 128);
-  if (containerId === null || containerId === '') throw new TypeError('it names no container');
+  const containerId = containerIdOf(source);
+  const attributes = asObject(asObject(source.Actor)?.Attributes);
   const timeNano = timeNanoOf(line, source);
   return {
     containerId,
@@ -55,6 +77,12 @@ export function decodeEvent(line: string): EngineEvent | null {
 
 /** Labels never change: only the event that makes a container needs them. */
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
+function containerIdOf(source: Record<string, unknown>): string {
+  const id = asText(asObject(source.Actor)?.ID, 128) ?? asText(source.id, 128);
+  if (id === null || id === '') throw new TypeError('it names no container');
+  return id;
+}
 
 function actionOf(word: string): EngineAction | null {
   return (

@@ -373,8 +373,37 @@ describe('the query', () => {
     const filters = JSON.parse(query.get('filters') ?? '') as { type: string[]; event: string[] };
     expect(filters.type).toEqual(['container']);
     expect(filters.event).toEqual(expect.arrayContaining(['die', 'died', 'destroy', 'remove', 'health_status']));
-    expect(filters.event.join()).not.toContain('exec');
+    expect(filters.event.join()).not.toMatch(/exec|attach/);
     expect(new URLSearchParams(eventsQuery({ since: 1_000, until: 2_000 }, 'docker')).get('until')).toBe('2.000000000');
+  });
+});
+
+describe('what is done with containers from outside', () => {
+  it.each(['docker', 'podman'] as const)('is asked of %s only by who wants it, once per exec', (dialect) => {
+    const query = new URLSearchParams(eventsQuery({ since: 0, onSigns() {} }, dialect));
+    const { event } = JSON.parse(query.get('filters') ?? '') as { event: string[] };
+    expect(event).toContain('attach');
+    // Docker compares by prefix, Podman does not.
+    const asked = (action: string) =>
+      event.some((word) => (dialect === 'docker' ? action.startsWith(word) : action === word));
+    const execs = ['exec', 'exec_create: sh', 'exec_start: sh', 'exec_die', 'exec_died', 'top'];
+    expect(execs.filter(asked)).toEqual(dialect === 'docker' ? ['exec_start: sh'] : ['exec']);
+  });
+
+  it('is told apart from events, after those that came with it', async () => {
+    const lines = ['start', 'exec_start: sh', 'die', 'attach', 'top'].map((action) => `${eventLine(action)}\n`);
+    send([lines.join('')]);
+    const told: string[] = [];
+    const engine = createDockerEngine({ host: server.host });
+    engines.push(engine);
+    await engine.watch({
+      since: 0,
+      onEvents: (events) => void told.push(...events.map(({ action }) => action)),
+      onSigns: (signs) => void told.push(...signs.map(({ kind, command }) => `${kind} ${command}`)),
+      onUnreadable: (what) => void told.push(what),
+      signal: new AbortController().signal,
+    });
+    expect(told).toEqual(['start', 'die', 'exec sh', 'attach ']);
   });
 });
 

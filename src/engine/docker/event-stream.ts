@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ContainerSign } from '../../model/container.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ENGINE_ACTIONS, type EngineEvent, type EngineInfo, type WatchOptions } from '../engine.ts';
@@ -13,12 +14,22 @@ const LINE_MOST = 4 * 1024 * 1024;
 /** Events handed over at once: what the sink does with them takes time of the same slice. */
 const BATCH = 16;
 
-/** The query of the stream: only actions that say something, so that health probes stay out of it. */
+/**
+ * What signs are asked for by. Docker compares by prefix, and `exec_start` comes once per exec: the other two of each health
+ * probe stay out of the stream. What monitoring does (`top`) and what ends by itself is no sign.
+ */
+const SIGN_ACTIONS: Readonly<Record<EngineInfo['dialect'], readonly string[]>> = {
+  docker: ['exec_start', 'exec_detach', 'attach', 'detach', 'resize', 'archive-path', 'extract-to-dir'],
+  podman: ['exec', 'attach'],
+};
+
+/** The query of the stream: only actions that say something. */
 export function eventsQuery(
-  { since, until }: Pick<WatchOptions, 'since' | 'until'>,
+  { since, until, onSigns }: Pick<WatchOptions, 'since' | 'until' | 'onSigns'>,
   dialect: EngineInfo['dialect'],
 ): string {
-  const filters = { type: ['container'], event: [...ENGINE_ACTIONS, 'remove', 'died'] };
+  const signs = onSigns === undefined ? [] : SIGN_ACTIONS[dialect];
+  const filters = { type: ['container'], event: [...ENGINE_ACTIONS, 'remove', 'died', ...signs] };
   const from = nanosOf(since) - (dialect === 'podman' ? PODMAN_SINCE_NS : 0n);
   const query = new URLSearchParams({ since: secondsOf(from), filters: JSON.stringify(filters) });
   // Podman 4 stops reading its file of events at an `until` that is past before it has told them: it is asked for what
@@ -90,10 +101,13 @@ class Backlog {
   #waiting: Buffer[] = [];
   #bytes = 0;
   #batch: EngineEvent[] = [];
+  #signs: ContainerSign[] = [];
+  readonly #onSign: ((sign: ContainerSign) => void) | undefined;
   #decoding: Promise<void> | null = null;
 
   constructor(reading: EventReading) {
     this.#reading = reading;
+    if (reading.options.onSigns !== undefined) this.#onSign = (sign) => void this.#signs.push(sign);
   }
 
   add(chunk: Buffer): void {
@@ -142,7 +156,7 @@ class Backlog {
     for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) {
       for (const line of this.#splitter.push(chunk)) {
         this.#decodeLine(line);
-        if (this.#batch.length >= BATCH) this.#deliver();
+        if (this.#batch.length + this.#signs.length >= BATCH) this.#deliver();
         if (clock.monotonic() < until) continue;
         this.#deliver();
         await clock.yieldTurn();
@@ -156,7 +170,7 @@ class Backlog {
   #decodeLine(line: Buffer | null): void {
     try {
       if (line === null) throw new TypeError(`a line longer than ${LINE_MOST} bytes`);
-      const event = decodeEvent(line.toString('utf8'));
+      const event = decodeEvent(line.toString('utf8'), this.#onSign);
       if (event !== null && isWanted(event, this.#reading)) this.#batch.push(event);
     } catch (error) {
       this.#reading.options.onUnreadable?.(error instanceof Error ? error.message.slice(0, 200) : 'not an event');
@@ -164,9 +178,12 @@ class Backlog {
   }
 
   #deliver(): void {
+    const { call, options } = this.#reading;
     const events = this.#batch;
-    if (events.length === 0) return;
-    this.#batch = [];
-    if (!this.#reading.call.signal.aborted) this.#reading.options.onEvents(events);
+    const signs = this.#signs;
+    if (events.length > 0) this.#batch = [];
+    if (signs.length > 0) this.#signs = [];
+    if (events.length > 0 && !call.signal.aborted) options.onEvents(events);
+    if (signs.length > 0 && !call.signal.aborted) options.onSigns?.(signs);
   }
 }

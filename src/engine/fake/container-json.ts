@@ -69,7 +69,8 @@ export function containerDetail(container: FakeContainer): string {
       RestartPolicy: { Name: container.restartPolicy, MaximumRetryCount: container.maxRetries },
       AutoRemove: container.autoRemove,
       Memory: container.memoryBytes,
-      NanoCpus: 0,
+      NanoCpus: Math.round(finite(container.usage.cpuLimit) * 1e9),
+      PidsLimit: finite(container.usage.pidsLimit),
       Privileged: false,
       ShmSize: 67_108_864,
       Runtime: 'runc',
@@ -160,6 +161,11 @@ function mountsOf(container: FakeContainer): Record<string, unknown>[] {
       Propagation: 'rprivate',
     };
   });
+}
+
+/** No limit is written as 0. */
+function finite(limit: number | undefined): number {
+  return limit === undefined || !Number.isFinite(limit) ? 0 : limit;
 }
 
 /** Go's RFC 3339 with nanoseconds, without trailing zeros; never is the year 1. */

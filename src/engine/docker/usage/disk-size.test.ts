@@ -85,6 +85,7 @@ describe('the schedule', () => {
     const asked: string[] = [];
     const told: Parameters<DiskSizeSchedule['onSize']>[] = [];
     const failures: unknown[] = [];
+    const took: number[] = [];
     const slow: DiskSizeSource = {
       async ofContainer(id, signal) {
         asked.push(id);
@@ -106,22 +107,28 @@ describe('the schedule', () => {
     const ended = scheduleDiskSizes(slow, {
       ...{ clock, intervalMs: 600_000, signal: aborter.signal, containerIds: () => ids },
       onSize: (...size) => told.push(size),
-      onFailure: (error) => failures.push(error),
+      onAsked: (tookMs, error) => {
+        took.push(tookMs);
+        if (error !== null) failures.push(error);
+      },
     });
-    return { clock, aborter, asked, told, failures, ended };
+    return { clock, aborter, asked, told, took, failures, ended };
   }
 
   it('asks one question after the other, rests nine times as long, and begins again with the interval', async () => {
-    const { clock, asked, told } = start();
+    const { clock, asked, told, took } = start();
     await clock.advance(9_999);
     expect(asked).toEqual(['volumes']);
     await clock.advance(1);
     expect(asked).toEqual(['volumes', 'a']);
     await clock.advance(589_999);
     expect(asked).toEqual(['volumes', 'a', 'b']);
-    expect(told).toEqual(['a', 'b'].map((id) => [id, { writableBytes: 1, volumeBytes: 30 }]));
+    expect(told).toEqual(
+      ['a', 'b'].map((id) => [id, { writableBytes: 1, volumes: new Map(Object.entries({ v: 10, w: 20 })) }]),
+    );
     await clock.advance(1);
     expect(asked).toHaveLength(4);
+    expect(took).toEqual([1_000, 1_000, 1_000]);
   });
 
   it('goes on after a failure; what needs the answer is not known', async () => {
@@ -129,7 +136,12 @@ describe('the schedule', () => {
     const { clock, told, failures } = start({ ofVolumes: () => Promise.reject(boom) });
     await clock.advance(100_000);
     expect(failures).toEqual([boom]);
-    expect(told).toEqual(['a', 'b'].map((id) => [id, { writableBytes: 1, volumeBytes: Number.NaN }]));
+    expect(told).toEqual(
+      ['a', 'b'].map((id) => [
+        id,
+        { writableBytes: 1, volumes: new Map(Object.entries({ v: Number.NaN, w: Number.NaN })) },
+      ]),
+    );
   });
 
   it('ends with the signal, in a question and in a rest', async () => {

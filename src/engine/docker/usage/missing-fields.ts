@@ -24,19 +24,24 @@ const WITHOUT_NETWORK: Readonly<Partial<Record<Network, string>>> = {
 /** Made once for each kind of container, for there may be thousands of them. */
 const made = new Map<string, ReadonlyMap<UsageField, string>>();
 
-/** What an engine of this dialect never tells of a container with such a network, and why. */
-export function missingFields(network: Network, dialect: Dialect): ReadonlyMap<UsageField, string> {
-  const key = `${dialect} ${network}`;
-  const missing = made.get(key) ?? reasonsFor(network, dialect);
+/** What an engine of this dialect never tells of such a container, and why. */
+export function missingFields(
+  { network, limits }: Pick<UsageTarget, 'network' | 'limits'>,
+  dialect: Dialect,
+): ReadonlyMap<UsageField, string> {
+  const hasLimits = limits !== undefined;
+  const key = `${dialect} ${network} ${hasLimits}`;
+  const missing = made.get(key) ?? reasonsFor(network, dialect, hasLimits);
   made.set(key, missing);
   return missing;
 }
 
-function reasonsFor(network: Network, dialect: Dialect): ReadonlyMap<UsageField, string> {
+function reasonsFor(network: Network, dialect: Dialect, hasLimits: boolean): ReadonlyMap<UsageField, string> {
   const reasons = new Map<UsageField, string>();
   for (const field of NEVER) reasons.set(field, 'the engine’s statistics have no word of it');
   if (dialect === 'podman')
     for (const field of NEVER_BY_PODMAN) reasons.set(field, 'Podman’s statistics do not count it');
+  if (!hasLimits) reasons.set('cpuLimit', 'the engine’s statistics have no word of it, and it could not be inspected');
   const why = WITHOUT_NETWORK[network];
   if (why !== undefined) for (const [field] of NETWORK_FIELDS) reasons.set(field, why);
   return reasons;

@@ -22,8 +22,7 @@ export interface StatsContext {
 
 /** Asks for one container's usage; after three failures in a row only now and then, until one try succeeds. */
 export class StatsReader implements UsageReader {
-  readonly #containerId: string;
-  readonly #network: UsageTarget['network'];
+  readonly #target: UsageTarget;
   readonly #context: StatsContext;
   readonly #breaker: CircuitBreaker;
   readonly #closed = new AbortController();
@@ -33,16 +32,15 @@ export class StatsReader implements UsageReader {
   #takenAt = Number.NaN;
   #lastFailure: TidewatchError | null = null;
 
-  constructor({ containerId, network }: UsageTarget, context: StatsContext) {
-    this.#containerId = containerId;
-    this.#network = network;
+  constructor(target: UsageTarget, context: StatsContext) {
+    this.#target = target;
     this.#context = context;
     this.#breaker = new CircuitBreaker(context.clock);
   }
 
   /** Complete from the first reading on: who writes the answers decides. */
   get missing(): ReadonlyMap<UsageField, string> {
-    return missingFields(this.#network, this.#dialect);
+    return missingFields(this.#target, this.#dialect);
   }
 
   get takenAt(): number {
@@ -78,19 +76,21 @@ export class StatsReader implements UsageReader {
   }
 
   get #shortId(): string {
-    return this.#containerId.slice(0, 12);
+    return this.#target.containerId.slice(0, 12);
   }
 
   async #ask(frame: UsageFrame): Promise<boolean> {
     const { scratch } = this.#context;
+    const { containerId, network } = this.#target;
     const hasFailed = this.#breaker.failuresInRow > 0;
-    const answer = await this.#context.ask(this.#containerId, { hasFailed, signal: this.#closed.signal });
+    const answer = await this.#context.ask(containerId, { hasFailed, signal: this.#closed.signal });
     if (answer === null) return false;
-    const countsNetwork = this.#network === 'own' || this.#network === 'unknown';
+    const countsNetwork = network === 'own' || network === 'unknown';
     const origin = { ...answer.writer, countsNetwork };
     this.#dialect = origin.dialect;
     const takenAt = decodeStats(answer.body, scratch, origin);
     if (takenAt === null) return false;
+    this.#fillLimits(scratch);
     const cpuNs = scratch[USAGE.cpuNs] ?? Number.NaN;
     // A counter never falls within a run: the container was started anew since the last reading.
     if (cpuNs < this.#cpuNs) return false;
@@ -98,6 +98,14 @@ export class StatsReader implements UsageReader {
     this.#takenAt = takenAt;
     frame.set(scratch);
     return true;
+  }
+
+  /** The statistics do not tell the CPU limit, and Podman's not that of processes; an inspection did, if there was one. */
+  #fillLimits(frame: UsageFrame): void {
+    const limits = this.#target.limits?.() ?? null;
+    if (limits === null) return;
+    frame[USAGE.cpuLimit] = limits.cpuCores;
+    if (Number.isNaN(frame[USAGE.pidsLimit])) frame[USAGE.pidsLimit] = limits.pids;
   }
 
   #refuseWhilePaused(): void {

@@ -25,8 +25,12 @@ async function openSource(server: ScriptedServer, more: { clock?: FakeClock; lim
   const engine = createDockerEngine({ host: server.host, ...more });
   const source = engine.usage?.();
   if (source === undefined) throw new Error('this engine tells no usage');
-  async function open(containerId = ID, network: UsageTarget['network'] = 'own'): Promise<UsageReader> {
-    const reader = await source!.open({ containerId, pid: 1, network }, NOT_ABORTED);
+  async function open(
+    containerId = ID,
+    network: UsageTarget['network'] = 'own',
+    more: Pick<UsageTarget, 'limits'> = {},
+  ): Promise<UsageReader> {
+    const reader = await source!.open({ containerId, pid: 1, network, ...more }, NOT_ABORTED);
     if ('refused' in reader) throw new Error(reader.refused);
     return reader;
   }
@@ -115,6 +119,39 @@ describe('a reading', () => {
     await Promise.all([read(await opened.open(), own), read(reader, shared)]);
     expect([own[USAGE.networkRxBytes], shared[USAGE.networkRxBytes]]).toEqual([9, Number.NaN]);
     expect(reader.missing.get('networkRxBytes')).toMatch(/another container/);
+  });
+});
+
+describe('the limits in a reading', () => {
+  it('are those known when it is taken; what the answer tells itself wins', async () => {
+    const pids = [{ current: 1 }, { current: 1, limit: 64 }];
+    const podman = { 'Libpod-Api-Version': '4.3.1' };
+    await using server = await serve((response) => {
+      response.writeHead(200, podman).end(JSON.stringify({ ...statsOf(1), pids_stats: pids.shift() }));
+    });
+    await using opened = await openSource(server);
+    let limits = { cpuCores: 1.5, pids: 100 };
+    const reader = await opened.open(ID, 'own', { limits: () => limits });
+    const frame = createUsageFrame();
+    await read(reader, frame);
+    expect([frame[USAGE.cpuLimit], frame[USAGE.pidsLimit]]).toEqual([1.5, 100]);
+    expect(reader.missing.has('cpuLimit')).toBe(false);
+    limits = { cpuCores: Number.POSITIVE_INFINITY, pids: 100 };
+    await read(reader, frame);
+    expect([frame[USAGE.cpuLimit], frame[USAGE.pidsLimit]]).toEqual([Number.POSITIVE_INFINITY, 64]);
+  });
+
+  it('are not known of a container that could not be inspected, and it is said why', async () => {
+    await using server = await serve((response) => sendStats(response));
+    await using opened = await openSource(server);
+    const reader = await opened.open();
+    const frame = createUsageFrame();
+    await read(reader, frame);
+    expect(frame[USAGE.cpuLimit]).toBeNaN();
+    expect(reader.missing.get('cpuLimit')).toMatch(/could not be inspected/);
+    const gone = await opened.open(ID, 'own', { limits: () => null });
+    expect(await read(gone, frame)).toBe(true);
+    expect(frame[USAGE.cpuLimit]).toBeNaN();
   });
 });
 

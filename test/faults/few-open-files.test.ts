@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { IMAGE } from '../env/busybox-image.ts';
+import { buildObstacle, commandObstacle, firstObstacle } from '../env/obstacles.ts';
+import { describeUnless, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
+import { eventually } from '../support/eventually.ts';
+import { openFiles } from '../support/open-files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { serveTidewatch } from '../support/tidewatch-process.ts';
+
+const obstacle = await firstObstacle([
+  inject('docker').obstacle,
+  buildObstacle(),
+  commandObstacle('prlimit', 'util-linux'),
+]);
+
+describeUnless(obstacle, 'a daemon that may open few files', () => {
+  test('reads what it has files for, asks the engine for the others and says why, and answers all the while', async () => {
+    const { docker, host } = sharedDocker();
+    const prefix = freshPrefix();
+    const names = Array.from({ length: 8 }, (_, index) => `${prefix}-${index}`);
+    onTestFinished(async () => void (await docker('rm', '--force', ...names)));
+    const args = ['--engine-host', host, '--monitor-collect-interval', '1s'];
+    await using serving = await serveTidewatch({ folder: await temporaryFolder(), args });
+    // Starting takes more files than serving: node opens all of its modules at once.
+    await promisify(execFile)('prlimit', ['--pid', String(serving.pid), '--nofile=128:128']);
+    const run = (name: string) => docker('run', '-d', '--network=none', `--name=${name}`, IMAGE, 'sleep', '3600');
+    await Promise.all(names.map(run));
+    await eventually(
+      async () => {
+        for (const name of names) {
+          const { freshness, metrics } = await serving.client.workspaces.get(`container:${name}`);
+          expect(freshness.state).toBe('live');
+          expect(metrics?.memoryUsage).toBeGreaterThan(0);
+        }
+      },
+      { within: 40_000, every: 250 },
+    );
+    const { cache, notes } = (await serving.client.stats()).monitor;
+    expect(cache.readers.cgroup).toBeGreaterThan(0);
+    expect(cache.readers.engine).toBeGreaterThan(0);
+    for (const { reason } of notes) expect(reason).toMatch(/raise the limit of open files/);
+    // Half of them stay free for connections and the store, whatever runs.
+    expect(openFiles(serving.pid).kernel.length).toBeLessThanOrEqual(64);
+  });
+});
