@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -82,7 +83,9 @@ async function untilCollected(ask: Ask, containers: readonly NamedContainer[]): 
 }
 
 function collectedOf(containers: readonly NamedContainer[], charts: readonly string[]): number {
-  return containers.filter(({ name }) => charts.includes(`cgroup_${name}.cpu`)).length;
+  const has = new Set(charts);
+  // By cgroup v2 without controllers, as it is beside v1, it would find the CPU alone.
+  return containers.filter(({ name }) => has.has(`cgroup_${name}.cpu`) && has.has(`cgroup_${name}.mem_usage`)).length;
 }
 
 async function freshCharts(ask: Ask, containers: readonly NamedContainer[]): Promise<string[]> {
@@ -149,6 +152,7 @@ async function writeConfig(folder: string, containers: readonly NamedContainer[]
     plugins: ['cgroups = yes', ...PLUGINS_OFF.map((name) => `${name} = no`)],
     // Other containers of the machine are not counted. A value has room for so much of each id.
     'plugin:cgroups': [
+      `use unified cgroups = ${existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'yes' : 'no'}`,
       `enable by default cgroups matching = ${containers.map(({ id }) => `*/${id.slice(0, 12)}*`).join(' ')} !*`,
     ],
   };
