@@ -140,8 +140,8 @@ export const SAMPLES: readonly Sample[] = [
       {
         name: 'notebook',
         labels: labelled(PAUSED_NOW_AND_THEN, 'alan'),
-        options: [HOT, '--memory=32m'],
-        script: keeping(21, BUSY),
+        options: [HOT, '--memory=64m'],
+        script: keeping(42, BUSY),
       },
     ],
   },
