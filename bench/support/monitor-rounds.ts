@@ -41,7 +41,8 @@ export async function measureRounds(child: Child, options: RoundsOptions): Promi
     await pause(SETTLE_MS);
     const idle = await child.ask<Window>('measure', windowMs);
     found.openings.push(await child.ask<Opening>('begin', containers, intervalMs));
-    await pause(SETTLE_MS);
+    // Behind the second reading, which is early, the next may be one and a half intervals away: then all have their pace.
+    await pause(SETTLE_MS + 1.5 * intervalMs);
     const busy = await child.ask<Window>('measure', windowMs);
     await child.ask('end');
     checkSamples(busy, options);
