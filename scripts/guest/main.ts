@@ -1,5 +1,5 @@
 /**
- * `make test-cgroup-v2`: runs the checks of test/guest, or those whose name holds the word given, in a Debian guest with cgroup v2, systemd and PSI, whatever this
+ * `make test-cgroup-v2`: runs the checks of test/guest, or those whose name matches the expression given, in a Debian guest with cgroup v2, systemd and PSI, whatever this
  * machine has. Ends with exit code 1 when a check failed or the guest said nothing of them.
  */
 import { join } from 'node:path';

@@ -8,6 +8,12 @@ import { folderOf, PATIENCE } from './machine.ts';
 
 const MIB = 2 ** 20;
 
+/**
+ * Ethernet 14, IP 20, TCP 32 bytes of each packet: 4.6 % of a transfer in packets of 1500 bytes, next to nothing in those
+ * of 64 KiB that a bridge also carries. Which it is depends on how fast sender and receiver are.
+ */
+const HEADERS = 66;
+
 /** Fails unless `value` is `wanted`, or above it by no more than `share` of it. */
 function assertJustAbove(value: number, wanted: number, share: number): void {
   assert.ok(
@@ -57,7 +63,8 @@ export const LOAD_CHECKS: readonly Check[] = [
       return eventually(async () => {
         const after = await used();
         const grown = after.bytes - before.bytes;
-        assert.ok(Math.abs(grown / (200 * MIB) - 1) <= 0.02, `${(grown / MIB).toFixed(1)} MiB more`);
+        // Page tables come on top; less than the whole is a process that still fills its memory.
+        assertJustAbove(grown, 200 * MIB, 0.02);
         assert.ok(after.peak >= after.bytes && after.peak < 210 * MIB, `peak ${after.peak}`);
         return `+${(grown / MIB).toFixed(1)} MiB, peak ${(after.peak / MIB).toFixed(1)} MiB`;
       }, PATIENCE);
@@ -90,11 +97,13 @@ export const LOAD_CHECKS: readonly Check[] = [
       const [receiving, sending] = [await machine.open(sink), await machine.open(sender)];
       return eventually(async () => {
         const [received, sent] = [await readUsage(receiving), await readUsage(sending)];
-        assertJustAbove(received.networkRxBytes, 20 * MIB, 0.03);
-        assertJustAbove(sent.networkTxBytes, 20 * MIB, 0.03);
+        const arrived = received.networkRxBytes - received.networkRxPackets * HEADERS;
+        const left = sent.networkTxBytes - sent.networkTxPackets * HEADERS;
+        assertJustAbove(arrived, 20 * MIB, 0.03);
+        assertJustAbove(left, 20 * MIB, 0.03);
         assert.deepEqual([received.networkRxErrors, sent.networkTxErrors], [0, 0]);
-        assert.ok(received.networkRxPackets > 0 && sent.networkTxPackets > 0);
-        return `received ${received.networkRxBytes}, sent ${sent.networkTxBytes} bytes`;
+        const told = `received ${received.networkRxBytes} bytes in ${received.networkRxPackets} packets`;
+        return `${told}, sent ${sent.networkTxBytes} in ${sent.networkTxPackets}; without headers ${arrived}, ${left}`;
       }, PATIENCE);
     },
   },

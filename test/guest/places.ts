@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createCgroupSource } from '../../src/engine/cgroup/cgroup-source.ts';
 import { USAGE_FIELDS } from '../../src/engine/usage.ts';
@@ -42,7 +43,14 @@ export const PLACE_CHECKS: readonly Check[] = [
         const usage = await readUsage(reader);
         const unsaid = USAGE_FIELDS.filter((field) => Number.isNaN(usage[field]) && !field.startsWith('network'));
         assert.deepEqual(unsaid, []);
-        assert.deepEqual([usage.memoryLimit, usage.pids], [64 * 2 ** 20, 1]);
+        const limits = { memoryLimit: usage.memoryLimit, cpuLimit: usage.cpuLimit };
+        const wanted = { memoryLimit: 64 * 2 ** 20, cpuLimit: 0.5 };
+        assert.deepEqual(
+          limits,
+          wanted,
+          `${JSON.stringify(limits)} read; the kernel: ${limitFiles(folderOf(machine, id))}`,
+        );
+        assert.equal(usage.pids, 1);
         source.close();
         return folderOf(machine, id).replace(id, 'ID');
       } finally {
@@ -66,3 +74,12 @@ export const PLACE_CHECKS: readonly Check[] = [
     },
   },
 ];
+
+/** Which cgroup bears the limits: some runtimes put the container one level below the one that is named after it. */
+function limitFiles(folder: string): string {
+  return ['', 'container/']
+    .flatMap((below) => ['memory.max', 'cpu.max'].map((name) => below + name))
+    .filter((name) => existsSync(`${folder}/${name}`))
+    .map((name) => `${name} ${readFileSync(`${folder}/${name}`, 'utf8').trim()}`)
+    .join(', ');
+}
