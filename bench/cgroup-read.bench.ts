@@ -109,7 +109,7 @@ async function monitorCost(ids: readonly string[]): Promise<number> {
   const states = statesOf(ids);
   await using monitor = new ResourceMonitor({
     tracker: {
-      getAllWorkspaceStates: () => states,
+      getWorkspaceIds: () => [...states.keys()],
       getWorkspaceState: (id) => states.get(id),
       onStateChange: () => () => {},
     },

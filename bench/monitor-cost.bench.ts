@@ -55,7 +55,7 @@ function monitorOf(states: ReadonlyMap<string, WorkspaceState>, collectInterval:
   const clock = new SteppedClock();
   const monitor = new ResourceMonitor({
     tracker: {
-      getAllWorkspaceStates: () => states,
+      getWorkspaceIds: () => [...states.keys()],
       getWorkspaceState: (id) => states.get(id),
       onStateChange: () => () => {},
     },

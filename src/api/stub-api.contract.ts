@@ -30,6 +30,10 @@ export class StubTracker implements TrackerPort {
     return this.states.get(id);
   }
 
+  getWorkspaceIds(): readonly string[] {
+    return [...this.states.keys()];
+  }
+
   getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
     return this.states;
   }

@@ -19,7 +19,7 @@ import type { ThresholdSettings } from './threshold-rules.ts';
  * `Tracker` is one.
  */
 export interface TrackedWorkspaces {
-  getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState>;
+  getWorkspaceIds(): readonly WorkspaceId[];
   getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined;
   onStateChange(
     callback: (id: WorkspaceId, previous: WorkspaceState | undefined, current: WorkspaceState | undefined) => void,

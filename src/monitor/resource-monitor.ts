@@ -55,7 +55,7 @@ export class ResourceMonitor implements AsyncDisposable {
     });
     if (unsubscribe !== undefined) this.#teardown.push(unsubscribe);
     let applied = 0;
-    for (const id of tracker.getAllWorkspaceStates().keys()) {
+    for (const id of tracker.getWorkspaceIds()) {
       this.#follow(id, undefined, tracker.getWorkspaceState(id));
       applied += 1;
       if (applied % APPLIED_AT_ONCE === 0) await clock.yieldTurn();

@@ -17,8 +17,8 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
 
   readonly #signCallbacks = new Set<(id: string, sign: ContainerSign) => void>();
 
-  getAllWorkspaceStates(): ReadonlyMap<string, WorkspaceState> {
-    return new Map(this.#states);
+  getWorkspaceIds(): readonly string[] {
+    return [...this.#states.keys()];
   }
 
   getWorkspaceState(id: string): WorkspaceState | undefined {

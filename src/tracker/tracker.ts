@@ -130,6 +130,12 @@ export class Tracker {
     return entry === undefined || !world.announced ? undefined : world.view(entry);
   }
 
+  /** Ids of all workspaces, without the work of making their states. Empty before the first sync. */
+  getWorkspaceIds(): readonly WorkspaceId[] {
+    const { world } = this.#parts;
+    return world.announced ? Array.from(world.workspaces.values(), ({ id }) => id) : [];
+  }
+
   /** All workspaces by id: a snapshot that later changes do not touch. Empty before the first sync. */
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState> {
     const { world } = this.#parts;

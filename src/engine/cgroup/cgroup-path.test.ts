@@ -7,7 +7,8 @@ const OUTER = 'b2'.repeat(32);
 test.each([
   ['v2, systemd', `0::/system.slice/docker-${ID}.scope\n`, 'system.slice/docker-{id}.scope'],
   ['v2, an init system inside', `0::/system.slice/docker-${ID}.scope/init.scope\n`, 'system.slice/docker-{id}.scope'],
-  ['Podman’s sub-cgroup', `0::/machine.slice/libpod-${ID}.scope/container\n`, 'machine.slice/libpod-{id}.scope'],
+  ['the level of crun', `0::/a.slice/libpod-${ID}.scope/container/init.scope\n`, 'a.slice/libpod-{id}.scope/container'],
+  ['an inside of that name', `0::/system.slice/docker-${ID}.scope/container\n`, 'system.slice/docker-{id}.scope'],
   ['v1 with --cgroup-parent', `4:memory:/tenant:a/${ID}\n0::/\n`, 'tenant:a/{id}'],
   ['nested, the innermost', `3:cpu,cpuacct:/docker/${OUTER}/docker/${ID}\n`, `docker/${OUTER}/docker/{id}`],
   ['nested, the outer one itself', `3:cpu:/docker/${ID}/docker/${OUTER}\n`, 'docker/{id}'],

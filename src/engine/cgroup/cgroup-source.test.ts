@@ -347,6 +347,18 @@ describe('finding', () => {
     expect((await openReader(machine)).missing.size).toBe(0);
   });
 
+  test('the limits of a Podman container, which crun sets one level deeper', async () => {
+    const machine = await recordedMachine('v2-systemd');
+    const scope = join(machine.options.cgroupRoot, `machine.slice/libpod-${machine.containerId}.scope`);
+    await cp(machine.containerFolder(''), scope, { recursive: true });
+    await rename(machine.containerFolder(''), join(scope, 'container'));
+    await writeFile(join(scope, 'memory.max'), 'max\n');
+    await writeFile(join(scope, 'container/memory.max'), '67108864\n');
+    const frame = createUsageFrame();
+    expect((await openReader(machine)).read(frame, 'full')).toBe(true);
+    expect(frame[USAGE.memoryLimit]).toBe(64 * 2 ** 20);
+  });
+
   test('a parent of one’s own is learned from the first process, and then known', async () => {
     const machine = await recordedMachine('v1-hybrid');
     await moveContainer(machine, `tenants/a/${machine.containerId}`);

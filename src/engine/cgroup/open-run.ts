@@ -99,13 +99,19 @@ class Opening {
   }
 }
 
+/** Files of all containers together that count: once they do, they do so until the machine starts anew. */
+const counting = new Set<string>();
+
 /** Since Linux 6.10 the files say `Total 0` until then, and no container would differ from one that moved nothing. */
 function countsDisks(fileOfAll: string): boolean {
+  if (counting.has(fileOfAll)) return true;
   try {
-    return /^\d+:\d+ /m.test(readFileSync(fileOfAll, 'latin1'));
+    if (!/^\d+:\d+ /m.test(readFileSync(fileOfAll, 'latin1'))) return false;
   } catch {
     return true;
   }
+  counting.add(fileOfAll);
+  return true;
 }
 
 function belongsTo(process: string, containerId: string): boolean {
