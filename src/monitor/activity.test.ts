@@ -159,6 +159,8 @@ test('the time a machine slept is no window', () => {
 });
 
 test('in the first minute only heavy load is activity', () => {
+  const beginning = watched(10 * S);
+  expect(beginning.runFor(HOUR, (at) => ({ pids: at < 14 * S ? 2 : 1 }))).toEqual([]);
   const quiet = watched(10 * S);
   expect(quiet.runFor(MINUTE, (at) => ({ cpu: at % (20 * S) === 0 ? 30 : 1 }))).toEqual([]);
   const busy = watched(10 * S);

@@ -10,6 +10,8 @@ export type ActivitySink = (kind: ActivityKind, value: number, usual: number) =>
 
 /** Levels are taken over windows of at least this length, so that a faster pace does not see higher peaks. */
 const WINDOW_MS = 10_000;
+/** Readings at the same distance come a little early now and then. */
+const EARLY_MS = 500;
 /** In the first windows it is only learnt what is usual. */
 const LEARNING_WINDOWS = 6;
 
@@ -94,7 +96,7 @@ const FLOOR_DOWN = 0.1;
  */
 export function noticeActivity(ledger: Ledger, at: number, sink: ActivitySink): void {
   const elapsed = at - (ledger[HABIT.windowAt] as number);
-  if (elapsed < WINDOW_MS) return;
+  if (elapsed < WINDOW_MS - EARLY_MS) return;
   const windows = (ledger[HABIT.windows] as number) || 0;
   const isFirst = Number.isNaN(elapsed);
   for (const stream of STREAMS) {
@@ -104,7 +106,7 @@ export function noticeActivity(ledger: Ledger, at: number, sink: ActivitySink): 
     ledger[habits.Base] = counter;
     if (!isFirst && step >= 0) judge(ledger, { stream, level: (step / elapsed) * stream.scale, at, windows, sink });
   }
-  noticeProcesses(ledger, sink);
+  noticeProcesses(ledger, windows, sink);
   ledger[HABIT.windowAt] = at;
   ledger[HABIT.windows] = isFirst ? 0 : windows + 1;
 }
@@ -197,8 +199,11 @@ function isRegularPeak(ledger: Ledger, { habits }: Stream, at: number): boolean 
 /** By how much the range of usual process counts shrinks towards the present one, per window. */
 const PIDS_FORGET = 0.01;
 
-/** A count outside the usual range in two windows in a row: a health check that happens to run is seen once. */
-function noticeProcesses(ledger: Ledger, sink: ActivitySink): void {
+/**
+ * A count outside the usual range in two windows in a row: a health check that happens to run is seen once. What starts and
+ * ends while it is learnt is the container's own beginning.
+ */
+function noticeProcesses(ledger: Ledger, windows: number, sink: ActivitySink): void {
   const pids = ledger[USAGE.pids] as number;
   const before = ledger[HABIT.pidsLast] as number;
   ledger[HABIT.pidsLast] = pids;
@@ -212,7 +217,7 @@ function noticeProcesses(ledger: Ledger, sink: ActivitySink): void {
   }
   const isBelow = pids < low - 0.5 && before < low - 0.5;
   const isAbove = pids > high + 0.5 && before > high + 0.5;
-  if (isBelow || isAbove) sink('processes', pids, isBelow ? low : high);
+  if ((isBelow || isAbove) && windows > LEARNING_WINDOWS) sink('processes', pids, isBelow ? low : high);
   const isSettled = isBelow || isAbove || (pids >= low && pids <= high);
   ledger[HABIT.pidsLow] = isBelow ? pids : low + (isSettled ? Math.max(0, pids - low) * PIDS_FORGET : 0);
   ledger[HABIT.pidsHigh] = isAbove ? pids : high + (isSettled ? Math.min(0, pids - high) * PIDS_FORGET : 0);

@@ -16,6 +16,7 @@ function reading(reader: Partial<UsageReader>, isWaiting = false) {
       onFailed: (_container, { message }) => void told.push(message),
     },
     monotonic: () => now,
+    now: () => now,
   };
   const container = new ContainerMonitor('c', 'w', null);
   container.pacedMs = 10_000;

@@ -1,7 +1,17 @@
 import { createUsageFrame, type UsageFrame, type UsageReader, type UsageScope } from '../engine/usage.ts';
 import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { Due } from './due-queue.ts';
-import { createLedger, endRun, FIGURE, type Ledger, PEAK_CPU, PEAK_MEMORY, READ_AT, TAKEN_AT } from './figures.ts';
+import {
+  createLedger,
+  endRun,
+  FIGURE,
+  type Ledger,
+  PEAK_CPU,
+  PEAK_MEMORY,
+  READ_AT,
+  SAMPLED_AT,
+  TAKEN_AT,
+} from './figures.ts';
 import { offsetOf, scopeOf } from './pace.ts';
 import { type Bounds, type Discards, SHORTEST_MS, takeReading } from './rates.ts';
 
@@ -21,6 +31,8 @@ export interface SampleContext {
   readonly sink: ContainerSink;
   /** Monotonic ms. */
   monotonic(): number;
+  /** Epoch ms. */
+  now(): number;
 }
 
 /** A longer silence than this many intervals and some seconds is a gap. */
@@ -84,6 +96,11 @@ export class ContainerMonitor implements Due {
   /** Monotonic ms of the newest reading; `NaN` before the first of a run. */
   get readAt(): number {
     return this.ledger[READ_AT] as number;
+  }
+
+  /** The same instant, epoch ms. */
+  get sampledAt(): number {
+    return this.ledger[SAMPLED_AT] as number;
   }
 
   get peakCpu(): number {
@@ -206,6 +223,7 @@ export class ContainerMonitor implements Due {
     bounds.longestMs = this.pacedMs * GAP_INTERVALS + GAP_LEAST_MS;
     takeReading(ledger, context);
     ledger[READ_AT] = at;
+    ledger[SAMPLED_AT] = context.now();
     this.equalReadings = this.#isLike(cpu, memory) ? this.equalReadings + 1 : 0;
     this.#notePeaks();
     sink.onReading(this, at, elapsed > bounds.longestMs);

@@ -94,7 +94,9 @@ export const SINCE_ALL = THROTTLED_BEFORE + 1;
 /** When the newest reading was made, monotonic ms; and when its source took it, by the source's clock. */
 export const READ_AT = SINCE_ALL + 1;
 export const TAKEN_AT = READ_AT + 1;
-const AT_HABITS = TAKEN_AT + 1;
+/** The same instant as {@link READ_AT} by the wall clock, epoch ms. */
+export const SAMPLED_AT = TAKEN_AT + 1;
+const AT_HABITS = SAMPLED_AT + 1;
 const RUN_SIZE = AT_HABITS + HABIT_FIELDS.length;
 /** Highest figures so far, over all runs. */
 export const PEAK_CPU = RUN_SIZE;

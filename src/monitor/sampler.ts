@@ -53,6 +53,7 @@ export class Sampler implements ContainerSink {
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
       monotonic: () => clock.monotonic(),
+      now: () => clock.now(),
     };
   }
 

@@ -16,6 +16,7 @@ const ORDER: readonly UsageSource['name'][] = ['cgroup', 'engine'];
 
 /** One text for thousands of containers. */
 const FIRST_CHOICE = 'the cheapest source that may be used can read it';
+const ONLY_CHOICE = 'the only source there is: monitor.source asks for it, or the engine is on another machine';
 
 /** The sources that may be used, cheapest first. */
 export function orderSources(sources: readonly UsageSource[], preference: SourcePreference): readonly UsageSource[] {
@@ -36,7 +37,8 @@ export async function chooseSource(
       refusals.push(`${source.name}: ${opened.refused}`);
       continue;
     }
-    const reason = refusals.length === 0 ? FIRST_CHOICE : refusals.join('; ');
+    const unrefused = sources.length === 1 ? ONLY_CHOICE : FIRST_CHOICE;
+    const reason = refusals.length === 0 ? unrefused : refusals.join('; ');
     return { source: source.name, reader: opened, reason };
   }
   return { source: null, reader: null, reason: refusals.join('; ') || 'there is no source to read it from' };

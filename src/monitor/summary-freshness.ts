@@ -1,6 +1,6 @@
 import { toIso } from '../runtime/iso.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
-import { type Instant, isOverdue } from './workspace-figures.ts';
+import { type Instant, isOverdue, sampledAtOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 /** How far sums over all workspaces are those of now. */
@@ -22,14 +22,15 @@ export function summaryFreshness(active: readonly WorkspaceMonitor[], at: Instan
   for (const { containers } of active) {
     if (containers.some((container) => isMissing(container, at))) incomplete += 1;
     for (const container of containers) {
-      if (!isOverdue(container, at.monotonic) && container.readAt < oldest) oldest = container.readAt;
+      const sampledAt = isOverdue(container, at.monotonic) ? Number.NaN : sampledAtOf(container, at);
+      if (sampledAt < oldest) oldest = sampledAt;
     }
   }
   const rest = active.length - incomplete;
   return {
     state: incomplete === 0 ? 'live' : rest === 0 ? 'unknown' : 'stale',
     incompleteWorkspaces: incomplete,
-    sampledAt: Number.isFinite(oldest) ? toIso(at.now - at.monotonic + oldest) : null,
+    sampledAt: Number.isFinite(oldest) ? toIso(oldest) : null,
   };
 }
 

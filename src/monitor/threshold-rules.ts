@@ -56,11 +56,12 @@ function ruleOf(metric: ThresholdMetric, setting: Exclude<ThresholdSetting, 'off
     clear: clear ?? raise * CLEAR_RATIO,
     forMs: parseDuration(duration ?? FOR_MS) ?? Number.NaN,
   };
-  const isSound = rule.raise > 0 && Number.isFinite(rule.raise) && rule.clear >= 0 && rule.clear <= rule.raise;
+  const isLevel = rule.raise > 0 && Number.isFinite(rule.raise) && isReachable(metric, rule.raise);
+  const isSound = isLevel && rule.clear >= 0 && rule.clear <= rule.raise;
   if (!isSound || Number.isNaN(rule.forMs)) {
     throw new TidewatchError(
       'config_invalid',
-      `thresholds.${metric}: expected a level above 0, a clear level not above it and a duration; got ${JSON.stringify(setting)}`,
+      `thresholds.${metric}: expected a level above 0 that it can reach (memory up to 100, ratios up to 1), a clear level not above it and a duration; got ${JSON.stringify(setting)}`,
     );
   }
   return rule;
@@ -90,7 +91,7 @@ export function rulesWithLabels(
     const level = text === 'off' ? 'off' : levelOf(text, metric);
     if (metric === undefined || level === undefined) {
       onProblem(
-        `label ${key}=${text.slice(0, 50)}: expected a known metric and a level above 0, as in ${LABEL_PREFIX}memory=90, or off`,
+        `label ${key}=${text.slice(0, 50)}: expected a known metric and a level above 0 that it can reach (memory up to 100, ratios up to 1), as in ${LABEL_PREFIX}memory=90, or off`,
       );
       continue;
     }
@@ -109,5 +110,12 @@ function metricNamed(name: string): ThresholdMetric | undefined {
 function levelOf(text: string, metric: ThresholdMetric | undefined): number | undefined {
   if (metric === undefined) return undefined;
   const number = THRESHOLD_UNIT[metric] === 'percent' ? text.replace(/\s*%$/, '') : text;
-  return /^\d{1,15}(\.\d{1,9})?$/.test(number) && Number(number) > 0 ? Number(number) : undefined;
+  const level = /^\d{1,15}(\.\d{1,9})?$/.test(number) ? Number(number) : Number.NaN;
+  return level > 0 && isReachable(metric, level) ? level : undefined;
+}
+
+/** A share of the time or of the limit never rises above the whole; CPU may, where nothing limits it to one core. */
+function isReachable(metric: ThresholdMetric, level: number): boolean {
+  if (metric === 'memory') return level <= 100;
+  return THRESHOLD_UNIT[metric] !== 'ratio' || level <= 1;
 }

@@ -15,12 +15,16 @@ test('by default CPU at 80 % and memory at 85 %, cleared at nine tenths, for hal
   ]);
 });
 
-test.each([{ cpu: -1 }, { cpu: { raise: 80, clear: 90 } }, { cpu: { raise: 80, for: 'long' } }, { luck: 1 }])(
-  '%j is refused',
-  (settings) => {
-    expect(() => rulesOf(settings as never)).toThrow(/^thresholds/);
-  },
-);
+test.each([
+  { cpu: -1 },
+  { memory: 101 },
+  { cpuThrottled: 90 },
+  { cpu: { raise: 80, clear: 90 } },
+  { cpu: { raise: 80, for: 'long' } },
+  { luck: 1 },
+])('%j is refused', (settings) => {
+  expect(() => rulesOf(settings as never)).toThrow(/^thresholds/);
+});
 
 test('labels are read whatever their spelling, and bounded', () => {
   const problems: string[] = [];
@@ -33,6 +37,7 @@ test('labels are read whatever their spelling, and bounded', () => {
       'tidewatch.threshold.memory': '90 %',
       'tidewatch.threshold.pids': '-3',
       'tidewatch.threshold.ioPressure': '1e99',
+      'tidewatch.threshold.memoryPressure': '50',
       'tidewatch.workspace': 'x',
     },
     (problem) => problems.push(problem),
@@ -42,7 +47,7 @@ test('labels are read whatever their spelling, and bounded', () => {
     ['cpuPressure', 0.5],
     ['memory', 90],
   ]);
-  expect(problems).toHaveLength(2);
+  expect(problems).toHaveLength(3);
   expect(rulesWithLabels(rules, { other: '1' }, () => {})).toBe(rules);
   expect(thresholdLabels({ other: '1' })).toBe('');
 });

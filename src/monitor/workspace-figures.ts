@@ -100,6 +100,7 @@ export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: 
   // A byte a second is exact enough, and a whole number takes no room of its own.
   const whole = (place: number) => orNull(Math.round(sumOf(containers, place)));
   const megabytes = (place: number) => orNull(sumOf(containers, place) / MB);
+  const sampledAt = newestReading(containers, at);
   return {
     cpuPercent: figure(FIGURE.cpu),
     memoryUsage: whole(FIGURE.memory),
@@ -113,11 +114,11 @@ export function metricsOf(workspace: WorkspaceMonitor, at: Instant, hostMemory: 
     diskReadRate: whole(FIGURE.diskRead),
     diskWriteRate: whole(FIGURE.diskWrite),
     pids: whole(FIGURE.pids),
-    uptime: uptimeOf(workspace.containers, at.now),
+    uptime: uptimeOf(workspace.containers, sampledAt),
     lastActivity: toIsoOrNull(workspace.activity.lastAt),
     errorCount: workspace.errorCount,
     lastErrorTime: toIsoOrNull(workspace.lastErrorAt),
-    sampledAt: toIso(at.now - at.monotonic + newestReading(containers)),
+    sampledAt: toIso(sampledAt),
   };
 }
 
@@ -125,15 +126,27 @@ function orNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Seconds since the oldest run began; 0 where the engine's clock is ahead of ours. */
+/** Seconds from when the oldest run began to the reading; 0 where the engine's clock is ahead of ours. */
 function uptimeOf(containers: Containers, now: number): number {
   let oldest = now;
   for (const { startedAt } of containers) if (startedAt !== null && startedAt < oldest) oldest = startedAt;
   return (now - oldest) / 1000;
 }
 
-function newestReading(containers: Containers): number {
+/** Clocks that run side by side differ by less; a wall clock that was set differs by more. */
+const CLOCK_SET_MS = 500;
+
+/** When it was read, epoch ms: as it was noted, so that it is the same each time; by the clock of now where that was set since. */
+export function sampledAtOf({ readAt, sampledAt }: ContainerMonitor, { now, monotonic }: Instant): number {
+  const byNow = now - monotonic + readAt;
+  return Math.abs(byNow - sampledAt) < CLOCK_SET_MS ? sampledAt : byNow;
+}
+
+function newestReading(containers: Containers, at: Instant): number {
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { readAt } of containers) if (readAt > newest) newest = readAt;
+  for (const container of containers) {
+    const sampledAt = sampledAtOf(container, at);
+    if (sampledAt > newest) newest = sampledAt;
+  }
   return newest;
 }

@@ -1,14 +1,18 @@
 import type { ErrorCode } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { ReasonCode } from '../model/reasons.ts';
-import type { WorkspaceStatus } from '../model/workspace.ts';
+import type { WorkspaceMetrics, WorkspaceStatus } from '../model/workspace.ts';
 import { toIso } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { SyncReport } from './tracker-stats.ts';
 import type { Transition } from './transition.ts';
 
-/** The event of one container step. */
-export function containerUpdateDraft(record: ContainerRecord, transition: Transition, recovered: boolean): EventDraft {
+/** The event of one container step. `metrics`: what its workspace used last, where that is known. */
+export function containerUpdateDraft(
+  record: ContainerRecord,
+  transition: Transition,
+  { recovered, metrics }: { readonly recovered: boolean; readonly metrics: WorkspaceMetrics | null },
+): EventDraft {
   const { from, to } = transition;
   const at = toIso(transition.at);
   return {
@@ -16,7 +20,7 @@ export function containerUpdateDraft(record: ContainerRecord, transition: Transi
     workspaceId: record.workspaceId,
     timestamp: at,
     message: `container ${record.name} ${from === null ? `appeared as ${to}` : `went from ${from} to ${to}`}`,
-    data: { containerId: record.id, oldState: from, newState: to, updatedAt: at, metrics: null },
+    data: { containerId: record.id, oldState: from, newState: to, updatedAt: at, metrics },
     recovered,
   };
 }

@@ -4,6 +4,7 @@ import type { FakeClock } from '../runtime/fake-clock.ts';
 import { memoryWorkspaceService } from './memory-workspace-service.ts';
 import type { ScriptedEngine } from './scripted-engine.contract.ts';
 import { running, startScripted as setUp } from './scripted-tracker.contract.ts';
+import { Tracker } from './tracker.ts';
 
 describe('the first look', () => {
   it('knows every workspace, tells each once and asks the engine for what a list does not say', async () => {
@@ -452,6 +453,21 @@ describe('callbacks', () => {
     engine.put('b', { ...running, labels });
     await tracker.forceSync();
     expect(seen).toEqual(['container:new none→1', 'compose:shop 1→2']);
+  });
+
+  it('come with every workspace that runs, also where the registry remembers it as it is', async () => {
+    const workspaces = memoryWorkspaceService();
+    const first = await setUp((world) => world.put('a', running), { workspaces });
+    await first.clock.advance(1_000);
+    await first.tracker.stop();
+    const seen: string[] = [];
+    const second = new Tracker({ engine: first.engine, clock: first.clock, workspaces });
+    second.onStateChange((id, previous, current) => void seen.push(`${id} ${previous?.phase}→${current?.phase}`));
+    const started = second.start();
+    await first.clock.advance(1_000);
+    await started;
+    expect(seen).toEqual(['container:a undefined→running']);
+    await second.stop();
   });
 
   it('and an event tell that a workspace was forgotten', async () => {

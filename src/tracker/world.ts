@@ -29,6 +29,8 @@ export class World {
   readonly #rechecks: Rechecks;
   #drafts: EventDraft[] = [];
   #announced = false;
+  /** Of which nobody was told a state yet. */
+  readonly #unseen = new Set<WorkspaceEntry>();
   /** Transitions told as recovered, and registry records found wrong, so far. */
   readonly counts = { recovered: 0, corrected: 0 };
   /** When the engine was down last; `null`: never since the first look. */
@@ -121,6 +123,8 @@ export class World {
   /** The first look is complete: from now on changes are told. Then call {@link announce} for each entry. */
   beginAnnouncing(): void {
     this.#announced = true;
+    // Also those that the registry remembers: nobody was called with them by this tracker.
+    for (const entry of this.workspaces.values()) this.#unseen.add(entry);
   }
 
   /** Tells what a workspace is now, if that was not told before. */
@@ -141,6 +145,7 @@ export class World {
   forget(entry: WorkspaceEntry): void {
     const previous = this.#viewIfWanted(entry);
     this.workspaces.forget(entry.id);
+    this.#unseen.delete(entry);
     this.#rechecks.cancel(entry.id);
     this.#ports.emit([workspaceRemovedDraft(entry, this.#ports.engineNow())]);
     if (previous !== undefined) this.#ports.onChanged(entry.id, previous, undefined);
@@ -246,7 +251,9 @@ export class World {
 
   #tell(record: ContainerRecord, transition: Transition, recovered: boolean): void {
     if (recovered) this.counts.recovered += 1;
-    this.#drafts.push(containerUpdateDraft(record, transition, recovered));
+    // What is found after the fact has no figures of its time.
+    const metrics = recovered ? null : this.#ports.figures().metricsOf(record.workspaceId);
+    this.#drafts.push(containerUpdateDraft(record, transition, { recovered, metrics }));
   }
 
   #refresh(entry: WorkspaceEntry, cause: { at: number | null; recovered: boolean }): void {
@@ -275,10 +282,12 @@ export class World {
   }
 
   #viewIfWanted(entry: WorkspaceEntry): WorkspaceState | undefined {
-    return this.#announced && entry.status !== null && this.#ports.wantsChanges() ? this.view(entry) : undefined;
+    const isSeen = this.#announced && entry.status !== null && !this.#unseen.has(entry);
+    return isSeen && this.#ports.wantsChanges() ? this.view(entry) : undefined;
   }
 
   #notify(entry: WorkspaceEntry, previous: WorkspaceState | undefined): void {
+    this.#unseen.delete(entry);
     if (this.#announced && this.#ports.wantsChanges()) this.#ports.onChanged(entry.id, previous, this.view(entry));
   }
 

@@ -25,6 +25,18 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
   });
   afterAll(() => engine.stop());
 
+  test('is there after the daemon begins anew with what it remembers', async () => {
+    onTestFinished(() => engine.removeAll());
+    await run('steady', [], 'exec sleep 3600');
+    const folder = await temporaryFolder();
+    const setting = { folder, args: ['--engine-host', engine.host] };
+    for (const _start of ['first', 'second']) {
+      await using serving = await serveTidewatch(setting);
+      const { client } = serving;
+      await eventually(async () => expect((await client.workspaces.get('steady')).metrics?.pids).toBe(1));
+    }
+  });
+
   test('is there within seconds, adds up, leaves a gap where the daemon stood still, and crosses thresholds', async () => {
     const load = ['--cpus=0.3', `--cgroup-parent=${await heavyParent()}`, '--label=tidewatch.threshold.cpu=10'];
     onTestFinished(() => engine.removeAll());

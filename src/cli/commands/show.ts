@@ -5,8 +5,9 @@ import { engineAway, engineTrouble } from '../output/engine-trouble.ts';
 import { workspaceDetails } from '../output/workspace-details.ts';
 import type { Seat } from '../seat.ts';
 import { selectWorkspace, WORKSPACE_ARGUMENT } from '../select-workspace.ts';
+import { openUsage } from '../usage-source.ts';
 import type { Workspace } from '../workspace.ts';
-import { openSource, type WorkspaceSource } from '../workspace-source.ts';
+import type { WorkspaceSource } from '../workspace-source.ts';
 
 /** `tidewatch show`: everything known of one workspace. */
 export function addShow(program: Command, run: Run): void {
@@ -26,11 +27,12 @@ Examples:
 }
 
 async function show(seat: Seat, wanted: string): Promise<void> {
-  const source = await openSource('show', seat);
+  const { source, settled, close } = await openUsage('show', seat);
   try {
-    const workspace = await findWorkspace(source, wanted).catch((error) =>
-      explainAbsence(source, wanted, { error, now: seat.io.clock.now() }),
-    );
+    const find = () => findWorkspace(source, wanted);
+    await find().catch((error) => explainAbsence(source, wanted, { error, now: seat.io.clock.now() }));
+    await settled();
+    const workspace = await find();
     const now = seat.io.clock.now();
     if (seat.options.json) seat.printJson(workspace);
     else {
@@ -40,7 +42,7 @@ async function show(seat: Seat, wanted: string): Promise<void> {
     const engine = await source.engine();
     if (engine.state !== 'connected') seat.note(`${engineTrouble(engine, now)}; this is the last known state`);
   } finally {
-    await source.close();
+    await close();
   }
 }
 

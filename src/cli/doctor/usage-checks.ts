@@ -5,7 +5,7 @@ import { isLocalEngine } from '../../engine/usage-sources.ts';
 import { type Check, ok, warn } from './check.ts';
 
 const FROM_FILES =
-  'The kernel’s files cost a hundred times less: run Tidewatch on the engine’s machine; in a container with -v /sys/fs/cgroup:/sys/fs/cgroup:ro -v /proc:/host/proc:ro.';
+  'The kernel’s files cost a hundred times less: leave monitor.source at auto and run Tidewatch on the engine’s machine; in a container with -v /sys/fs/cgroup:/sys/fs/cgroup:ro -v /proc:/host/proc:ro.';
 const NOT_READ = 'Their workspaces show no figures; the log of the daemon has more.';
 
 /** How the daemon reads what containers use, and why not from the kernel's files where it does not. */

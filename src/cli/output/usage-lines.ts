@@ -1,5 +1,6 @@
 import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
 import { formatBytes } from '../../runtime/quantity.ts';
+import type { Workspace } from '../workspace.ts';
 import { formatAge, formatSpan } from './age.ts';
 
 /** What is not known. */
@@ -26,12 +27,16 @@ export function memoryPercent({
 }
 
 /** The figures of a workspace as names and values; none while nothing is known. */
-export function usageLines(metrics: WorkspaceMetrics | null, now: number): [name: string, value: string][] {
+export function usageLines(
+  { metrics, lastActivityKind }: Pick<Workspace, 'metrics' | 'lastActivityKind'>,
+  now: number,
+): [name: string, value: string][] {
   if (metrics === null) return [];
   const { lastActivity, errorCount, lastErrorTime, sampledAt } = metrics;
   const share = memoryPercent(metrics);
   const percent = share === null ? '' : ` (${percentText(share)} %)`;
-  const activity = lastActivity === null ? UNKNOWN : `${lastActivity} (${formatAge(lastActivity, now)} ago)`;
+  const kind = lastActivityKind === null ? '' : `, ${lastActivityKind}`;
+  const activity = lastActivity === null ? UNKNOWN : `${lastActivity} (${formatAge(lastActivity, now)} ago${kind})`;
   const lines: [string, string][] = [
     ['cpu', metrics.cpuPercent === null ? UNKNOWN : `${percentText(metrics.cpuPercent)} % of one core`],
     ['memory', `${bytesText(metrics.memoryUsage)} of ${bytesText(metrics.memoryLimit)}${percent}`],

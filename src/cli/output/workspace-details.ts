@@ -65,7 +65,7 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('reason', `${reason.message} [${reason.code}]`),
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
-    ...usageLines(workspace.metrics, now).map(([name, value]) => field(name, value)),
+    ...usageLines(workspace, now).map(([name, value]) => field(name, value)),
     ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
     ...lastActivity(workspace, now),
     ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
