@@ -40,7 +40,9 @@ describeUnless(obstacle, 'a daemon that may open few files', () => {
     const { cache, notes } = (await serving.client.stats()).monitor;
     expect(cache.readers.cgroup).toBeGreaterThan(0);
     expect(cache.readers.engine).toBeGreaterThan(0);
-    for (const { reason } of notes) expect(reason).toMatch(/raise the limit of open files/);
+    // Others start containers on this engine, which may be about to be opened.
+    const ours = notes.filter(({ workspaceId }) => workspaceId.includes(prefix));
+    for (const { reason } of ours) expect(reason).toMatch(/raise the limit of open files/);
     // Half of them stay free for connections and the store, whatever runs.
     expect(openFiles(serving.pid).kernel.length).toBeLessThanOrEqual(64);
   });
