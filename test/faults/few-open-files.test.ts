@@ -42,6 +42,7 @@ describeUnless(obstacle, 'a daemon that may open few files', () => {
     expect(cache.readers.engine).toBeGreaterThan(0);
     // Others start containers on this engine, which may be about to be opened.
     const ours = notes.filter(({ workspaceId }) => workspaceId.includes(prefix));
+    expect(ours).not.toEqual([]);
     for (const { reason } of ours) expect(reason).toMatch(/raise the limit of open files/);
     // Half of them stay free for connections and the store, whatever runs.
     expect(openFiles(serving.pid).kernel.length).toBeLessThanOrEqual(64);
