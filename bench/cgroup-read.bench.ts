@@ -8,15 +8,14 @@ import { ResourceMonitor } from '../src/monitor/resource-monitor.ts';
 import { startDockerEngine } from '../test/env/docker-engine.ts';
 import { dockerObstacle } from '../test/env/obstacles.ts';
 import { startChild } from './support/child.ts';
-import { engineCpuUs } from './support/engine-cpu.ts';
 import { statesOf } from './support/monitored-states.ts';
 import { report, reportSkipped } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
+import { type Streamed, streamStats } from './support/stream-stats.ts';
 
 const CONTAINERS = 60;
 const SWEEPS = 100;
 const PACED_SWEEPS = 15;
-const STREAM_MS = 15_000;
 const MONITOR_MS = 20_000;
 /** At a fast pace, until the code is compiled as it is after some minutes. */
 const WARM_UP_MS = 12_000;
@@ -145,25 +144,6 @@ async function heapPerReader(source: ReturnType<typeof createCgroupSource>, ids:
   const bytes = (used() - before) / (10 * ids.length);
   for (const { readers } of kept) for (const reader of readers) reader.close();
   return Math.round(bytes);
-}
-
-interface Streamed {
-  readonly engineUs: number;
-  readonly clientUs: number;
-  readonly frames: number;
-}
-
-/** µs of processor time for each container and frame that `docker stats` would show. */
-async function streamStats(engine: { socketPath: string; folder: string }, ids: readonly string[]): Promise<Streamed> {
-  await using streams = await startChild('stats-streams', engine.socketPath);
-  await streams.ask('open', ids);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  await streams.ask('take');
-  const before = engineCpuUs(engine.folder);
-  await new Promise((resolve) => setTimeout(resolve, STREAM_MS));
-  const spent = engineCpuUs(engine.folder) - before;
-  const { frames, cpuUs } = await streams.ask<{ frames: number; cpuUs: number }>('take');
-  return { engineUs: spent / frames, clientUs: cpuUs / frames, frames };
 }
 
 interface Measured extends Paced {

@@ -29,10 +29,10 @@ Examples:
 async function show(seat: Seat, wanted: string): Promise<void> {
   const { source, settled, close } = await openUsage('show', seat);
   try {
-    const find = () => findWorkspace(source, wanted);
-    await find().catch((error) => explainAbsence(source, wanted, { error, now: seat.io.clock.now() }));
     await settled();
-    const workspace = await find();
+    const workspace = await findWorkspace(source, wanted).catch((error) =>
+      explainAbsence(source, wanted, { error, now: seat.io.clock.now() }),
+    );
     const now = seat.io.clock.now();
     if (seat.options.json) seat.printJson(workspace);
     else {
