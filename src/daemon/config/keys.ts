@@ -98,12 +98,13 @@ export const CONFIG_KEYS = {
     comment:
       'How often the engine is asked what containers and volumes take on its disk: it walks through all their files for it. off for never.',
   }),
-  'monitor.thresholds.cpu': key(percentOrOff, {
+  // CPU of many cores is above 100 where nothing limits it.
+  'monitor.thresholds.cpu': key(percentOrOff(100_000), {
     fallback: 80,
     comment:
       'Percent of a workspace’s CPU at which threshold_exceeded is told; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
   }),
-  'monitor.thresholds.memory': key(percentOrOff, {
+  'monitor.thresholds.memory': key(percentOrOff(100), {
     fallback: 85,
     comment: 'The same for memory, in percent of its limit; tidewatch.threshold.memory sets it for one workspace.',
   }),

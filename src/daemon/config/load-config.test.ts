@@ -82,6 +82,13 @@ describe('sources', () => {
     ]);
   });
 
+  test('a threshold is no more than its figure can reach', () => {
+    expect(load('monitor: { thresholds: { memory: 100, cpu: 250 } }').config['monitor.thresholds.cpu']).toBe(250);
+    expect(problemsOf('monitor: { thresholds: { memory: 101 } }')).toEqual([
+      'tidewatch.yaml:1:34: monitor.thresholds.memory: expected a percentage above 0, at most 100, as in 80, or off; got 101',
+    ]);
+  });
+
   test('a named file that is not there is an error', () => {
     expect(problemsOf(null, { file: 'missing.yaml' })).toEqual([
       expect.stringMatching(/^missing\.yaml: the configuration file cannot be read: ENOENT/),

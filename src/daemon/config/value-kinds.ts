@@ -67,16 +67,18 @@ export function count(least: number, most: number): ValueKind<number> {
   };
 }
 
-/** A share in percent above 0, or `off`; CPU of several cores may be above 100. */
-export const percentOrOff: ValueKind<number | 'off'> = {
-  name: 'percent or off',
-  parse(raw) {
-    if (isOff(raw)) return { value: 'off' };
-    const value = typeof raw === 'string' && /^\d{1,6}(\.\d{1,3})? ?%?$/.test(raw) ? Number.parseFloat(raw) : raw;
-    if (typeof value === 'number' && value > 0 && value <= 100_000) return { value };
-    return expected('a percentage above 0, as in 80, or off', raw);
-  },
-};
+/** A share in percent above 0, or `off`; `most` is what the figure can reach. */
+export function percentOrOff(most: number): ValueKind<number | 'off'> {
+  return {
+    name: 'percent or off',
+    parse(raw) {
+      if (isOff(raw)) return { value: 'off' };
+      const value = typeof raw === 'string' && /^\d{1,6}(\.\d{1,3})? ?%?$/.test(raw) ? Number.parseFloat(raw) : raw;
+      if (typeof value === 'number' && value > 0 && value <= most) return { value };
+      return expected(`a percentage above 0, at most ${most}, as in 80, or off`, raw);
+    },
+  };
+}
 
 /** A duration with its unit, within bounds, both inclusive; read as milliseconds. */
 export function duration(least: string, most: string): ValueKind<number> {
