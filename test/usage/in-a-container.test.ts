@@ -19,8 +19,10 @@ const MAIN = '/tidewatch/dist/cli/main.js';
 const ASK = `
   const headers = { authorization: 'Bearer ' + require('node:fs').readFileSync('/data/admin-token', 'utf8').trim() };
   fetch('http://127.0.0.1:7420' + process.argv[1], { headers })
-    .then((answer) => answer.text())
-    .then((text) => console.log(text));`;
+    .then(async (answer) => {
+      if (!answer.ok) throw new Error('status ' + answer.status);
+      console.log(await answer.text());
+    });`;
 
 interface Seen {
   readonly metrics: Workspace['metrics'];
