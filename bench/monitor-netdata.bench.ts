@@ -4,15 +4,13 @@ import { commandObstacle, dockerObstacle, firstObstacle } from '../test/env/obst
 import type { Window } from './processes/resource-monitor.ts';
 import { startChild } from './support/child.ts';
 import { MIX_NOTE, startMix } from './support/container-mix.ts';
-import { checkSamples, warmUp } from './support/monitor-rounds.ts';
+import { beginWarm, checkSamples } from './support/monitor-rounds.ts';
 import { report, reportSkipped } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 
 const INTERVAL_MS = 1_000;
 const ROUNDS = 4;
 const WINDOW_MS = 15_000;
-/** Netdata's first seconds with all containers are dear. */
-const SETTLE_MS = 15_000;
 
 /** µs of CPU for each container and second. */
 interface Sides {
@@ -35,11 +33,9 @@ async function main(): Promise<void> {
   const rows = (await engine.docker('ps', '--no-trunc', '--format', '{{.ID}} {{.Names}}')).split('\n');
   const named = rows.map((row) => row.split(' ')).map(([id, name]) => ({ id, name }));
   await using child = await startChild('resource-monitor', engine.host);
-  await warmUp(child, containers);
   await using netdata = await startChild('netdata', engine.host);
   const netdataVersion = await netdata.ask<string>('start', named);
-  await child.ask('begin', containers, INTERVAL_MS);
-  await child.ask('measure', SETTLE_MS);
+  await beginWarm(child, { containers, intervalMs: INTERVAL_MS });
   const sides: Sides = { ours: [], netdata: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await netdata.ask<number>('cpuUs');

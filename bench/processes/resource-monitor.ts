@@ -29,7 +29,7 @@ tracked.bus.on('*', () => {});
 await tracked.tracker.start();
 let monitor: ResourceMonitor | null = null;
 
-offer({ begin, end, measure, sweep }, async () => {
+offer({ begin, end, measure, setPace, sweep }, async () => {
   await end();
   await tracked.close();
 });
@@ -50,6 +50,10 @@ async function end(): Promise<void> {
   const ending = monitor;
   monitor = null;
   await ending?.stop();
+}
+
+function setPace(intervalMs: number): void {
+  monitor?.setCollectInterval(intervalMs);
 }
 
 async function measure(ms: number): Promise<Window> {

@@ -65,9 +65,9 @@ export function createUsageFrame(): UsageFrame {
 
 /**
  * How much is read; fields left out keep what the frame held before. `cheap`: what people look at every second (CPU, memory,
- * processes, bytes moved). `medium`: all counters. `full`: also levels that seldom change or cost the kernel much.
+ * processes, bytes moved). `medium`: all counters. `large`: also levels that cost the kernel much. `full`: also limits.
  */
-export type UsageScope = 'cheap' | 'medium' | 'full';
+export type UsageScope = 'cheap' | 'medium' | 'large' | 'full';
 
 /** What a source must know of a container. */
 export interface UsageTarget {
@@ -94,6 +94,11 @@ export interface UsageReader {
    * Only where that is not the instant at which `read` gave them: rates are exact between two of these. May step.
    */
   readonly takenAt?: number;
+  /**
+   * The last reading, a cheap one, left out memory and traffic too: no process ran since the reading before, nor between that
+   * and the one before it. Who sleeps sends nothing and takes no memory; what others send is in the next medium reading.
+   */
+  readonly isAsleep?: boolean;
   close(): void;
 }
 

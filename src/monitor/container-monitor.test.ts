@@ -8,7 +8,14 @@ function reading(reader: Partial<UsageReader>, isWaiting = false) {
   let now = 0;
   const told: string[] = [];
   const context: SampleContext = {
-    bounds: { scope: 'full', elapsed: 0, longestMs: 0, cores: 4, hostMemory: Number.POSITIVE_INFINITY },
+    bounds: {
+      scope: 'full',
+      isAsleep: false,
+      elapsed: 0,
+      longestMs: 0,
+      cores: 4,
+      hostMemory: Number.POSITIVE_INFINITY,
+    },
     discards: { resets: 0, gaps: 0, impossible: 0 },
     sink: {
       onReading: () => void told.push('reading'),
@@ -66,11 +73,12 @@ test('every second what people look at, the other counters and what is slow now 
   for (let second = 0; second < 62; second += 1) await sampleAt(second * 1_000);
   expect(scopes.slice(0, 2)).toEqual(['full', 'medium']);
   const count = (scope: UsageScope) => scopes.slice(2).filter((one) => one === scope).length;
-  expect([count('full'), count('medium'), count('cheap')]).toEqual([6, 6, 48]);
+  expect([count('full'), count('large'), count('medium'), count('cheap')]).toEqual([1, 5, 6, 48]);
   container.pacedMs = 10_000;
   scopes.length = 0;
-  for (let second = 70; second < 170; second += 10) await sampleAt(second * 1_000);
-  expect(scopes).toEqual(new Array(10).fill('full'));
+  for (let second = 70; second < 190; second += 10) await sampleAt(second * 1_000);
+  expect([count('full'), count('large')]).toEqual([2, 8]);
+  expect(scopes.slice(0, 2)).toEqual(['large', 'large']);
 });
 
 test('a source that waits tells everything each time, also when it repeats itself in between', async () => {

@@ -170,6 +170,7 @@ export class ContainerMonitor implements Due {
     try {
       const outcome = reader.read(this.#frame, scope);
       context.bounds.scope = scope;
+      context.bounds.isAsleep = reader.isAsleep ?? false;
       if (typeof outcome === 'boolean') this.#take(outcome, reader, at, context);
       else this.#await(outcome, reader, context);
     } catch (error) {
@@ -191,6 +192,7 @@ export class ContainerMonitor implements Due {
         if (reader !== this.#reader) return;
         this.#isReading = false;
         context.bounds.scope = 'full';
+        context.bounds.isAsleep = false;
         this.#take(isRunning, reader, context.monotonic(), context);
       },
       (error: unknown) => {

@@ -36,7 +36,7 @@ export class FakeUsageSource implements UsageSource {
   opened = 0;
   closed = 0;
   reads = 0;
-  fullReads = 0;
+  slowReads = 0;
   readonly readAt = new Map<string, number[]>();
   readonly #monotonic: () => number;
 
@@ -62,7 +62,7 @@ export class FakeUsageSource implements UsageSource {
     const read = (frame: UsageFrame, scope: UsageScope) => {
       const now = this.#monotonic();
       this.reads += 1;
-      if (scope === 'full') this.fullReads += 1;
+      if (scope === 'large' || scope === 'full') this.slowReads += 1;
       const instants = this.readAt.get(containerId);
       if (instants === undefined) this.readAt.set(containerId, [now]);
       else instants.push(now);

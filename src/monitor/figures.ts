@@ -31,23 +31,24 @@ export type Figure = (typeof FIGURE_FIELDS)[number];
 
 type RateField = readonly [Figure, UsageField];
 
-/** Rates, and the counters they come from: those that every reading has, then those that a cheap one leaves out. */
-const CHEAP_RATE_FIELDS = [
-  ['cpu', 'cpuNs'],
+/** Rates, and the counters they come from: what every reading has; what a cheap one of a sleeper leaves out; what every cheap one does. */
+const TRAFFIC_RATE_FIELDS = [
   ['networkRx', 'networkRxBytes'],
   ['networkTx', 'networkTxBytes'],
   ['diskRead', 'diskReadBytes'],
   ['diskWrite', 'diskWriteBytes'],
 ] as const satisfies readonly RateField[];
 export const RATE_FIELDS: readonly RateField[] = [
-  ...CHEAP_RATE_FIELDS,
+  ['cpu', 'cpuNs'],
+  ...TRAFFIC_RATE_FIELDS,
   ['cpuUser', 'cpuUserNs'],
   ['cpuSystem', 'cpuSystemNs'],
   ['cpuPressure', 'cpuPressureUs'],
   ['memoryPressure', 'memoryPressureUs'],
   ['ioPressure', 'ioPressureUs'],
 ];
-export const CHEAP_RATES = CHEAP_RATE_FIELDS.length;
+export const SLEEPER_RATES = 1;
+export const CHEAP_RATES = SLEEPER_RATES + TRAFFIC_RATE_FIELDS.length;
 
 /** Numbers that detection of activity keeps (activity.ts). */
 const HABIT_FIELDS = [
@@ -89,8 +90,9 @@ export const AT_BASELINES = AT_FIGURES + FIGURE_FIELDS.length;
 /** The same for the two counters of throttling. */
 export const PERIODS_BEFORE = AT_BASELINES + RATE_FIELDS.length;
 export const THROTTLED_BEFORE = PERIODS_BEFORE + 1;
-/** Time between the readings since all counters were read, ms; `NaN` where there is a gap. */
-export const SINCE_ALL = THROTTLED_BEFORE + 1;
+/** Time between the readings since traffic was read, ms; and since all counters were. `NaN` where there is a gap. */
+export const SINCE_TRAFFIC = THROTTLED_BEFORE + 1;
+export const SINCE_ALL = SINCE_TRAFFIC + 1;
 /** When the newest reading was made, monotonic ms; and when its source took it, by the source's clock. */
 export const READ_AT = SINCE_ALL + 1;
 export const TAKEN_AT = READ_AT + 1;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createLatch } from '../runtime/latch.ts';
 import { cores, FakeUsageSource } from './fake-usage-source.contract.ts';
 import { monitored } from './monitored.contract.ts';
-import { checkCollectInterval, idleStretch, nextSlot, offsetOf } from './pace.ts';
+import { checkCollectInterval, idleStretch, nextSlot, offsetOf, placeOf } from './pace.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,23 +11,38 @@ const HOUR = 60 * MINUTE;
 test('every container has its own slot in every interval, and the same one whenever one asks', () => {
   fc.assert(
     fc.property(fc.nat(1e9), fc.integer({ min: 200, max: 60_000 }), fc.string(), (now, intervalMs, id) => {
-      const offset = offsetOf(id);
-      const next = nextSlot(now, intervalMs, offset);
+      const place = placeOf(offsetOf(id), 1_000);
+      const next = nextSlot(now, intervalMs, place);
       expect(next - now).toBeGreaterThanOrEqual(intervalMs / 2 - 1e-6);
       expect(next - now).toBeLessThanOrEqual(intervalMs * 1.5 + 1e-6);
-      expect(nextSlot(next, intervalMs, offset) - next).toBeCloseTo(intervalMs, 3);
+      expect(nextSlot(next, intervalMs, place) - next).toBeCloseTo(intervalMs, 3);
     }),
   );
 });
 
-test('containers are spread over the interval', () => {
+test('containers are spread over the interval, about a hundred for each wake-up', () => {
+  const ids = Array.from({ length: 1_000 }, (_, index) => `${index}`.padStart(64, 'c'));
   const slots = new Map<number, number>();
-  for (let index = 0; index < 500; index += 1) {
-    const at = nextSlot(0, 10_000, offsetOf(`${index}`.padStart(64, 'c'))) % 10_000;
-    slots.set(at, (slots.get(at) ?? 0) + 1);
+  for (const id of ids) {
+    const place = placeOf(offsetOf(id), ids.length);
+    slots.set(place, (slots.get(place) ?? 0) + 1);
   }
-  expect(slots.size).toBe(10);
-  expect(Math.max(...slots.values())).toBeLessThan(80);
+  expect([...slots.keys()].toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((slot) => slot / 8));
+  expect(Math.max(...slots.values())).toBeLessThan(180);
+  expect([1, 128].map((containers) => placeOf(offsetOf('a'), containers))).toEqual([0, 0]);
+});
+
+test('others that come and go move a container by less than a slot', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 1, max: 128 }), (id, few, more) => {
+      const offset = offsetOf(id);
+      const place = placeOf(offset, few);
+      const slot = 1 / 2 ** Math.ceil(Math.log2(Math.max(1, few / 128)));
+      const moved = placeOf(offset, few + more) - place;
+      expect(moved).toBeGreaterThanOrEqual(0);
+      expect(moved).toBeLessThan(slot);
+    }),
+  );
 });
 
 test('an interval is at least 200 ms, given as a duration', () => {
@@ -96,8 +111,8 @@ test('what is slow is read every 10 s, however fast the pace', async () => {
   await clock.advance(MINUTE);
   expect(source.reads).toBeGreaterThan(10 * 290);
   // The first reading is one more, the last one of the minute may be one less.
-  expect(source.fullReads).toBeLessThanOrEqual(10 * 7);
-  expect(source.fullReads).toBeGreaterThanOrEqual(10 * 6);
+  expect(source.slowReads).toBeLessThanOrEqual(10 * 7);
+  expect(source.slowReads).toBeGreaterThanOrEqual(10 * 6);
   await monitor.stop();
 });
 

@@ -12,17 +12,19 @@ const IDLE_STRETCH = [1, 2, 4, 6];
 /** Readings in a row that must be equal before it is stretched further. */
 const EQUAL_READINGS = 3;
 
-/** Counters whose rate may be over a longer time are read about so often, and what is expensive or seldom changes. */
+/** About so often are read: counters whose rate may be over a longer time, what is expensive, and what seldom changes. */
 const MEDIUM_EVERY_MS = 5_000;
-const FULL_EVERY_MS = 10_000;
+const LARGE_EVERY_MS = 10_000;
+const FULL_EVERY_MS = 60_000;
 
 /**
- * All readings of one slot share one wake-up, which costs as much as several of them: a quarter of the interval, within these
- * bounds. Others wait for a slice of it only (collection-loop.ts).
+ * At most about so many readings share one wake-up. To wake up costs as much as twenty of them, since neither code nor data are
+ * in the processor's caches then (measured: docs/decisions/0009). Others wait for a slice of it only (collection-loop.ts).
  */
-const SLOTS_PER_INTERVAL = 4;
-const SLOT_LEAST_MS = 10;
-const SLOT_MOST_MS = 1_000;
+const READINGS_PER_SLOT = 128;
+
+/** Offsets are below this. */
+const OFFSETS = 2 ** 31;
 
 /** Milliseconds of a collect interval. Throws `config_invalid`. */
 export function checkCollectInterval(interval: Duration): number {
@@ -36,29 +38,38 @@ export function checkCollectInterval(interval: Duration): number {
   return intervalMs;
 }
 
-/** A number of 31 bits that is always the same for an id (FNV-1a): its place within an interval. */
+/** A number of 31 bits that is always the same for an id: FNV-1a, with the end of MurmurHash3, which spreads the upper bits. */
 export function offsetOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return hash >>> 1;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 1;
 }
 
 /**
- * The first instant after `now` that belongs to a container: each has its own place in every interval, so that not all are
- * read at once, and the same one after a restart. Never sooner than half an interval from now.
+ * Where in every interval a container is read, as a share of it: each has a place of its own, the same one after a restart,
+ * and as many containers as are read together share it. The count of places is a power of two, so that a container stays near
+ * its own when others come and go, and those that are read less often meet the rest.
  */
-export function nextSlot(now: number, intervalMs: number, offset: number): number {
-  const slotMs = Math.min(Math.max(intervalMs / SLOTS_PER_INTERVAL, SLOT_LEAST_MS), SLOT_MOST_MS);
-  const slots = Math.max(1, Math.floor(intervalMs / slotMs));
-  const phase = (offset % slots) * slotMs;
+export function placeOf(offset: number, containers: number): number {
+  const slots = 2 ** (32 - Math.clz32((containers - 1) / READINGS_PER_SLOT));
+  return Math.floor((offset / OFFSETS) * slots) / slots;
+}
+
+/** The first instant after `now` that belongs to a place. Never sooner than half an interval from now. */
+export function nextSlot(now: number, intervalMs: number, place: number): number {
+  const phase = place * intervalMs;
   const earliest = now + intervalMs / 2;
   return phase + Math.ceil((earliest - phase) / intervalMs) * intervalMs;
 }
 
 /** What is read at a container's turn. Each has turns of its own for more than a cheap reading, so that not all have the same. */
 export function scopeOf(turn: number, intervalMs: number): UsageScope {
-  if (turn % Math.max(1, Math.round(FULL_EVERY_MS / intervalMs)) === 0) return 'full';
-  return turn % Math.max(1, Math.round(MEDIUM_EVERY_MS / intervalMs)) === 0 ? 'medium' : 'cheap';
+  const isTurn = (everyMs: number) => turn % Math.max(1, Math.round(everyMs / intervalMs)) === 0;
+  if (isTurn(FULL_EVERY_MS)) return 'full';
+  if (isTurn(LARGE_EVERY_MS)) return 'large';
+  return isTurn(MEDIUM_EVERY_MS) ? 'medium' : 'cheap';
 }
 
 /** By how much the interval of a container is stretched after so many equal readings in a row. */

@@ -12,11 +12,13 @@ function meter(host: { cores?: number; hostMemory?: number } = {}) {
   const frame = ledger.subarray(0, USAGE_FIELDS.length);
   const discards: Discards = { resets: 0, gaps: 0, impossible: 0 };
   let readAt = Number.NaN;
-  const take = (at: number, values: Partial<Record<UsageField, number>>, scope: UsageScope = 'full') => {
+  const take = (at: number, values: Partial<Record<UsageField, number>>, read: UsageScope | 'asleep' = 'full') => {
+    const scope = read === 'asleep' ? 'cheap' : read;
     if (scope === 'full') frame.fill(Number.NaN);
     for (const [field, value] of Object.entries(values)) frame[USAGE[field as UsageField]] = value;
     const bounds: Bounds = {
       scope,
+      isAsleep: read === 'asleep',
       elapsed: at - readAt,
       longestMs: LONGEST_MS,
       cores: host.cores ?? CORES,
@@ -134,6 +136,27 @@ test('after a gap no rate is shown before its counter was read twice', () => {
   take(woken + 3_000, all(woken + 3_000), 'medium');
   expect(figure('cpuSystem')).toBeCloseTo(10);
   expect(figure('cpuThrottled')).toBe(0);
+  expect(discards).toEqual({ resets: 0, gaps: 1, impossible: 0 });
+});
+
+test('traffic of a sleeper keeps its rate until it is read again, and is then over all the time since', () => {
+  const { take, figure, discards } = meter();
+  const traffic = () => [figure('networkRx'), figure('diskWrite')];
+  take(0, { cpuNs: 0, networkRxBytes: 0, diskWriteBytes: 0 });
+  take(1_000, { cpuNs: 1e8, networkRxBytes: 100, diskWriteBytes: 10 }, 'medium');
+  take(2_000, { cpuNs: 1e8 }, 'cheap');
+  expect(traffic()).toEqual([0, 0]);
+  for (const at of [3_000, 4_000, 5_000]) take(at, { cpuNs: 1e8 }, 'asleep');
+  expect([figure('cpu'), ...traffic()]).toEqual([0, 0, 0]);
+  take(6_000, { cpuNs: 2e8, networkRxBytes: 8_100, diskWriteBytes: 410 }, 'cheap');
+  expect([figure('cpu'), ...traffic()]).toEqual([10, 2_000, 100]);
+  take(7_000, { cpuNs: 2e8 }, 'asleep');
+  take(7_000 + LONGEST_MS + 1, { cpuNs: 2e8 }, 'asleep');
+  expect(traffic()).toEqual([Number.NaN, Number.NaN]);
+  take(60_000, { cpuNs: 3e8, networkRxBytes: 99_100, diskWriteBytes: 99_410 }, 'cheap');
+  expect(traffic()).toEqual([Number.NaN, Number.NaN]);
+  take(61_000, { cpuNs: 4e8, networkRxBytes: 99_150, diskWriteBytes: 99_410 }, 'cheap');
+  expect(traffic()).toEqual([50, 0]);
   expect(discards).toEqual({ resets: 0, gaps: 1, impossible: 0 });
 });
 

@@ -1,4 +1,4 @@
-import { USAGE, type UsageField, type UsageScope } from '../engine/usage.ts';
+import { USAGE, type UsageField, type UsageReader, type UsageScope } from '../engine/usage.ts';
 import {
   AT_BASELINES,
   CHEAP_RATES,
@@ -7,6 +7,8 @@ import {
   PERIODS_BEFORE,
   RATE_FIELDS,
   SINCE_ALL,
+  SINCE_TRAFFIC,
+  SLEEPER_RATES,
   THROTTLED_BEFORE,
 } from './figures.ts';
 
@@ -24,6 +26,8 @@ export interface Discards {
 export interface Bounds {
   /** What of it was read: rates of other counters stay as they are. */
   scope: UsageScope;
+  /** Traffic was left out: see {@link UsageReader.isAsleep}. */
+  isAsleep: boolean;
   /** Time since the reading before, ms; `NaN` for the first one of a run. */
   elapsed: number;
   /** A longer time between two readings is a gap, ms. */
@@ -74,17 +78,19 @@ export function takeReading(ledger: Ledger, { bounds, discards }: { bounds: Boun
   const isGap = elapsed > bounds.longestMs;
   if (isGap) discards.gaps += 1;
   const hasAll = scope !== 'cheap';
-  const sinceAll = (ledger[SINCE_ALL] as number) + (isGap ? Number.NaN : elapsed);
+  const passed = isGap ? Number.NaN : elapsed;
+  const sinceTraffic = (ledger[SINCE_TRAFFIC] as number) + passed;
+  const sinceAll = (ledger[SINCE_ALL] as number) + passed;
   // After a gap no rate is of now, whether its counter was read or not.
-  const rates = hasAll || isGap ? RATES : CHEAP_RATES;
+  const rates = hasAll || isGap ? RATES : bounds.isAsleep ? SLEEPER_RATES : CHEAP_RATES;
   for (let rate = 0; rate < rates; rate += 1) {
-    const over = rate < CHEAP_RATES ? elapsed : sinceAll;
+    const over = rate < SLEEPER_RATES ? passed : rate < CHEAP_RATES ? sinceTraffic : sinceAll;
     const value = ledger[COUNTERS[rate] as number] as number;
     const step = value - (ledger[AT_BASELINES + rate] as number);
     const most = MOST[rate] as number;
     let figure = Number.NaN;
     // Neither is a step from or to what was not told, nor one over a time that is not known.
-    if (!isGap && over > 0 && !Number.isNaN(step)) {
+    if (over > 0 && !Number.isNaN(step)) {
       const lasted = over * TOLERANCE_RATIO + TOLERANCE_MS;
       if (step < 0) discards.resets += 1;
       else if (step > lasted * (most === NS_PER_MS ? most * cores : most)) discards.impossible += 1;
@@ -93,6 +99,7 @@ export function takeReading(ledger: Ledger, { bounds, discards }: { bounds: Boun
     ledger[FIGURES[rate] as number] = figure;
     ledger[AT_BASELINES + rate] = value;
   }
+  ledger[SINCE_TRAFFIC] = bounds.isAsleep ? sinceTraffic : 0;
   ledger[SINCE_ALL] = hasAll ? 0 : sinceAll;
   if (rates === RATES) takeThrottling(ledger, Number.isNaN(sinceAll));
   takeLevels(ledger, bounds);

@@ -27,7 +27,7 @@ test('a running workspace has figures after two readings, and none before', asyn
     diskReadMB: null,
     diskReadRate: null,
     pids: 1,
-    uptime: 0.61,
+    uptime: 0.857,
     errorCount: 0,
     lastErrorTime: null,
   });
@@ -211,7 +211,7 @@ test('the engine tells when a run began where the tracker does not know it yet',
   tracker.set('a', [{ id: 'a', startedAt: null }]);
   await monitor.start();
   await clock.advance(5_000);
-  expect(monitor.getWorkspaceMetrics('a')?.uptime).toBe(60.61);
+  expect(monitor.getWorkspaceMetrics('a')?.uptime).toBe(60.857);
   await monitor.stop();
 });
 

@@ -4,7 +4,7 @@ import { CollectionLoop } from './collection-loop.ts';
 import type { ContainerMonitor, ContainerSink, SampleContext } from './container-monitor.ts';
 import type { Findings } from './findings.ts';
 import type { CpuMeter, OwnCost } from './own-cost.ts';
-import { idleStretch, nextSlot } from './pace.ts';
+import { idleStretch, nextSlot, placeOf } from './pace.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 export interface SamplerParts {
@@ -49,7 +49,7 @@ export class Sampler implements ContainerSink {
     this.#wallOffset = clock.now() - clock.monotonic();
     this.loop = new CollectionLoop({ clock, cpu, cost, visit: (container, now) => this.#visit(container, now) });
     this.context = {
-      bounds: { scope: 'full', elapsed: 0, longestMs: 0, cores, hostMemory },
+      bounds: { scope: 'full', isAsleep: false, elapsed: 0, longestMs: 0, cores, hostMemory },
       discards: { resets: 0, gaps: 0, impossible: 0 },
       sink: this,
       monotonic: () => clock.monotonic(),
@@ -110,6 +110,7 @@ export class Sampler implements ContainerSink {
     if (!container.isTelling && container.failures === 0 && intervalMs > FIRST_RATE_MS) {
       return now + FIRST_RATE_MS / 2 + (container.offset % (FIRST_RATE_MS / 2));
     }
-    return nextSlot(now + this.#wallOffset, intervalMs, container.offset) - this.#wallOffset;
+    const place = placeOf(container.offset, this.loop.size);
+    return nextSlot(now + this.#wallOffset, intervalMs, place) - this.#wallOffset;
   }
 }

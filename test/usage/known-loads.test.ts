@@ -158,6 +158,7 @@ function percentOfLimit(before: Usage, after: Usage, wallNs: number): number {
   const discards = { resets: 0, gaps: 0, impossible: 0 };
   const most = {
     scope: 'full' as const,
+    isAsleep: false,
     longestMs: Number.POSITIVE_INFINITY,
     cores: cpus().length,
     hostMemory: totalmem(),

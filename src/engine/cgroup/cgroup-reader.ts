@@ -25,26 +25,36 @@ export interface OpenedRun {
   readonly folder: { readonly path: string; readonly inode: number } | null;
 }
 
-const DEPTH: Readonly<Record<UsageScope, number>> = Object.freeze({ cheap: 0, medium: 1, full: 2 });
+const DEPTH: Readonly<Record<UsageScope, number>> = Object.freeze({ cheap: 0, medium: 1, large: 2, full: 3 });
 
-/** Reads the kernel's files of one run: three or four system calls when its processes sleep, five when they run; nothing is made. */
+/** Reads the kernel's files of one run: one system call when its processes sleep, five when they run; nothing is made. */
 export class CgroupReader implements UsageReader {
   readonly #run: OpenedRun;
   readonly #onClose: (reader: CgroupReader) => void;
   #missing: ReadonlyMap<UsageField, string>;
   /** The frame of the last reading. Another one does not hold what was read before, so then everything is read. */
   #frame: UsageFrame | null = null;
-  /** Processor time at the last reading, and at the last one of more than the cheap scope. */
+  /** Processor time at the last reading, and at the last ones of more. */
   #cpuNs = Number.NaN;
   #mediumCpuNs = Number.NaN;
-  /** Nobody ran between the last two readings of pressure, and nobody waited: until somebody runs, nobody will wait. */
+  #largeCpuNs = Number.NaN;
+  /** Memory at the same time. */
+  #largeCharged = Number.NaN;
+  /** Somebody ran between the last two readings. */
+  #hasRun = true;
   #isAsleep = false;
+  /** Nobody ran between the last two readings of pressure, and nobody waited: until somebody runs, nobody will wait. */
+  #isAtRest = false;
   #isOver = false;
 
   constructor(run: OpenedRun, onClose: (reader: CgroupReader) => void) {
     this.#run = run;
     this.#missing = run.missing;
     this.#onClose = onClose;
+  }
+
+  get isAsleep(): boolean {
+    return this.#isAsleep;
   }
 
   get missing(): ReadonlyMap<UsageField, string> {
@@ -56,7 +66,7 @@ export class CgroupReader implements UsageReader {
     if (this.#isOver) return false;
     const isKnown = frame === this.#frame;
     this.#frame = frame;
-    const isThere = this.#readFiles(frame, isKnown ? scope : 'new');
+    const isThere = this.#readFiles(frame, DEPTH[isKnown ? scope : 'full']);
     // Without anybody inside the figures stand still, and those of the network outlive the run.
     if (!isThere || frame[USAGE.pids] === 0) this.close();
     return !this.#isOver;
@@ -71,32 +81,48 @@ export class CgroupReader implements UsageReader {
   }
 
   /** Gives `false` when the cgroup was removed. */
-  #readFiles(frame: UsageFrame, scope: UsageScope | 'new'): boolean {
+  #readFiles(frame: UsageFrame, depth: number): boolean {
     const { files, descriptors } = this.#run;
-    const isNew = scope === 'new';
-    const depth = isNew ? DEPTH.full : DEPTH[scope];
     const waitedBefore = waitedUs(frame);
+    this.#isAsleep = false;
     for (let index = 0; index < files.length; index += 1) {
       const file = files[index] as UsageFile;
       if (DEPTH[file.scope] > depth) break;
-      if (!isNew && !this.#mayHaveChanged(file, frame)) continue;
+      if (depth < DEPTH.full && !this.#mayHaveChanged(file, frame, depth)) continue;
       const { places } = file;
       for (let each = 0; each < places.length; each += 1) frame[places[each] as number] = Number.NaN;
       if (descriptors[index] !== NOT_OPEN && !this.#readFile(index, frame)) return false;
     }
-    const cpuNs = frame[USAGE.cpuNs] as number;
-    this.#cpuNs = cpuNs;
-    if (depth === DEPTH.cheap) return true;
-    this.#isAsleep = !isNew && cpuNs === this.#mediumCpuNs && waitedUs(frame) === waitedBefore;
-    this.#mediumCpuNs = cpuNs;
+    this.#note(frame, depth, waitedBefore);
     return true;
   }
 
+  #note(frame: UsageFrame, depth: number, waitedBefore: number): void {
+    const cpuNs = frame[USAGE.cpuNs] as number;
+    this.#hasRun = cpuNs !== this.#cpuNs;
+    this.#cpuNs = cpuNs;
+    if (depth < DEPTH.medium) return;
+    this.#isAtRest = cpuNs === this.#mediumCpuNs && waitedUs(frame) === waitedBefore;
+    this.#mediumCpuNs = cpuNs;
+    if (depth < DEPTH.large) return;
+    this.#largeCpuNs = cpuNs;
+    this.#largeCharged = frame[USAGE.memoryCharged] as number;
+  }
+
   /** Whether a file can say something else than when it was read last, by the processor time in the frame. */
-  #mayHaveChanged({ scope, changesWhen }: UsageFile, frame: UsageFrame): boolean {
+  #mayHaveChanged({ scope, changesWhen }: UsageFile, frame: UsageFrame, depth: number): boolean {
     if (changesWhen === 'any time') return true;
-    const hasRun = frame[USAGE.cpuNs] !== (scope === 'cheap' ? this.#cpuNs : this.#mediumCpuNs);
-    return hasRun || (changesWhen === 'waited' && !this.#isAsleep);
+    if (frame[USAGE.cpuNs] !== this.#cpuNsBefore(scope)) return true;
+    if (changesWhen === 'waited') return !this.#isAtRest;
+    if (changesWhen === 'reclaimed') return frame[USAGE.memoryCharged] !== this.#largeCharged;
+    if (changesWhen === 'ran') return false;
+    this.#isAsleep = depth === DEPTH.cheap && !this.#hasRun;
+    return !this.#isAsleep;
+  }
+
+  #cpuNsBefore(scope: UsageScope): number {
+    if (scope === 'cheap') return this.#cpuNs;
+    return scope === 'medium' ? this.#mediumCpuNs : this.#largeCpuNs;
   }
 
   /** Gives `false` when the cgroup was removed. */

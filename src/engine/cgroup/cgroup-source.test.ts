@@ -131,6 +131,35 @@ describe('reading', () => {
     expect(told(frame)).toEqual({ ...before, ...after, memoryCharged: 8192, ioPressureUs: 6000 });
   });
 
+  test('a cheap reading of who slept since the one before the last has processor time only, and says so', async () => {
+    const machine = await recordedMachine('v2-systemd');
+    const reader = await openReader(machine);
+    const frame = createUsageFrame();
+    const write = (name: string, text: string) => writeFile(join(machine.containerFolder(''), name), text);
+    reader.read(frame, 'cheap');
+    const before = told(frame);
+    await write('memory.current', '8192\n');
+    await write('io.stat', '254:0 rbytes=9 wbytes=8 rios=7 wios=6 dbytes=0 dios=0\n');
+    reader.read(frame, 'cheap');
+    expect(reader.isAsleep).toBe(false);
+    expect(told(frame)).toMatchObject({ memoryCharged: 8192, diskReadBytes: 9 });
+
+    await write('memory.current', '4096\n');
+    await write('io.stat', '254:0 rbytes=19 wbytes=8 rios=7 wios=6 dbytes=0 dios=0\n');
+    reader.read(frame, 'cheap');
+    expect(reader.isAsleep).toBe(true);
+    expect(told(frame)).toMatchObject({ cpuNs: before.cpuNs, memoryCharged: 8192, diskReadBytes: 9 });
+    reader.read(frame, 'medium');
+    expect(reader.isAsleep).toBe(false);
+    expect(told(frame)).toMatchObject({ memoryCharged: 4096, diskReadBytes: 19 });
+
+    await write('memory.current', '12288\n');
+    await write('cpu.stat', 'usage_usec 999999999\nuser_usec 6\nsystem_usec 3\n');
+    reader.read(frame, 'cheap');
+    expect(reader.isAsleep).toBe(false);
+    expect(told(frame)).toMatchObject({ memoryCharged: 12_288 });
+  });
+
   test('what ran between two readings of a scope is seen by the second, whatever cheaper ones saw before it', async () => {
     const machine = await recordedMachine('v1-hybrid');
     const reader = await openReader(machine);

@@ -20,9 +20,11 @@ export interface UsageFile extends FileParser {
   readonly scope: UsageScope;
   /**
    * What must have happened since it was read for it to say something new: `ran` that a process of the container ran, `waited`
-   * that one ran or waited. Of a container that sleeps, so, few files are read.
+   * that one ran or waited, `reclaimed` that one ran or the kernel took memory away. `others too`: others change it, but seldom
+   * while all of the container's processes sleep; then the cheap scope leaves it out. Of a container that sleeps, so, few files
+   * are read; the full scope reads all.
    */
-  readonly changesWhen: 'any time' | 'ran' | 'waited';
+  readonly changesWhen: 'any time' | 'ran' | 'waited' | 'reclaimed' | 'others too';
   /** Places of the fields in a frame. */
   readonly places: readonly number[];
 }
@@ -41,11 +43,19 @@ function whenRan(one: UsageFile): UsageFile {
   return { ...one, changesWhen: 'ran' };
 }
 
+function whenAwake(one: UsageFile): UsageFile {
+  return { ...one, changesWhen: 'others too' };
+}
+
 function medium(one: UsageFile): UsageFile {
   return { ...one, scope: 'medium' };
 }
 
-function slow(hierarchy: string, name: string, parser: FileParser): UsageFile {
+function level(hierarchy: string, name: string, parser: FileParser): UsageFile {
+  return { ...file(hierarchy, name, parser), scope: 'large', changesWhen: 'reclaimed' };
+}
+
+function limit(hierarchy: string, name: string, parser: FileParser): UsageFile {
   return { ...file(hierarchy, name, parser), scope: 'full' };
 }
 
@@ -54,7 +64,7 @@ function whenWaited(name: string, parser: FileParser): UsageFile {
 }
 
 /** Of the first process, not of the cgroup. */
-export const NET_DEV: UsageFile = file('proc', 'net/dev', netDev);
+export const NET_DEV: UsageFile = whenAwake(file('proc', 'net/dev', netDev));
 
 const PRESSURE = [
   whenWaited('cpu.pressure', pressure('cpuPressureUs')),
@@ -71,7 +81,7 @@ const CPU_QUOTA = cpuQuota();
 export const V1_FILES: readonly UsageFile[] = [
   file('cpuacct', 'cpuacct.usage', oneNumber('cpuNs')),
   whenRan(file('pids', 'pids.current', oneNumber('pids'))),
-  file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged')),
+  whenAwake(file('memory', 'memory.usage_in_bytes', oneNumber('memoryCharged'))),
   NET_DEV,
   whenRan(
     file('blkio', 'blkio.throttle.io_service_bytes_recursive', deviceOperations('diskReadBytes', 'diskWriteBytes')),
@@ -98,7 +108,7 @@ export const V1_FILES: readonly UsageFile[] = [
     file('blkio', 'blkio.throttle.io_serviced_recursive', deviceOperations('diskReads', 'diskWrites')),
   ].map((one) => medium(whenRan(one))),
   ...PRESSURE,
-  slow(
+  level(
     'memory',
     'memory.stat',
     keyedNumbers([
@@ -107,10 +117,10 @@ export const V1_FILES: readonly UsageFile[] = [
       { key: 'total_inactive_file', field: 'memoryInactiveFile' },
     ]),
   ),
-  slow('memory', 'memory.max_usage_in_bytes', oneNumber('memoryPeak')),
-  slow('pids', 'pids.max', oneNumber('pidsLimit')),
-  slow('cpu', 'cpu.cfs_period_us', CPU_QUOTA.period),
-  slow('cpu', 'cpu.cfs_quota_us', CPU_QUOTA.quota),
+  level('memory', 'memory.max_usage_in_bytes', oneNumber('memoryPeak')),
+  limit('pids', 'pids.max', oneNumber('pidsLimit')),
+  limit('cpu', 'cpu.cfs_period_us', CPU_QUOTA.period),
+  limit('cpu', 'cpu.cfs_quota_us', CPU_QUOTA.quota),
 ];
 
 /** The same of cgroup v2. The kernel writes a container's pages to disk when nobody in it runs. */
@@ -128,15 +138,15 @@ export const V2_FILES: readonly UsageFile[] = [
     ]),
   ),
   whenRan(file('unified', 'pids.current', oneNumber('pids'))),
-  file('unified', 'memory.current', oneNumber('memoryCharged')),
+  whenAwake(file('unified', 'memory.current', oneNumber('memoryCharged'))),
   NET_DEV,
-  file('unified', 'io.stat', ioStat),
+  whenAwake(file('unified', 'io.stat', ioStat)),
   medium(whenRan(file('unified', 'memory.events', keyedNumbers([{ key: 'oom_kill', field: 'memoryOomKills' }])))),
   ...PRESSURE,
-  slow('unified', 'memory.stat', keyedNumbers([{ key: 'inactive_file', field: 'memoryInactiveFile' }])),
-  slow('unified', 'memory.max', oneNumber('memoryLimit')),
-  slow('unified', 'memory.peak', oneNumber('memoryPeak')),
-  slow('unified', 'memory.swap.current', oneNumber('memorySwap')),
-  slow('unified', 'pids.max', oneNumber('pidsLimit')),
-  slow('unified', 'cpu.max', cpuMax),
+  level('unified', 'memory.stat', keyedNumbers([{ key: 'inactive_file', field: 'memoryInactiveFile' }])),
+  level('unified', 'memory.peak', oneNumber('memoryPeak')),
+  level('unified', 'memory.swap.current', oneNumber('memorySwap')),
+  limit('unified', 'memory.max', oneNumber('memoryLimit')),
+  limit('unified', 'pids.max', oneNumber('pidsLimit')),
+  limit('unified', 'cpu.max', cpuMax),
 ];
