@@ -15,6 +15,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'events', path: 'src/events/', layer: 1 },
   { name: 'tracker', path: 'src/tracker/', layer: 2 },
   { name: 'monitor', path: 'src/monitor/', layer: 2 },
+  { name: 'chunk', path: 'src/metrics/chunk/', layer: 1 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
   { name: 'config', path: 'src/daemon/config/', layer: 3 },

@@ -63,6 +63,11 @@ export const ERRORS = {
     false,
     'The database file is damaged. It was set aside and a new one begun; restore a backup to get the history back.',
   ),
+  chunk_damaged: kind(
+    [500, 1],
+    false,
+    'A piece of the stored history is damaged. It is skipped and counted; all other pieces are read.',
+  ),
   store_newer: kind(
     [500, 1],
     false,

@@ -1,0 +1,30 @@
+import { damaged } from './byte-reader.ts';
+import type { IntegerDecoder, IntegerEncoder } from './integer-coder.ts';
+
+/** Writes where values are missing: the lengths of runs, in turn of values that are there (maybe none) and of gaps. */
+export function writeGaps(values: Float64Array, count: number, encoder: IntegerEncoder): void {
+  let isGap = false;
+  let from = 0;
+  for (let index = 0; index <= count; index += 1) {
+    if (index < count && Number.isNaN(values[index]) === isGap) continue;
+    encoder.write(index - from);
+    from = index;
+    isGap = !isGap;
+  }
+}
+
+/** For each place 1 where a value is, 0 where none is. Throws `chunk_damaged`. */
+export function readGaps(count: number, decoder: IntegerDecoder): Uint8Array {
+  const isHeld = new Uint8Array(count);
+  let isGap = false;
+  for (let from = 0; from < count; isGap = !isGap) {
+    const length = decoder.read();
+    // Only the first run may be empty: others would never come to an end.
+    if (length < 0 || from + length > count || (length === 0 && (isGap || from > 0))) {
+      throw damaged('its gaps do not fit into it');
+    }
+    if (!isGap) isHeld.fill(1, from, from + length);
+    from += length;
+  }
+  return isHeld;
+}

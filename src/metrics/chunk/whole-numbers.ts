@@ -1,0 +1,92 @@
+/** Numbers as whole ones: each is `whole * unit / 10 ** decimals`, exactly. */
+export interface WholeNumbers {
+  readonly decimals: number;
+  readonly unit: number;
+}
+
+/** More decimals than any figure of ours has; a double of arbitrary digits needs more and is written otherwise. */
+const MOST_DECIMALS = 6;
+
+/** Differences of differences of such numbers have 53 bits at most: all of them are exact in a double. */
+const LARGEST = 2 ** 50;
+
+/**
+ * Fills `wholes` with the first `count` numbers as whole ones; `null` when some of them are none with a few decimals. -0 is
+ * taken for 0.
+ */
+export function toWholeNumbers(numbers: Float64Array, count: number, wholes: Float64Array): WholeNumbers | null {
+  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals += 1) {
+    if (!fillScaled(numbers, count, { wholes, decimals })) continue;
+    const unit = commonUnit(wholes, count);
+    // With decimals, dividing twice would round twice.
+    if (decimals > 0 || unit === 1) return { decimals, unit: 1 };
+    for (let index = 0; index < count; index += 1) wholes[index] = (wholes[index] as number) / unit;
+    return { decimals, unit };
+  }
+  return null;
+}
+
+/** Back again, in place. */
+export function fromWholeNumbers(wholes: Float64Array, { decimals, unit }: WholeNumbers): void {
+  if (decimals === 0 && unit === 1) return;
+  const scale = 10 ** decimals;
+  for (let index = 0; index < wholes.length; index += 1) wholes[index] = ((wholes[index] as number) * unit) / scale;
+}
+
+function fillScaled(
+  numbers: Float64Array,
+  count: number,
+  { wholes, decimals }: { readonly wholes: Float64Array; readonly decimals: number },
+): boolean {
+  const scale = 10 ** decimals;
+  for (let index = 0; index < count; index += 1) {
+    const value = numbers[index] as number;
+    const whole = Math.round(value * scale);
+    if (whole / scale !== value || whole > LARGEST || whole < -LARGEST) return false;
+    // Adding 0 makes 0 of -0, which no whole number is.
+    wholes[index] = whole + 0;
+  }
+  return true;
+}
+
+/** The greatest number that divides all: bytes of memory come in pages, instants in seconds. */
+function commonUnit(wholes: Float64Array, count: number): number {
+  let unit = 0;
+  for (let index = 0; index < count && unit !== 1; index += 1) {
+    let rest = Math.abs(wholes[index] as number);
+    while (rest !== 0) {
+      const remainder = unit % rest;
+      unit = rest;
+      rest = remainder;
+    }
+  }
+  return unit === 0 ? 1 : unit;
+}
+
+/** How often differences are taken: none, between neighbours, between those. */
+export type Order = 0 | 1 | 2;
+
+/** The order whose numbers are smallest: levels that jump stay, what drifts or grows is written by its steps. */
+export function bestOrder(wholes: Float64Array, count: number): Order {
+  let [plain, once, twice] = [0, 0, 0];
+  let before = 0;
+  let stepBefore = 0;
+  for (let index = 0; index < count; index += 1) {
+    const value = wholes[index] as number;
+    const step = value - before;
+    plain += costOf(value);
+    once += costOf(step);
+    twice += costOf(step - stepBefore);
+    before = value;
+    stepBefore = step;
+  }
+  if (plain <= once && plain <= twice) return 0;
+  return once <= twice ? 1 : 2;
+}
+
+/** About the bits a number takes: those it has, and that it has so many. */
+function costOf(value: number): number {
+  const magnitude = Math.abs(value);
+  if (magnitude === 0) return 0;
+  return magnitude < 2 ** 31 ? 34 - Math.clz32(magnitude) : 33 + 32 - Math.clz32(magnitude / 2 ** 31);
+}
