@@ -1,0 +1,60 @@
+/** `raw`: what was sampled. The others are rollups (rollup/rollup.ts) over a minute, an hour, a day of the configured time zone. */
+export const TIERS = ['raw', 'minute', 'hour', 'day'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** What a workspace used in some time, packed. */
+export interface Block {
+  readonly workspaceId: string;
+  readonly tier: Tier;
+  /** Time it is of, epoch ms: from inclusive, to exclusive. Blocks of one workspace and tier do not overlap. */
+  readonly from: number;
+  readonly to: number;
+  /** Samples or rollups in it. */
+  readonly count: number;
+  readonly data: Uint8Array;
+}
+
+export interface BlockRange {
+  readonly workspaceId: string;
+  readonly tier: Tier;
+  /** Epoch ms: from inclusive, to exclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Samples of all workspaces that are in no block yet, as they were noted at one checkpoint. */
+export interface JournalEntry {
+  /** Instants of its first and last sample, epoch ms. */
+  readonly from: number;
+  readonly to: number;
+  readonly data: Uint8Array;
+}
+
+export interface SeriesStoreStats {
+  /** By tier: blocks, and the bytes packed in them. */
+  readonly tiers: Readonly<Record<Tier, { readonly blocks: number; readonly bytes: number }>>;
+  readonly journalBytes: number;
+}
+
+/**
+ * Keeps what workspaces used. Every method that writes is one transaction, and throws `store_unwritable` when nothing of it was
+ * kept. What a block holds is not looked at.
+ */
+export interface SeriesStore {
+  /** Keeps blocks, each in the place of the one with the same workspace, tier and `from`; and forgets journal entries that end before an instant. */
+  putBlocks(blocks: readonly Block[], forgetJournalBefore?: number): void;
+  /** Those that overlap the range, the oldest first. */
+  getBlocks(range: BlockRange): Block[];
+  /** The newest block of a workspace in a tier that begins before an instant; `null` when there is none. */
+  getLastBlock(workspaceId: string, tier: Tier, before?: number): Block | null;
+  /** Workspaces that have blocks, in the order of their ids. */
+  getWorkspaceIds(): string[];
+  appendJournal(entry: JournalEntry): void;
+  /** All entries, the oldest first. */
+  getJournal(): JournalEntry[];
+  /** Deletes the oldest blocks of a tier that end at an instant or before, at most so many; gives how many it deleted. */
+  deleteBlocks(tier: Tier, endedBy: number, most: number): number;
+  /** Deletes all blocks of a workspace; gives how many. */
+  purge(workspaceId: string): number;
+  getStats(): SeriesStoreStats;
+}
