@@ -60,7 +60,7 @@ function tell(cost: MonitoringCost, { engineUs, clientUs, frames }: Streamed, en
     },
     notes: [
       MIX_NOTE,
-      `Tracker, monitor, bus and SQLite in a process of their own, as in the daemon, with one subscriber of all events; ${ROUNDS} windows of ${WINDOW_MS / 1000} s without and ${ROUNDS} with the monitor once it has run for more than a minute, and the difference divided by the readings; the median of the windows. All threads count, garbage collection too. The number of readings is checked: neither sleep nor its own limit slows the monitor here.`,
+      `Tracker, monitor, bus and SQLite in a process of their own, as in the daemon, with one subscriber of all events; ${ROUNDS} windows of ${WINDOW_MS / 1000} s with the monitor once it has run for more than a minute, then ${ROUNDS} without it, and the difference divided by the readings; the median of the windows. All threads count, garbage collection too. The number of readings is checked: neither sleep nor its own limit slows the monitor here.`,
       'docker stats: a stream held open for each container; dockerd, containerd and shims by their schedstat, the client parses each frame.',
     ],
     engine,

@@ -108,7 +108,7 @@ function tell(few: MonitoringCost, many: Many, engine: string): void {
     },
     notes: [
       `${MANY} real containers without a network (net/dev is read nevertheless): nine of ten asleep, one of ten wakes twice a second.`,
-      `Tracker, monitor, bus and SQLite in a process of their own, as in the daemon; ${ROUNDS} windows without and ${ROUNDS} with the monitor once it has run for more than a minute, median of the differences. Neither sleep nor its own limit slows the monitor, and the number of readings is checked; by default idle containers are read up to six times less often.`,
+      `Tracker, monitor, bus and SQLite in a process of their own, as in the daemon; ${ROUNDS} windows with the monitor once it has run for more than a minute, then ${ROUNDS} without it; median of the differences. Neither sleep nor its own limit slows the monitor, and the number of readings is checked; by default idle containers are read up to six times less often.`,
       `Event loop: the work of the longest turn in ${SWEEP_MS / 1000} s at 1 s, and in ${ROUNDS} openings, from the start of the monitor to the rates of all; waiting for a core that others use is no work of ours. The tracker's lists are not in these times.`,
     ],
     engine,

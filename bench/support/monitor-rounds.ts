@@ -28,35 +28,35 @@ export interface RoundsOptions {
 const WARM_UP_INTERVAL_MS = 200;
 const WARM_UP_MS = 75_000;
 
-/** What the first look at all containers leaves to do. */
+/** What opening and closing leave to do. */
 const SETTLE_MS = 2_000;
 
 /** So many of the containers may be read on the edge of a window, and fall to either side of it. */
 const EDGE_RATIO = 0.3;
 
-/** Measures a process of `resource-monitor`: without a monitor, then with one, as a daemon has it: one for all its life. */
+/** Measures a process of `resource-monitor`: with a monitor, as a daemon has it: one for all its life; then without one. */
 export async function measureRounds(child: Child, options: RoundsOptions): Promise<MonitoringCost> {
-  const { containers, intervalMs, rounds, windowMs } = options;
-  const idle: number[] = [];
-  await pause(SETTLE_MS);
-  for (let round = 0; round < rounds; round += 1) {
-    const { cpuMs, elapsedMs } = await child.ask<Window>('measure', windowMs);
-    idle.push((cpuMs / elapsedMs) * 100);
-  }
   await beginWarm(child, options);
-  const perSample: number[] = [];
-  let samples = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    const busy = await child.ask<Window>('measure', windowMs);
-    checkSamples(busy, options);
-    const idleMs = (spreadOf(idle).median / 100) * busy.elapsedMs;
-    perSample.push(((busy.cpuMs - idleMs) * 1000) / busy.samples);
-    samples += busy.samples;
-  }
+  const busy = await windowsOf(child, options);
+  for (const window of busy) checkSamples(window, options);
   await child.ask('end');
-  // At exactly one reading of each in an interval.
-  const share = perSample.map((us) => (us * containers) / intervalMs / 10);
-  return { share, idle, perSample, samples };
+  await pause(SETTLE_MS);
+  const idle = (await windowsOf(child, options)).map(({ cpuMs, elapsedMs }) => cpuMs / elapsedMs);
+  const idleRatio = spreadOf(idle).median;
+  const perSample = busy.map(({ cpuMs, elapsedMs, samples }) => ((cpuMs - idleRatio * elapsedMs) * 1000) / samples);
+  return {
+    perSample,
+    idle: idle.map((ratio) => ratio * 100),
+    // At exactly one reading of each in an interval.
+    share: perSample.map((us) => (us * options.containers) / options.intervalMs / 10),
+    samples: busy.reduce((sum, { samples }) => sum + samples, 0),
+  };
+}
+
+async function windowsOf(child: Child, { rounds, windowMs }: RoundsOptions): Promise<Window[]> {
+  const windows: Window[] = [];
+  while (windows.length < rounds) windows.push(await child.ask<Window>('measure', windowMs));
+  return windows;
 }
 
 /** Begins to monitor, and resolves when the process is warm and all containers have their pace. */
