@@ -8,6 +8,7 @@ import type { ContainerMonitor } from './container-monitor.ts';
 import { metricsUpdate, thresholdCleared, thresholdExceeded } from './drafts.ts';
 import { FIGURE } from './figures.ts';
 import { isUpdateDue } from './metrics-updates.ts';
+import { SampleFeed } from './sample-feed.ts';
 import type { ThresholdRule } from './threshold-rules.ts';
 import type { ThresholdEnd, ThresholdReading, ThresholdSink } from './thresholds.ts';
 import { metricsOf, SeenFigures, sumOf } from './workspace-figures.ts';
@@ -23,6 +24,7 @@ export interface FindingsParts {
 
 /** Passes on what a reading shows: totals and peaks, activity, thresholds, figures for readers and for the log. */
 export class Findings implements ThresholdSink {
+  readonly feed: SampleFeed;
   readonly counts = { updates: 0, exceeded: 0, dropped: 0, errors: 0 };
   /** Over all workspaces: kept up to date by each reading, for the peaks. */
   readonly totals = { cpu: 0, memory: 0, peakCpu: 0, peakMemory: 0 };
@@ -34,6 +36,9 @@ export class Findings implements ThresholdSink {
 
   constructor(parts: FindingsParts) {
     this.#parts = parts;
+    this.feed = new SampleFeed(parts.hostMemory, (error) =>
+      parts.logger().error('a listener of samples failed', { error }),
+    );
   }
 
   /** A container of the workspace was read; `isGap`: too long after the reading before. */
@@ -46,7 +51,9 @@ export class Findings implements ThresholdSink {
     noticeActivity(container.ledger, at, this.#onActivity);
     this.#seen.containers = workspace.containers;
     workspace.thresholds.look(this.#seen, reading, this);
-    if (container.isTelling) this.#publish(workspace, at);
+    if (!container.isTelling) return;
+    this.#publish(workspace, at);
+    this.feed.take(workspace, container, { at, now: this.#parts.clock.now() });
   }
 
   /** Brings the totals in line with what the workspace's containers say now. */

@@ -11,6 +11,7 @@ import { buildMonitor, type MonitorParts } from './monitor-parts.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from './monitor-stats.ts';
 import { checkCollectInterval } from './pace.ts';
 import { type ResourceSummary, summarise } from './resource-summary.ts';
+import type { SampleListener } from './sample-feed.ts';
 import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
@@ -133,6 +134,11 @@ export class ResourceMonitor implements AsyncDisposable {
   /** Ids of the workspaces that are read. */
   getActiveMonitors(): readonly WorkspaceId[] {
     return this.#active().map(({ id }) => id);
+  }
+
+  /** Calls back with every sample of every workspace, for those who keep history; gives what ends it. */
+  onSample(listener: SampleListener): () => void {
+    return this.#parts.findings.feed.listen(listener);
   }
 
   /** What the workspace uses now; `undefined` before the first rates, while nothing of it runs, and where nothing could be read lately. */

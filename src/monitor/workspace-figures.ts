@@ -22,7 +22,8 @@ export function sumOf(containers: Containers, place: number): number {
   return sum;
 }
 
-function highestOf(containers: Containers, place: number): ContainerMonitor | undefined {
+/** The container with the highest; `undefined` when none tells it. */
+export function highestOf(containers: Containers, place: number): ContainerMonitor | undefined {
   let highest: ContainerMonitor | undefined;
   let most = Number.NaN;
   for (const container of containers) {

@@ -29,6 +29,8 @@ export class WorkspaceMonitor {
   /** The figures told by the last `metrics_update`, and when (monotonic ms). */
   toldMetrics: WorkspaceMetrics | null = null;
   toldAt = Number.NEGATIVE_INFINITY;
+  /** When its last sample was given to those who keep history, monotonic ms. */
+  sampledAt = Number.NEGATIVE_INFINITY;
 
   constructor(id: string, labels: Readonly<Record<string, string>>, rules: readonly ThresholdRule[]) {
     this.id = id;
