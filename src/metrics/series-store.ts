@@ -31,8 +31,10 @@ export interface JournalEntry {
 }
 
 export interface SeriesStoreStats {
-  /** By tier: blocks, and the bytes packed in them. */
-  readonly tiers: Readonly<Record<Tier, { readonly blocks: number; readonly bytes: number }>>;
+  /** By tier: blocks, the bytes packed in them, and where the oldest begins (epoch ms; `null` without any). */
+  readonly tiers: Readonly<
+    Record<Tier, { readonly blocks: number; readonly bytes: number; readonly oldest: number | null }>
+  >;
   readonly journalBytes: number;
 }
 
