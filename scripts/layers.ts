@@ -15,6 +15,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'events', path: 'src/events/', layer: 1 },
   { name: 'tracker', path: 'src/tracker/', layer: 2 },
   { name: 'monitor', path: 'src/monitor/', layer: 2 },
+  { name: 'metrics', path: 'src/metrics/', layer: 2 },
   { name: 'chunk', path: 'src/metrics/chunk/', layer: 1 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
@@ -49,6 +50,12 @@ export const RESTRICTIONS: readonly Restriction[] = [
     from: 'storage',
     to: 'events',
     only: ['src/events/event-log.ts', 'src/events/log-entry.ts'],
+    because: 'a store knows the port it fills, not who uses it',
+  },
+  {
+    from: 'storage',
+    to: 'metrics',
+    only: ['src/metrics/series-store.ts'],
     because: 'a store knows the port it fills, not who uses it',
   },
   {

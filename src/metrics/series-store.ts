@@ -36,11 +36,16 @@ export interface SeriesStoreStats {
     Record<Tier, { readonly blocks: number; readonly bytes: number; readonly oldest: number | null }>
   >;
   readonly journalBytes: number;
+  /** What it takes up on the disk, with what is free in it; 0 when it is kept in memory. */
+  readonly fileBytes: number;
+  /** Blocks and journal entries found damaged since it was opened, each counted once. */
+  readonly damaged: number;
 }
 
 /**
  * Keeps what workspaces used. Every method that writes is one transaction, and throws `store_unwritable` when nothing of it was
- * kept. What a block holds is not looked at.
+ * kept. What a block holds is not looked at. One that is damaged is left out and counted; `store_damaged` is thrown where it
+ * cannot be known any more which ones there are. A thousand blocks in one call take some 20 ms.
  */
 export interface SeriesStore {
   /** Keeps blocks, each in the place of the one with the same workspace, tier and `from`; and forgets journal entries that end before an instant. */
@@ -56,7 +61,7 @@ export interface SeriesStore {
   getJournal(): JournalEntry[];
   /** Deletes the oldest blocks of a tier that end at an instant or before, at most so many; gives how many it deleted. */
   deleteBlocks(tier: Tier, endedBy: number, most: number): number;
-  /** Deletes all blocks of a workspace; gives how many. */
-  purge(workspaceId: string): number;
+  /** Deletes blocks of a workspace, at most so many; gives how many it deleted. */
+  purge(workspaceId: string, most: number): number;
   getStats(): SeriesStoreStats;
 }
