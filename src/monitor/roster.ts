@@ -32,8 +32,7 @@ export interface RosterParts {
 /** A container in one of these has processes that use something. */
 const USING: ReadonlySet<ContainerState> = new Set(['running', 'paused', 'stopping']);
 
-/** Those whose answers come together are opened in one turn of the event loop, about a millisecond and a half each. */
-const OPENED_AT_ONCE = 2;
+const OPENED_AT_ONCE = 4;
 
 /** When to try again what could not be opened: doubles with each refusal. */
 const RETRY_FIRST_MS = 1_000;
