@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes } from './quantity.ts';
+import { formatBytes, parseBytes } from './quantity.ts';
 
 test.each([
   [0, '0 B'],
@@ -11,4 +11,13 @@ test.each([
   [3 * 1024 ** 6, '3072 PiB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test('sizes are read with or without their unit', () => {
+  expect(['512MiB', '1.5 GiB', '2G', '800', '7 kb', '0B'].map(parseBytes)).toEqual([
+    ...[512 * 2 ** 20, 1.5 * 2 ** 30, 2 * 2 ** 30, 800, 7 * 1024, 0],
+  ]);
+  expect(['', 'MiB', '1.MiB', '-1', '1e3', '5 megabytes', '999999999PiB'].map(parseBytes)).toEqual(
+    new Array(7).fill(undefined),
+  );
 });

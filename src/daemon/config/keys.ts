@@ -1,14 +1,18 @@
+import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
 import {
   count,
   duration,
+  durationOrForever,
   durationOrOff,
   listenAddress,
   oneOf,
   optional,
   path,
   percentOrOff,
+  size,
   text,
   textList,
+  timeZone,
   type ValueKind,
   yesNo,
 } from './value-kinds.ts';
@@ -108,6 +112,35 @@ export const CONFIG_KEYS = {
     fallback: 85,
     comment: 'The same for memory, in percent of its limit; tidewatch.threshold.memory sets it for one workspace.',
   }),
+  'metrics.retention.raw': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.raw,
+    shown: '7d',
+    comment: 'How long every sample of what workspaces used is kept.',
+  }),
+  'metrics.retention.minute': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.minute,
+    shown: '30d',
+    comment: 'How long the rollups over minutes are kept: count, sum, least, most, last and quantiles of each metric.',
+  }),
+  'metrics.retention.hour': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.hour,
+    shown: '366d',
+    comment: 'How long those over hours are kept.',
+  }),
+  'metrics.retention.day': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.day,
+    shown: 'forever',
+    comment: 'How long those over days are kept.',
+  }),
+  'metrics.maxSize': optionalKey(size('1MiB', '1TiB'), {
+    shown: 'none',
+    comment:
+      'What the history may take at most, as in 512MiB. Beyond it the oldest samples go first, then the oldest minutes, then hours.',
+  }),
+  'metrics.timeZone': optionalKey(timeZone, {
+    shown: 'that of the machine',
+    comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
+  }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
@@ -142,7 +175,7 @@ export type Config = {
 export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
 
 /** Sections whose keys come with later versions: known, so that they are not called a mistake. */
-export const LATER_SECTIONS: readonly string[] = ['metrics', 'alerts', 'auth'];
+export const LATER_SECTIONS: readonly string[] = ['alerts', 'auth'];
 
 export function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, name);

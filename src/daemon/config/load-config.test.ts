@@ -180,8 +180,20 @@ describe('mistakes are told with file, line, key, what was expected and the near
       'tidewatch.yaml:1:8: store: "postgres://db/x" is not available yet in this version; use one of: sqlite, memory:',
     ],
     [
-      'metrics:\n  retention: 7d\n',
-      'tidewatch.yaml:1:1: metrics: not available yet in this version of Tidewatch; take it out',
+      'alerts:\n  email: a@b\n',
+      'tidewatch.yaml:1:1: alerts: not available yet in this version of Tidewatch; take it out',
+    ],
+    [
+      'metrics: { retention: { raw: 7 } }\n',
+      'tidewatch.yaml:1:30: metrics.retention.raw: expected a duration from 1h to 3650d, as in 15s, 1m30s, 2h or forever; got 7',
+    ],
+    [
+      'metrics: { maxSize: 5 Megabytes }\n',
+      'tidewatch.yaml:1:21: metrics.maxSize: expected a size from 1MiB to 1TiB, as in 512MiB or 2GiB; got "5 Megabytes"',
+    ],
+    [
+      'metrics: { timeZone: Seoul }\n',
+      'tidewatch.yaml:1:22: metrics.timeZone: expected the IANA name of a time zone, as in Asia/Seoul or UTC; got "Seoul"',
     ],
     ['listen: 7420\nlisten: 7421\n', 'tidewatch.yaml:2:1: listen: given twice, first at tidewatch.yaml:1:1'],
     [
@@ -271,8 +283,8 @@ describe('mistakes outside the file', () => {
   test.each([
     [{ TIDEWATCH_LISTN: 'x' }, 'TIDEWATCH_LISTN: unknown variable; did you mean TIDEWATCH_LISTEN?'],
     [
-      { TIDEWATCH_METRICS_RETENTION: '7d' },
-      'TIDEWATCH_METRICS_RETENTION: not available yet in this version of Tidewatch; take it out',
+      { TIDEWATCH_ALERTS_EMAIL: 'a@b' },
+      'TIDEWATCH_ALERTS_EMAIL: not available yet in this version of Tidewatch; take it out',
     ],
     [
       { TIDEWATCH_LOG_LEVEL: 'x' },

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseDuration } from '../../runtime/duration.ts';
 import { parseListenAddress } from '../../runtime/listen-address.ts';
+import { parseBytes } from '../../runtime/quantity.ts';
 import { hintAt } from './nearest-name.ts';
 
 /** A value as configured, checked; or what is wrong with it. */
@@ -107,6 +108,46 @@ export function durationOrOff(least: string, most: string): ValueKind<number | '
     },
   };
 }
+
+/** The same, or `forever`: read as `Infinity`. */
+export function durationOrForever(least: string, most: string): ValueKind<number> {
+  const limited = duration(least, most);
+  return {
+    name: `${limited.name}, or forever`,
+    parse(raw, context) {
+      if (raw === 'forever') return { value: Number.POSITIVE_INFINITY };
+      const checked = limited.parse(raw, context);
+      return 'wrong' in checked ? { wrong: checked.wrong.replace(' or 2h', ', 2h or forever') } : checked;
+    },
+  };
+}
+
+/** A size with its unit, within bounds, both inclusive; read as bytes. */
+export function size(least: string, most: string): ValueKind<number> {
+  const leastBytes = parseBytes(least) ?? 0;
+  const mostBytes = parseBytes(most) ?? Infinity;
+  return {
+    name: `size, ${least} to ${most}`,
+    parse(raw) {
+      const value = typeof raw === 'string' ? parseBytes(raw) : typeof raw === 'number' ? raw : undefined;
+      if (value !== undefined && value >= leastBytes && value <= mostBytes) return { value };
+      return expected(`a size from ${least} to ${most}, as in 512MiB or 2GiB`, raw);
+    },
+  };
+}
+
+export const timeZone: ValueKind<string> = {
+  name: 'time zone',
+  parse(raw) {
+    try {
+      if (typeof raw === 'string')
+        return { value: new Intl.DateTimeFormat('en', { timeZone: raw }).resolvedOptions().timeZone };
+    } catch {
+      // Not known: said below.
+    }
+    return expected('the IANA name of a time zone, as in Asia/Seoul or UTC', raw);
+  },
+};
 
 /** YAML 1.1 readers take the word for false. */
 function isOff(raw: unknown): boolean {
