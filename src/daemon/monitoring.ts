@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { isLocalEngine } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import { MetricsCollector } from '../metrics/metrics-collector.ts';
+import type { SeriesStore } from '../metrics/series-store.ts';
 import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -28,5 +30,24 @@ export function createMonitor(config: Config, parts: MonitoringParts): ResourceM
     ...(interval !== 'off' && { diskSizes: { interval } }),
     // The disk that matters is that of the data.
     host: isLocalEngine(parts.engine) ? localHost(config.dataDir) : unknownHost,
+  });
+}
+
+/** The collector as it is configured. Nothing is kept before it is started. */
+export function createCollector(
+  config: Config,
+  parts: { monitor: ResourceMonitor; store: SeriesStore; clock: Clock; logger: Logger },
+): MetricsCollector {
+  const { 'metrics.maxSize': maxBytes, 'metrics.timeZone': timeZone } = config;
+  return new MetricsCollector({
+    ...parts,
+    retention: {
+      raw: config['metrics.retention.raw'],
+      minute: config['metrics.retention.minute'],
+      hour: config['metrics.retention.hour'],
+      day: config['metrics.retention.day'],
+    },
+    ...(maxBytes !== null && { maxBytes }),
+    ...(timeZone !== null && { timeZone }),
   });
 }

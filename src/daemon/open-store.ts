@@ -1,9 +1,11 @@
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
+import type { SeriesStore } from '../metrics/series-store.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { makeFolder } from '../runtime/make-folder.ts';
+import { memorySeriesStore } from '../storage/memory/memory-series-store.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { memoryWorkspaceService } from '../tracker/memory-workspace-service.ts';
 import type { WorkspaceService } from '../tracker/workspace-service.ts';
@@ -13,6 +15,7 @@ import type { Config } from './config/keys.ts';
 export interface DaemonStore {
   readonly events: EventLog;
   readonly workspaces: WorkspaceService;
+  readonly series: SeriesStore;
   close(): Promise<void>;
 }
 
@@ -22,11 +25,15 @@ const MEMORY_EVENTS_MAX = 50_000;
 /** Opens the configured store, and makes the data folder. Throws TidewatchError `store_*`. */
 export async function openStore(config: Config, parts: { clock: Clock; logger: Logger }): Promise<DaemonStore> {
   makeDataDir(config.dataDir);
-  if (config.store === 'sqlite') return openSqliteStore({ dataDir: config.dataDir, ...parts });
+  if (config.store === 'sqlite') {
+    const store = await openSqliteStore({ dataDir: config.dataDir, ...parts });
+    return { ...store, series: memorySeriesStore() };
+  }
   const capacity = Math.min(config['events.maxCount'], MEMORY_EVENTS_MAX);
   return {
     events: memoryEventLog({ capacity, clock: parts.clock }),
     workspaces: memoryWorkspaceService(),
+    series: memorySeriesStore(),
     close: async () => {},
   };
 }
