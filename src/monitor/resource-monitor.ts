@@ -41,7 +41,7 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, bus, clock, signs, diskSizes, connections } = this.#parts;
+    const { tracker, bus, clock, signs, sampler, roster, diskSizes, connections } = this.#parts;
     tracker.setFigures?.({
       metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
       diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
@@ -49,7 +49,8 @@ export class ResourceMonitor implements AsyncDisposable {
     });
     this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
-    if (deafen !== undefined) this.#teardown.push(deafen);
+    const unfollow = tracker.onContainerUpdate?.((id) => sampler.refresh(roster.containers.get(id)));
+    for (const end of [deafen, unfollow]) if (end !== undefined) this.#teardown.push(end);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
