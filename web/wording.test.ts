@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './texts/english.ts';
 import { ko } from './texts/korean.ts';
-import { activityText, ageText, announcementOf, eventText, reasonText, spanText } from './wording.ts';
+import {
+  activityText,
+  ageText,
+  announcementOf,
+  eventText,
+  exceededFacts,
+  exceededText,
+  reasonText,
+  spanText,
+} from './wording.ts';
 import type { Workspace } from './workspace.ts';
 
 describe('ages', () => {
@@ -36,6 +45,24 @@ describe('the last activity', () => {
 
   it('is not known before any was seen', () => {
     expect(activityText({ lastActivity: null, lastActivityKind: null }, at, en)).toBe('none seen yet');
+  });
+});
+
+describe('an exceeded threshold', () => {
+  const since = '2026-01-01T00:00:00.000Z';
+  const exceeded: Workspace['exceeded'] = [
+    { metric: 'cpu', value: 95.2, threshold: 80, unit: 'percent', containerId: null, since },
+    { metric: 'networkRx', value: 2048, threshold: 1024, unit: 'bytes/s', containerId: null, since },
+  ];
+  const now = Date.UTC(2026, 0, 1) + 125_000;
+
+  it.each([
+    [en, 'CPU 95.2 %, network received 2.0 KiB/s', 'CPU 95.2 %, above 80 % for 2m 5s'],
+    [ko, 'CPU 95.2 %, 네트워크 수신 2.0 KiB/s', 'CPU 95.2 %, 2분 5초 동안 80 % 초과'],
+  ])('is told short in the list and in full in the details', (texts, short, full) => {
+    expect(exceededText({ exceeded }, texts)).toBe(short);
+    expect(exceededFacts({ exceeded }, now, texts)[0]).toBe(full);
+    expect(exceededText({ exceeded: [] }, texts)).toBe('');
   });
 });
 

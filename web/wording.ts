@@ -1,5 +1,6 @@
 import type { TidewatchEvent } from '../src/model/events.ts';
 import { REASONS, type Reason } from '../src/model/reasons.ts';
+import { formatLevel } from '../src/runtime/quantity.ts';
 import type { Texts } from './texts/texts.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -39,6 +40,21 @@ export function activityText(
 }
 
 type Sign = keyof Texts['signs'];
+
+/** What exceeds its threshold now, as a row has room for it; empty for nothing. */
+export function exceededText({ exceeded }: Pick<Workspace, 'exceeded'>, { thresholdMetrics }: Texts): string {
+  return exceeded
+    .map(({ metric, value, unit }) => `${thresholdMetrics[metric]} ${formatLevel(value, unit)}`)
+    .join(', ');
+}
+
+/** The same in full, one of each. */
+export function exceededFacts({ exceeded }: Pick<Workspace, 'exceeded'>, now: number, texts: Texts): string[] {
+  return exceeded.map(({ metric, value, threshold, unit, since }) => {
+    const above = texts.aboveFor(formatLevel(value, unit), formatLevel(threshold, unit), ageText(since, now, texts));
+    return `${texts.thresholdMetrics[metric]} ${above}`;
+  });
+}
 
 /** A reason in the person's language, with the detail the daemon appended. */
 export function reasonText({ code, message }: Reason, { reasons, lang }: Texts): string {

@@ -1,14 +1,20 @@
 import { refuseOption, TidewatchError } from '../model/errors.ts';
-import type { ActivityMark, DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type {
+  ActivityMark,
+  DiskUsed,
+  WorkspaceId,
+  WorkspaceMetrics,
+  WorkspaceState,
+  WorkspaceThresholds,
+} from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
-import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { ResourceMonitorOptions } from './monitor-options.ts';
 import { buildMonitor, type MonitorParts } from './monitor-parts.ts';
-import type { CacheStats, ContainerSource, MonitorStats } from './monitor-stats.ts';
+import { type CacheStats, type ContainerSource, type MonitorStats, sourceOf } from './monitor-stats.ts';
 import { checkCollectInterval } from './pace.ts';
 import { type ResourceSummary, summarise } from './resource-summary.ts';
 import { metricsOf } from './workspace-figures.ts';
@@ -46,6 +52,7 @@ export class ResourceMonitor implements AsyncDisposable {
       metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
       diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
       activityOf: (id) => this.getLastActivity(id),
+      thresholdsOf: (id) => this.getWorkspaceThresholds(id) ?? null,
     });
     this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
@@ -142,6 +149,11 @@ export class ResourceMonitor implements AsyncDisposable {
     const workspace = workspaces.get(id);
     if (workspace === undefined) return undefined;
     return metricsOf(workspace, { now: clock.now(), monotonic: clock.monotonic() }, hostMemory) ?? undefined;
+  }
+
+  /** Which thresholds the workspace exceeds now, and what its labels say wrongly of them; `undefined` for one never monitored. */
+  getWorkspaceThresholds(id: WorkspaceId): WorkspaceThresholds | undefined {
+    return this.#parts.workspaces.get(id)?.standing();
   }
 
   /** What these containers take on disk together; `null` while that is off, and until each of them was measured. */
@@ -271,18 +283,4 @@ export class ResourceMonitor implements AsyncDisposable {
     }
     return workspace;
   }
-}
-
-function sourceOf(container: ContainerMonitor): ContainerSource {
-  const { id, workspaceId, isOpen, source, reason, missing, lastError, peakCpu, peakMemory } = container;
-  return {
-    containerId: id,
-    workspaceId,
-    source: isOpen ? source : null,
-    reason,
-    missing,
-    lastError,
-    peakCpu,
-    peakMemory,
-  };
 }

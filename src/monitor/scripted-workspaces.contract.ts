@@ -99,6 +99,8 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,

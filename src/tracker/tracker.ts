@@ -28,7 +28,12 @@ interface Settings {
   figures: WorkspaceFigures;
 }
 
-const NO_FIGURES: WorkspaceFigures = { metricsOf: () => null, diskUsedOf: () => null, activityOf: () => null };
+const NO_FIGURES: WorkspaceFigures = {
+  metricsOf: () => null,
+  diskUsedOf: () => null,
+  activityOf: () => null,
+  thresholdsOf: () => null,
+};
 
 /**
  * Knows the true status of every workspace on one engine, from the moment {@link Tracker.start} resolves until
