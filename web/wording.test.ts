@@ -89,6 +89,18 @@ describe('events', () => {
     expect(eventText(status, undefined, en)).toBe('it changed');
     expect(eventText(status, undefined, ko)).toBe('활성 → 비활성: 종료와 재시작을 계속 반복함');
   });
+
+  it('of thresholds have their figures in Korean', () => {
+    const told = { metric: 'memory', value: 95.24, threshold: 85, unit: 'percent', containerId: null };
+    const [since, exceededAt] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:30.000Z'];
+    const exceeded = { type: 'threshold_exceeded', message: '', data: { ...told, since, exceededAt } } as never;
+    expect(eventText(exceeded, undefined, ko)).toBe('메모리 95.24 %, 30초 동안 85 % 초과');
+    const end = { ...told, value: 60, clearLevel: 76.5, reason: 'below', exceededAt, clearedAt: '', duration: 125_000 };
+    const cleared = (data: object) => ({ type: 'threshold_cleared', message: '', data }) as never;
+    expect(eventText(cleared(end), undefined, ko)).toBe('메모리 2분 5초 동안 85 % 초과였음, 지금 60 %');
+    const stopped = cleared({ ...end, value: null, reason: 'stopped' });
+    expect(eventText(stopped, undefined, ko)).toBe('메모리 2분 5초 동안 85 % 초과였음, 더 이상 읽히지 않음');
+  });
 });
 
 describe('announcements', () => {

@@ -77,6 +77,18 @@ export function eventText(event: TidewatchEvent, workspace: Workspace | undefine
     const from = oldState === null ? '' : `${texts.states[oldState]} → `;
     return `${container?.name ?? containerId.slice(0, 12)}: ${from}${texts.states[newState]}`;
   }
+  if (event.type === 'threshold_exceeded') {
+    const { metric, value, threshold, unit, since, exceededAt } = event.data;
+    const span = spanText(Date.parse(exceededAt) - Date.parse(since), texts);
+    return `${texts.thresholdMetrics[metric]} ${texts.aboveFor(formatLevel(value, unit), formatLevel(threshold, unit), span)}`;
+  }
+  if (event.type === 'threshold_cleared') {
+    const { metric, value, threshold, unit, reason, duration } = event.data;
+    const end =
+      reason === 'below' && value !== null ? texts.nowAt(formatLevel(value, unit)) : texts.thresholdEnds[reason];
+    const was = texts.wasAboveFor(formatLevel(threshold, unit), spanText(duration, texts));
+    return `${texts.thresholdMetrics[metric]} ${was}, ${end}`;
+  }
   return event.message;
 }
 

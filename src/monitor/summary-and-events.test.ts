@@ -82,7 +82,11 @@ test('a threshold is told after its duration, once, and cleared below its clear 
   expect(told('threshold_exceeded')).toEqual([]);
   await clock.advance(60_000);
   expect(told('threshold_exceeded')).toMatchObject([
-    { workspaceId: 'a', data: { metric: 'cpu', threshold: 80, unit: 'percent', containerId: 'a' } },
+    {
+      workspaceId: 'a',
+      message: 'cpu is at 90 %, over 80 % for 30s',
+      data: { metric: 'cpu', threshold: 80, unit: 'percent', containerId: 'a' },
+    },
   ]);
   expect(monitor.getMonitorStats()).toMatchObject({ thresholdsExceeded: 1, raised: 1 });
   const { since } = told('threshold_exceeded')[0]?.data ?? {};
@@ -96,7 +100,10 @@ test('a threshold is told after its duration, once, and cleared below its clear 
   usage.perMs.cpuNs = 0.5e6;
   await clock.advance(60_000);
   expect(told('threshold_cleared')).toMatchObject([
-    { workspaceId: 'a', data: { metric: 'cpu', threshold: 72, reason: 'below' } },
+    {
+      message: expect.stringMatching(/^cpu was over 80 % for \w+, now 50 %$/),
+      data: { metric: 'cpu', threshold: 80, clearLevel: 72, value: 50, reason: 'below' },
+    },
   ]);
   expect(told('threshold_exceeded')).toHaveLength(1);
   expect(monitor.getWorkspaceThresholds('a')?.exceeded).toEqual([]);

@@ -17,6 +17,7 @@ export interface Texts {
   readonly reasons: Readonly<Record<ReasonCode, string>>;
   readonly eventTypes: Readonly<Record<EventType, string>>;
   readonly thresholdMetrics: Readonly<Record<ThresholdMetric, string>>;
+  readonly thresholdEnds: Readonly<Record<'below' | 'stopped' | 'changed', string>>;
   readonly sorts: Readonly<Record<Sort, string>>;
   readonly links: Readonly<Record<'connecting' | 'live' | 'lost', string>>;
   /** Seconds, minutes, hours, days. */
@@ -89,6 +90,8 @@ export interface Texts {
   /** What showed that somebody works in it. */
   readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started' | 'terminal' | 'copy', string>>;
   aboveFor(value: string, threshold: string, span: string): string;
+  wasAboveFor(threshold: string, span: string): string;
+  nowAt(value: string): string;
   ofLimit(limit: string, percent: string): string;
   ofCores(count: number): string;
   ofMemory(total: string): string;

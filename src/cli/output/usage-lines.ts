@@ -1,7 +1,8 @@
 import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
+import { formatSpan } from '../../runtime/duration.ts';
 import { formatBytes, formatLevel } from '../../runtime/quantity.ts';
 import type { Workspace } from '../workspace.ts';
-import { formatAge, formatSpan } from './age.ts';
+import { formatAge } from './age.ts';
 
 /** What is not known. */
 const UNKNOWN = '-';
