@@ -175,6 +175,8 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,

@@ -3,6 +3,7 @@ import { isLocalEngine } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import type { SeriesStore } from '../metrics/series-store.ts';
+import { THRESHOLD_METRICS } from '../model/threshold-metrics.ts';
 import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -26,7 +27,7 @@ export function createMonitor(config: Config, parts: MonitoringParts): ResourceM
     ...parts,
     source: config['monitor.source'],
     collectInterval: config['monitor.collectInterval'],
-    thresholds: { cpu: config['monitor.thresholds.cpu'], memory: config['monitor.thresholds.memory'] },
+    thresholds: Object.fromEntries(THRESHOLD_METRICS.map((metric) => [metric, config[`monitor.thresholds.${metric}`]])),
     ...(interval !== 'off' && { diskSizes: { interval } }),
     // The disk that matters is that of the data.
     host: isLocalEngine(parts.engine) ? localHost(config.dataDir) : unknownHost,

@@ -137,8 +137,11 @@ export class Roster {
     const text = thresholdLabels(labels);
     if (text === workspace.thresholdText) return;
     workspace.thresholdText = text;
-    const onProblem = (problem: string) => this.#parts.logger().warn(problem, { workspaceId: workspace.id });
-    this.#parts.findings.setRules(workspace, rulesWithLabels(this.#parts.rules, labels, onProblem));
+    const problems: string[] = [];
+    const rules = rulesWithLabels(this.#parts.rules, labels, (problem) => problems.push(problem));
+    for (const problem of problems) this.#parts.logger().warn(problem, { workspaceId: workspace.id });
+    workspace.labelProblems = problems;
+    this.#parts.findings.setRules(workspace, rules);
   }
 
   #forget(id: WorkspaceId): void {
