@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { CONFIG_KEY_NAMES, isConfigKey, LATER_SECTIONS } from './keys.ts';
-import { hintAt } from './nearest-name.ts';
 import { syntaxProblem } from './yaml-syntax.ts';
 
 /** A value given somewhere, not yet checked. */
