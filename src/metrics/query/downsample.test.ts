@@ -69,7 +69,8 @@ describe('any samples', () => {
           expect(thinned.count[bucket]).toBe(inside.length);
           expect(thinned.max[bucket]).toBe(inside.length === 0 ? Number.NaN : Math.max(...inside));
           expect(thinned.min[bucket]).toBe(inside.length === 0 ? Number.NaN : Math.min(...inside));
-          const isBetween = thinned.avg[bucket]! >= thinned.min[bucket]! && thinned.avg[bucket]! <= thinned.max[bucket]!;
+          const isBetween =
+            thinned.avg[bucket]! >= thinned.min[bucket]! && thinned.avg[bucket]! <= thinned.max[bucket]!;
           expect(isBetween).toBe(inside.length > 0);
         }
       }),
