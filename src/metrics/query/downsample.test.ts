@@ -7,7 +7,7 @@ const column = (...samples: readonly (readonly [number, number])[]) => ({
   at: Float64Array.from(samples, ([at]) => at),
   values: Float64Array.from(samples, ([, value]) => value),
 });
-const edges = (from: number, stepMs: number, count: number) => equalEdges({ from, stepMs, count });
+const edges = (...[from, stepMs, count]: [number, number, number]) => equalEdges({ from, stepMs, count });
 
 describe('samples thinned to buckets', () => {
   it('keep average, smallest, largest and count of each bucket', () => {

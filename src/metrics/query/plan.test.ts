@@ -48,7 +48,7 @@ describe('the plan of a query', () => {
     ['now-24h', 1, 'minute', DAY + MINUTE],
     ['now-100d', 1, 'day', 364 * DAY],
     ['now-10s', 1, 'raw', 10_000],
-  ])('from %s with %i points reads tier %s at a step of %i ms', (from, maxPoints, tier, stepMs) => {
+  ])('from %s with %i points reads tier %s at a step of %i ms', (...[from, maxPoints, tier, stepMs]) => {
     expect(plan(from, maxPoints)).toMatchObject({ tier, stepMs });
   });
 
@@ -59,8 +59,9 @@ describe('the plan of a query', () => {
   });
 
   it('takes days of the time zone, of 25 hours too', () => {
-    const { edges } = plan('2026-10-24T12:00:00+02:00', 3, '2026-10-26T12:00:00+01:00');
-    expect([...edges].map((edge) => new Date(edge).toISOString())).toEqual([
+    const { edges } = plan('2026-10-15T12:00:00+02:00', 14, '2026-10-28T12:00:00+01:00');
+    expect(edges).toHaveLength(15);
+    expect([...edges.subarray(9, 13)].map((edge) => new Date(edge).toISOString())).toEqual([
       '2026-10-23T22:00:00.000Z',
       '2026-10-24T22:00:00.000Z',
       '2026-10-25T23:00:00.000Z',
@@ -113,7 +114,7 @@ describe('a wrong request', () => {
     ['now-1h', '2026-13-45', 10, 'to 2026-13-45'],
     ['now-5x', 'now', 10, 'from now-5x'],
     [-1, 'now', 10, 'from -1'],
-  ])('from %s to %s with %s points is told', (from, to, maxPoints, problem) => {
+  ])('from %s to %s with %s points is told', (...[from, to, maxPoints, problem]) => {
     expect(problemOf(() => planQuery({ from, to, maxPoints }, kept))).toContain(problem);
   });
 
