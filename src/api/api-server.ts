@@ -127,8 +127,7 @@ interface RouteParts {
 }
 
 async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
-  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null } = options;
-  const { clock, logger } = options;
+  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
@@ -136,7 +135,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
   takeEmptyJson(app);
   registerRoutes(app, {
     ...workspaceHandlers(tracker),
-    ...historyHandlers({ tracker, history, clock }),
+    ...historyHandlers(history, tracker),
     ...eventHandlers(events, tracker),
     ...statusHandlers({
       tracker,

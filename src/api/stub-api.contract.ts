@@ -1,7 +1,7 @@
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
-import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { MetricsHistory } from '../metrics/metrics-history.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
@@ -117,8 +117,8 @@ class StubHistory implements HistoryPort {
     return false;
   }
 
-  getHistory(workspaceId: string, { from, to }: HistoryRequest): MetricsHistory {
-    return { workspaceId, from, to, step: 1, tier: 'raw', at: [], series: {} };
+  getHistory(workspaceId: string): MetricsHistory {
+    return { workspaceId, from: 0, to: 1, step: 1, tier: 'raw', at: [], series: {} };
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
+import type { InstantText } from './query/instant.ts';
 import type { Tier } from './series-store.ts';
 
 export interface HistoryRequest {
-  /** Epoch ms: from inclusive, to exclusive. */
-  readonly from: number;
-  readonly to: number;
+  /** From inclusive, to exclusive: epoch ms, ISO 8601, `now`, `now-24h`, or `24h` for so long ago. */
+  readonly from: InstantText;
+  readonly to?: InstantText;
   /** All unless given. */
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly string[];
   /** 1 to 10,000; 500 unless given. */
   readonly maxPoints?: number;
 }
@@ -25,13 +26,13 @@ export interface MetricsHistory {
   /** Epoch ms. */
   readonly from: number;
   readonly to: number;
-  /** Time of each point, ms: the point at `at[i]` is of `at[i]` to `at[i] + step`. */
+  /** Time of each point, ms; that of the day on which clocks change is another one. */
   readonly step: number;
-  /** What it was made of. */
+  /** What the points were made of. */
   readonly tier: Tier;
+  /** Where each point begins. */
   readonly at: number[];
   readonly series: Partial<Record<Metric, MetricColumns>>;
 }
 
 export const MAX_POINTS_DEFAULT = 500;
-export const MAX_POINTS_MOST = 10_000;

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { MAX_POINTS_DEFAULT, MAX_POINTS_MOST } from '../../metrics/metrics-history.ts';
+import { MAX_POINTS_DEFAULT } from '../../metrics/metrics-history.ts';
+import { MAX_POINTS } from '../../metrics/query/plan.ts';
 import { TIERS } from '../../metrics/series-store.ts';
 import { METRICS } from '../../model/metric-catalogue.ts';
 import { nullable } from './entity-schemas.ts';
@@ -9,7 +10,7 @@ const instant = (fallback: string) =>
   Type.Optional(
     Type.String({
       maxLength: 64,
-      description: `epoch milliseconds, ISO 8601 with its zone, or as in now-24h; ${fallback} unless given`,
+      description: `epoch milliseconds, ISO 8601, now, or as in now-24h; ${fallback} unless given`,
     }),
   );
 
@@ -21,7 +22,7 @@ export const MetricsQuery = Type.Object(
     from: instant('now-1h'),
     to: instant('now'),
     maxPoints: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MAX_POINTS_MOST, description: `default ${MAX_POINTS_DEFAULT}` }),
+      Type.Integer({ minimum: 1, maximum: MAX_POINTS, description: `default ${MAX_POINTS_DEFAULT}` }),
     ),
   },
   { additionalProperties: false },

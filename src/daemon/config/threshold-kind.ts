@@ -5,7 +5,7 @@ import {
   type ThresholdMetric,
 } from '../../model/threshold-metrics.ts';
 import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
-import { hintAt } from './nearest-name.ts';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { type Checked, duration, expected, isOff, type ValueKind } from './value-kinds.ts';
 
 /** What a level is called in each unit, and how one looks. */

@@ -1,8 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseDuration } from '../../runtime/duration.ts';
 import { parseListenAddress } from '../../runtime/listen-address.ts';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { parseBytes } from '../../runtime/quantity.ts';
-import { hintAt } from './nearest-name.ts';
 
 /** A value as configured, checked; or what is wrong with it. */
 export type Checked<T> = { readonly value: T } | Wrong;

@@ -9,8 +9,8 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { CONFIG_KEY_NAMES, isConfigKey, LATER_SECTIONS } from './keys.ts';
-import { hintAt } from './nearest-name.ts';
 import { syntaxProblem } from './yaml-syntax.ts';
 
 /** A value given somewhere, not yet checked. */
