@@ -3,6 +3,7 @@ import type { CommandBody, Run } from './command.ts';
 import { addArchive } from './commands/archive.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
@@ -78,7 +79,7 @@ function createProgram(io: CliIo, run: Run): Command {
 }
 
 const COMMANDS = [
-  ...[addServe, addLs, addShow, addWatch, addTop, addSummary],
+  ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
   ...[addSync, addArchive, addEvents, addDoctor],
 ];
 

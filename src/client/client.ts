@@ -8,7 +8,7 @@ import type {
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
-import type { MetricsHistory } from '../metrics/metrics-history.ts';
+import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
@@ -25,6 +25,7 @@ export type {
   EventType,
   Health,
   Metric,
+  MetricColumns,
   MetricsHistory,
   Readiness,
   Stats,

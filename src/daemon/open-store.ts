@@ -1,11 +1,11 @@
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
+import { memorySeriesStore } from '../metrics/memory-series-store.ts';
 import type { SeriesStore } from '../metrics/series-store.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { makeFolder } from '../runtime/make-folder.ts';
-import { memorySeriesStore } from '../storage/memory/memory-series-store.ts';
 import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { memoryWorkspaceService } from '../tracker/memory-workspace-service.ts';
 import type { WorkspaceService } from '../tracker/workspace-service.ts';

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import { memorySeriesStore } from '../storage/memory/memory-series-store.ts';
 import { readSamples } from './history.ts';
 import { HOUR_MS, HourSealer } from './hour-sealer.ts';
+import { memorySeriesStore } from './memory-series-store.ts';
 import { Recorder } from './recorder.ts';
 import type { SeriesStore } from './series-store.ts';
 
