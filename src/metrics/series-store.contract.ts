@@ -88,7 +88,22 @@ export function describeSeriesStore(name: string, open: () => SeriesStore): void
 
     it('takes workspace ids of any script and names them in order', () => {
       const store = open();
-      const ids = ['z', 'Z', '', 'ñ', '매장', '🌊', '\0', 'a\0b', '"quoted"', "'; --", '\ud800', '__proto__', '％', '\uff41'];
+      const ids = [
+        'z',
+        'Z',
+        '',
+        'ñ',
+        '매장',
+        '🌊',
+        '\0',
+        'a\0b',
+        '"quoted"',
+        "'; --",
+        '\ud800',
+        '__proto__',
+        '％',
+        '\uff41',
+      ];
       store.putBlocks(ids.map((workspaceId, hour) => blockOf(hour, { workspaceId })));
       expect(store.getWorkspaceIds()).toEqual(ids.toSorted());
       for (const [hour, workspaceId] of ids.entries()) {
@@ -164,10 +179,14 @@ export function describeSeriesStore(name: string, open: () => SeriesStore): void
           let model: Block[] = [];
           for (const [index, action] of steps.entries()) {
             if ('put' in action) {
-              const blocks = action.put.map((at, n) => blockOf(at, { workspaceId: action.who, count: 100 * index + n }));
+              const blocks = action.put.map((at, n) =>
+                blockOf(at, { workspaceId: action.who, count: 100 * index + n }),
+              );
               store.putBlocks(blocks);
               for (const block of blocks) {
-                model = model.filter((other) => !(other.workspaceId === block.workspaceId && other.from === block.from));
+                model = model.filter(
+                  (other) => !(other.workspaceId === block.workspaceId && other.from === block.from),
+                );
                 model.push(block);
               }
             } else {

@@ -14,7 +14,7 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): SqliteRow[];
 }
 
-export type SqliteValue = string | number | null;
+export type SqliteValue = string | number | Uint8Array | null;
 export type SqliteRow = Readonly<Record<string, unknown>>;
 
 export interface SqliteDriver {
