@@ -53,7 +53,7 @@ export function openDatabase(driver: SqliteDriver, wanted: DatabaseFile): Opened
 function beginAnew(driver: SqliteDriver, wanted: DatabaseFile, thrown: unknown): OpenedDatabase {
   const { file, isoNow } = wanted;
   try {
-    const setAsideAs = setAside(file, isoNow);
+    const setAsideAs = setAside(file, 'damaged', isoNow);
     prepareFile(file);
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     return { ...openWhole(driver, wanted), damage: { setAsideAs, why } };
@@ -97,7 +97,8 @@ function isMarked(db: SqliteDatabase): boolean {
   return db.prepare("SELECT 1 AS found FROM meta WHERE key = 'damage_seen'").get() !== undefined;
 }
 
-function check(db: SqliteDatabase): void {
+/** Throws as SQLite does for a damaged database. */
+export function check(db: SqliteDatabase): void {
   const [row] = db.prepare('PRAGMA quick_check(1)').all();
   const verdict = String(row?.quick_check);
   if (verdict !== 'ok') throw Object.assign(new Error(verdict), { errcode: 11 });

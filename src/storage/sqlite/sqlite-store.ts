@@ -10,6 +10,7 @@ import type { WorkspaceService } from '../../tracker/workspace-service.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
 import { salvage } from './damaged-store.ts';
+import { EVENTS_FILE, HISTORY_FILE } from './data-files.ts';
 import { lockStore } from './folder-lock.ts';
 import { beginMeta } from './meta.ts';
 import { EVENT_SCHEMA } from './migrations.ts';
@@ -20,10 +21,6 @@ import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unreadable } from './sqlite-failure.ts';
 import { SqliteWorkspaceService } from './sqlite-workspace-service.ts';
 import { takeOver } from './take-over.ts';
-
-/** Names in a `dataDir`. */
-export const EVENTS_FILE = 'tidewatch.db';
-export const HISTORY_FILE = 'history.db';
 
 export interface SqliteStoreOptions {
   /** Folder of the store; it is made if it is not there. */
