@@ -25,10 +25,7 @@ const MEMORY_EVENTS_MAX = 50_000;
 /** Opens the configured store, and makes the data folder. Throws TidewatchError `store_*`. */
 export async function openStore(config: Config, parts: { clock: Clock; logger: Logger }): Promise<DaemonStore> {
   makeDataDir(config.dataDir);
-  if (config.store === 'sqlite') {
-    const store = await openSqliteStore({ dataDir: config.dataDir, ...parts });
-    return { ...store, series: memorySeriesStore() };
-  }
+  if (config.store === 'sqlite') return openSqliteStore({ dataDir: config.dataDir, ...parts });
   const capacity = Math.min(config['events.maxCount'], MEMORY_EVENTS_MAX);
   return {
     events: memoryEventLog({ capacity, clock: parts.clock }),
