@@ -19,7 +19,7 @@ const CLEARLY = 0.8;
 export function removeSeasons(at: Float64Array, values: Float64Array, slope: number): Float64Array {
   const start = at[0] as number;
   const line = at.map((instant) => slope * (instant - start));
-  let left = values.map((value, index) => value - (line[index] as number));
+  let left: Float64Array = values.map((value, index) => value - (line[index] as number));
   for (const { periodMs, mostParts, leastPeriods } of SEASONS) {
     const periods = ((at.at(-1) as number) - start) / periodMs;
     const parts = Math.min(mostParts, Math.floor(at.length / VALUES_A_PART));
