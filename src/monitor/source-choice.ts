@@ -1,4 +1,5 @@
 import type { UsageReader, UsageSource, UsageTarget } from '../engine/usage.ts';
+import { TidewatchError } from '../model/errors.ts';
 
 /** Which sources may be used: the kernel's files first and the engine second, or only one of them. */
 export type SourcePreference = 'auto' | UsageSource['name'];
@@ -17,6 +18,12 @@ const ORDER: readonly UsageSource['name'][] = ['cgroup', 'engine'];
 /** One text for thousands of containers. */
 const FIRST_CHOICE = 'the cheapest source that may be used can read it';
 const ONLY_CHOICE = 'the only source there is: monitor.source asks for it, or the engine is on another machine';
+
+/** Throws `config_invalid` unless it is `auto` or the name of a source. */
+export function checkSource(source: SourcePreference): SourcePreference {
+  if (source === 'auto' || ORDER.includes(source)) return source;
+  throw new TidewatchError('config_invalid', `source must be one of auto, ${ORDER.join(', ')}; got ${source}`);
+}
 
 /** The sources that may be used, cheapest first. */
 export function orderSources(sources: readonly UsageSource[], preference: SourcePreference): readonly UsageSource[] {
