@@ -71,7 +71,7 @@ export class ResourceMonitor implements AsyncDisposable {
       if (this.#stopped.signal.aborted) return;
     }
     const { signal } = this.#stopped;
-    this.#rounds = [diskSizes?.run(signal), connections?.run(signal)];
+    this.#rounds = [roster.run(signal), diskSizes?.run(signal), connections?.run(signal)];
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
