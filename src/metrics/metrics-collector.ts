@@ -1,14 +1,15 @@
 import { refuseOption, toTidewatchError } from '../model/errors.ts';
-import { METRICS } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
+import { BlockArchive } from './block-archive.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
 import { type ReaderParts, readHistory } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
 import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
-import { type Block, type SeriesStoreStats, TIERS } from './series-store.ts';
+import { dayWindows } from './rollup/windows.ts';
+import { type SeriesStoreStats, TIERS } from './series-store.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -38,6 +39,7 @@ export interface CollectorStats {
 export class MetricsCollector {
   readonly #options: MetricsCollectorOptions;
   readonly #settings: CollectorSettings;
+  readonly #archive: BlockArchive;
   readonly #recorder: Recorder;
   readonly #reader: ReaderParts;
   readonly #stopped = new AbortController();
@@ -49,16 +51,15 @@ export class MetricsCollector {
   constructor(options: MetricsCollectorOptions) {
     const settings = resolveCollectorOptions(options);
     const { store } = options;
-    const parts = { metrics: METRICS.length, store, logger: () => settings.logger };
+    const { clock, retention } = settings;
+    const logger = () => settings.logger;
+    const days = dayWindows(settings.timeZone);
     this.#options = options;
     this.#settings = settings;
-    this.#recorder = new Recorder({ ...parts, clock: settings.clock, sealer: new HourSealer(parts) });
-    this.#reader = {
-      ...{ store, recorder: this.#recorder, clock: settings.clock },
-      // Nothing but samples is read yet.
-      retention: { raw: settings.retention.raw, minute: 0, hour: 0, day: 0 },
-      onDamaged: (block, problem) => this.#tellDamaged(block, problem),
-    };
+    this.#archive = new BlockArchive({ store, logger });
+    const sealer = new HourSealer({ archive: this.#archive, days });
+    this.#recorder = new Recorder({ store, clock, logger, sealer });
+    this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
   }
 
   /** Takes back what was noted before, and begins to keep samples. */
@@ -108,16 +109,12 @@ export class MetricsCollector {
     let memoryBytes = 0;
     for (const { head } of series.values()) memoryBytes += head.packedBytes;
     return {
-      ...{ series: series.size, samples, duplicates, tooLate, lost, damaged, failedWrites, lastError, memoryBytes },
+      ...{ series: series.size, samples, duplicates, tooLate, lost, failedWrites, lastError, memoryBytes },
+      damaged: damaged + this.#archive.damaged,
       blocksWritten: blocks,
       blocksDeleted: this.#blocksDeleted,
       store: this.#options.store.getStats(),
     };
-  }
-
-  #tellDamaged({ workspaceId, tier, from }: Block, problem: string): void {
-    this.#recorder.counts.damaged += 1;
-    this.#settings.logger.error('a piece of the history cannot be read', { workspaceId, tier, from, error: problem });
   }
 
   async #every(intervalMs: number, work: () => Promise<void> | void): Promise<void> {
