@@ -4,6 +4,7 @@ import { addArchive } from './commands/archive.ts';
 import { addBackup } from './commands/backup.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
@@ -79,7 +80,7 @@ function createProgram(io: CliIo, run: Run): Command {
 }
 
 const COMMANDS = [
-  ...[addServe, addLs, addShow, addWatch, addTop, addSummary],
+  ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
   ...[addSync, addArchive, addEvents, addDoctor, addBackup],
 ];
 

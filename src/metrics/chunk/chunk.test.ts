@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -82,6 +83,24 @@ describe('a chunk', () => {
     const many = Array.from({ length: MOST_COLUMNS + 1 }, () => new Float64Array(1));
     expect(() => packChunk(many, 1)).toThrow(RangeError);
     expect(roundTrip([[...new Float64Array(MOST_SAMPLES).keys()]])[0]).toHaveLength(MOST_SAMPLES);
+  });
+});
+
+interface Fixture {
+  readonly name: string;
+  /** JSON has neither gaps nor infinity. */
+  readonly columns: readonly (readonly (number | string | null)[])[];
+  readonly chunk: string;
+}
+const written = JSON.parse(
+  readFileSync(new URL('testdata/version-1.json', import.meta.url), 'utf8'),
+) as readonly Fixture[];
+
+describe('what was written by format 1', () => {
+  it.each(written)('is read for ever: $name', ({ columns: taken, chunk }) => {
+    const opened = openChunk(Buffer.from(chunk, 'base64'));
+    const columns = taken.map((values) => values.map((one) => (one === null ? NOTHING : Number(one))));
+    expect(Array.from({ length: opened.columns }, (_, index) => [...opened.column(index)])).toEqual(columns);
   });
 });
 

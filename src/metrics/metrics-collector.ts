@@ -1,0 +1,140 @@
+import { refuseOption, toTidewatchError } from '../model/errors.ts';
+import { METRICS } from '../model/metric-catalogue.ts';
+import type { WorkspaceId } from '../model/workspace.ts';
+import { checkedLogger, type Logger } from '../runtime/logger.ts';
+import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
+import { type ReaderParts, readHistory } from './history-reader.ts';
+import { HourSealer } from './hour-sealer.ts';
+import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
+import { Recorder } from './recorder.ts';
+import { keepWithin } from './retention.ts';
+import { type Block, type SeriesStoreStats, TIERS } from './series-store.ts';
+
+const SEAL_EVERY_MS = 30_000;
+const RETENTION_EVERY_MS = 3_600_000;
+
+export interface CollectorStats {
+  /** Workspaces with samples in memory. */
+  readonly series: number;
+  /** Samples taken since the start, and those refused: of an instant that was there, or too late. */
+  readonly samples: number;
+  readonly duplicates: number;
+  readonly tooLate: number;
+  /** Samples given up because the store could not be written for a day. */
+  readonly lost: number;
+  /** Blocks and journal entries that could not be read. */
+  readonly damaged: number;
+  readonly blocksWritten: number;
+  readonly blocksDeleted: number;
+  readonly failedWrites: number;
+  /** Why the store was not written last; `null` when it was. */
+  readonly lastError: string | null;
+  /** Of packed samples in memory. */
+  readonly memoryBytes: number;
+  readonly store: SeriesStoreStats;
+}
+
+/** Keeps what workspaces used: samples in memory and on disk, and what follows from them for months and years. */
+export class MetricsCollector {
+  readonly #options: MetricsCollectorOptions;
+  readonly #settings: CollectorSettings;
+  readonly #recorder: Recorder;
+  readonly #reader: ReaderParts;
+  readonly #stopped = new AbortController();
+  #rounds: readonly Promise<void>[] = [];
+  #unlisten: () => void = () => {};
+  #blocksDeleted = 0;
+
+  /** Throws `config_invalid` for an option that makes no sense. Nothing is kept before {@link start}. */
+  constructor(options: MetricsCollectorOptions) {
+    const settings = resolveCollectorOptions(options);
+    const { store } = options;
+    const parts = { metrics: METRICS.length, store, logger: () => settings.logger };
+    this.#options = options;
+    this.#settings = settings;
+    this.#recorder = new Recorder({ ...parts, clock: settings.clock, sealer: new HourSealer(parts) });
+    this.#reader = {
+      ...{ store, recorder: this.#recorder, clock: settings.clock },
+      // Nothing but samples is read yet.
+      retention: { raw: settings.retention.raw, minute: 0, hour: 0, day: 0 },
+      onDamaged: (block, problem) => this.#tellDamaged(block, problem),
+    };
+  }
+
+  /** Takes back what was noted before, and begins to keep samples. */
+  async start(): Promise<void> {
+    const { clock, checkpointMs } = this.#settings;
+    this.#recorder.restore();
+    this.#unlisten = this.#options.monitor.onSample((id, at, values) => this.#recorder.take(id, at, values));
+    const { signal } = this.#stopped;
+    this.#rounds = [
+      this.#every(checkpointMs, () => void this.#recorder.checkpoint()),
+      this.#every(SEAL_EVERY_MS, () => this.#recorder.seal(signal)),
+      this.#every(RETENTION_EVERY_MS, () => this.#deleteOld(signal)),
+    ];
+    await clock.yieldTurn();
+  }
+
+  /** Brings what is in memory alone to disk. The store stays open. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    this.#unlisten();
+    this.#stopped.abort();
+    await Promise.all(this.#rounds);
+    this.#recorder.checkpoint();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Whether anything is kept of a workspace. */
+  hasHistory(id: WorkspaceId): boolean {
+    return this.#recorder.series.has(id) || TIERS.some((tier) => this.#options.store.getLastBlock(id, tier) !== null);
+  }
+
+  /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
+  getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory {
+    return readHistory(this.#reader, id, request);
+  }
+
+  setLogger(logger: Logger): void {
+    this.#settings.logger = checkedLogger(logger, refuseOption);
+  }
+
+  getStats(): CollectorStats {
+    const { series, counts, lastError } = this.#recorder;
+    const { samples, duplicates, tooLate, lost, damaged, failedWrites, blocks } = counts;
+    let memoryBytes = 0;
+    for (const { head } of series.values()) memoryBytes += head.packedBytes;
+    return {
+      ...{ series: series.size, samples, duplicates, tooLate, lost, damaged, failedWrites, lastError, memoryBytes },
+      blocksWritten: blocks,
+      blocksDeleted: this.#blocksDeleted,
+      store: this.#options.store.getStats(),
+    };
+  }
+
+  #tellDamaged({ workspaceId, tier, from }: Block, problem: string): void {
+    this.#recorder.counts.damaged += 1;
+    this.#settings.logger.error('a piece of the history cannot be read', { workspaceId, tier, from, error: problem });
+  }
+
+  async #every(intervalMs: number, work: () => Promise<void> | void): Promise<void> {
+    const { signal } = this.#stopped;
+    for (;;) {
+      await this.#settings.clock.sleep(intervalMs, signal);
+      if (signal.aborted) return;
+      try {
+        await work();
+      } catch (thrown) {
+        this.#settings.logger.error('a round of the history failed', { error: toTidewatchError(thrown).message });
+      }
+    }
+  }
+
+  async #deleteOld(signal: AbortSignal): Promise<void> {
+    const { clock, retention, maxBytes } = this.#settings;
+    this.#blocksDeleted += await keepWithin({ store: this.#options.store, clock, retention, maxBytes }, signal);
+  }
+}

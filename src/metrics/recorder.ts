@@ -1,0 +1,210 @@
+import { toTidewatchError } from '../model/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { PendingSamples, readJournal } from './head/journal.ts';
+import { SeriesHead } from './head/series-head.ts';
+import { HOUR_MS, type HourSealer, hourOf } from './hour-sealer.ts';
+import type { SeriesStore } from './series-store.ts';
+
+export interface RecorderParts {
+  readonly metrics: number;
+  readonly store: SeriesStore;
+  readonly sealer: HourSealer;
+  readonly clock: Clock;
+  logger(): Logger;
+}
+
+/** What is kept of one workspace in memory, and how far it is in the store. */
+export interface Series {
+  readonly head: SeriesHead;
+  /** All hours before this instant are in the store (epoch ms), but for `late`. */
+  sealedTo: number;
+  /** Hours that were in the store already when another sample came for them. */
+  readonly late: Set<number>;
+}
+
+/** An hour is not over before samples that come late have come. */
+const GRACE_MS = 2 * 60_000;
+
+/** Samples that come later than this are refused: a clock that was set back by an hour still finds its place. */
+const LATE_MOST_MS = 2 * HOUR_MS;
+
+/** The last hour stays readable from memory; it is cut off that seldom because what stays is packed anew. */
+const KEPT_MS = HOUR_MS;
+const CUT_EVERY_MS = HOUR_MS / 4;
+
+/** So much waits in memory while the store cannot be written; then the oldest is given up. */
+const WAITING_MOST_MS = 24 * HOUR_MS;
+
+/** Keeps samples: in memory at once, in the journal with the next checkpoint, as blocks and rollups when their hour is over. */
+export class Recorder {
+  readonly counts = { samples: 0, duplicates: 0, tooLate: 0, lost: 0, damaged: 0, blocks: 0, failedWrites: 0 };
+  /** Why the store was not written last; `null` when it was. */
+  lastError: string | null = null;
+  readonly #parts: RecorderParts;
+  readonly #series = new Map<string, Series>();
+  readonly #pending: PendingSamples;
+  /** The journal lacks some of what is in memory only. */
+  #hasGaps = false;
+  #journalFrom = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#pending = new PendingSamples(parts.metrics);
+  }
+
+  get series(): ReadonlyMap<string, Series> {
+    return this.#series;
+  }
+
+  /** Takes a sample; `values` may be used again. */
+  take(workspaceId: string, at: number, values: Float64Array): void {
+    if (at < this.#parts.clock.now() - LATE_MOST_MS) this.counts.tooLate += 1;
+    else if (this.#append(workspaceId, at, values)) this.#note(workspaceId, at, values);
+  }
+
+  /** Takes back what was noted before Tidewatch ended, however it ended. */
+  restore(): void {
+    for (const entry of this.#parts.store.getJournal()) {
+      try {
+        readJournal(entry, this.#parts.metrics, (id, at, values) => void this.#append(id, at, values));
+      } catch (thrown) {
+        this.counts.damaged += 1;
+        const { message } = toTidewatchError(thrown);
+        this.#parts
+          .logger()
+          .error('some seconds of the history are lost', { from: entry.from, to: entry.to, error: message });
+      }
+    }
+  }
+
+  /** Writes what came since the last checkpoint. Gives whether all of it is on disk. */
+  checkpoint(): boolean {
+    if (this.#hasGaps) return this.#writeWholeJournal();
+    if (this.#pending.count === 0) return true;
+    const entry = this.#pending.pack();
+    const isWritten = this.#write(() => this.#parts.store.appendJournal(entry));
+    if (isWritten) this.#pending.clear();
+    return isWritten;
+  }
+
+  /** Brings hours that are over into the store, one workspace in a turn of the event loop. */
+  async seal(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    const endedBy = hourOf(clock.now() - GRACE_MS);
+    let isComplete = true;
+    for (const [workspaceId, series] of this.#series) {
+      if (series.sealedTo >= endedBy && series.late.size === 0 && !this.#isCutDue(series)) continue;
+      if (!this.#sealOne(workspaceId, series, endedBy)) isComplete = false;
+      await clock.yieldTurn();
+      if (signal.aborted) return;
+    }
+    if (!isComplete || this.#journalFrom >= endedBy) return;
+    if ([...this.#series.values()].some(({ late }) => late.size > 0)) return;
+    if (this.#write(() => this.#parts.store.putBlocks([], endedBy))) this.#journalFrom = endedBy;
+  }
+
+  #sealOne(workspaceId: string, series: Series, endedBy: number): boolean {
+    const { head, late } = series;
+    const hours = [...hoursOf(series, endedBy)];
+    const blocks = hours.flatMap((hour) =>
+      this.#parts.sealer.blocksOf(workspaceId, hour, head.read(hour, hour + HOUR_MS)),
+    );
+    if (blocks.length > 0 && !this.#write(() => this.#parts.store.putBlocks(blocks))) {
+      this.#giveUpOldest(series);
+      return false;
+    }
+    this.counts.blocks += blocks.length;
+    for (const hour of hours) late.delete(hour);
+    series.sealedTo = Math.max(series.sealedTo, endedBy);
+    if (this.#isCutDue(series)) head.forget(Math.min(series.sealedTo, this.#parts.clock.now() - KEPT_MS), false);
+    if (head.count === 0) this.#series.delete(workspaceId);
+    return true;
+  }
+
+  #isCutDue({ head }: Series): boolean {
+    return head.span.from < this.#parts.clock.now() - KEPT_MS - CUT_EVERY_MS;
+  }
+
+  #giveUpOldest({ head }: Series): void {
+    const oldest = this.#parts.clock.now() - WAITING_MOST_MS;
+    if (!(head.span.from < oldest)) return;
+    const before = head.count;
+    head.forget(oldest, false);
+    this.counts.lost += before - head.count;
+  }
+
+  #append(workspaceId: string, at: number, values: Float64Array): boolean {
+    const series = this.#series.get(workspaceId) ?? this.#begin(workspaceId);
+    if (series.head.append(at, values) !== 'kept') {
+      this.counts.duplicates += 1;
+      return false;
+    }
+    this.counts.samples += 1;
+    if (at < series.sealedTo) series.late.add(hourOf(at));
+    return true;
+  }
+
+  #begin(workspaceId: string): Series {
+    const sealedTo = this.#parts.store.getLastBlock(workspaceId, 'raw')?.to ?? Number.NEGATIVE_INFINITY;
+    const series: Series = { head: new SeriesHead(this.#parts.metrics), sealedTo, late: new Set() };
+    this.#series.set(workspaceId, series);
+    return series;
+  }
+
+  #note(workspaceId: string, at: number, values: Float64Array): void {
+    if (this.#hasGaps) return;
+    this.#pending.add(workspaceId, at, values);
+    if (!this.#pending.isFull || this.checkpoint()) return;
+    // They are in memory; the journal is written anew from there when it can be.
+    this.#pending.clear();
+    this.#hasGaps = true;
+  }
+
+  #writeWholeJournal(): boolean {
+    const pending = new PendingSamples(this.#parts.metrics);
+    const row = new Float64Array(this.#parts.metrics);
+    const flush = () => {
+      if (pending.count === 0) return true;
+      const entry = pending.pack();
+      pending.clear();
+      return this.#write(() => this.#parts.store.appendJournal(entry));
+    };
+    for (const [workspaceId, { head, sealedTo, late }] of this.#series) {
+      const from = Math.min(sealedTo, ...late);
+      const { count, at, values } = head.read(from, Number.POSITIVE_INFINITY);
+      for (let index = 0; index < count; index += 1) {
+        for (let metric = 0; metric < row.length; metric += 1) row[metric] = values[metric]?.[index] ?? Number.NaN;
+        pending.add(workspaceId, at[index] as number, row);
+        if (pending.isFull && !flush()) return false;
+      }
+    }
+    if (!flush()) return false;
+    this.#hasGaps = false;
+    return true;
+  }
+
+  #write(work: () => void): boolean {
+    try {
+      work();
+    } catch (thrown) {
+      const { message } = toTidewatchError(thrown);
+      this.counts.failedWrites += 1;
+      if (this.lastError === null) {
+        this.#parts.logger().error('history cannot be written; it is kept in memory until it can', { error: message });
+      }
+      this.lastError = message;
+      return false;
+    }
+    if (this.lastError !== null) this.#parts.logger().info('history is written again');
+    this.lastError = null;
+    return true;
+  }
+}
+
+function* hoursOf({ head, sealedTo, late }: Series, endedBy: number): Generator<number> {
+  yield* late;
+  const { from, to } = head.span;
+  // Late ones lie before, and are named.
+  for (let hour = Math.max(hourOf(from), sealedTo); hour < endedBy && hour <= to; hour += HOUR_MS) yield hour;
+}
