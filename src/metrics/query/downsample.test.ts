@@ -51,7 +51,11 @@ const sample = fc.tuple(
 );
 const samples = fc.array(sample, { maxLength: 200 }).map((steps) => {
   let at = 0;
-  return column(...steps.map(([step, value]): [number, number] => [(at += step + 1), value]));
+  const placed = steps.map(([step, value]): [number, number] => {
+    at += step + 1;
+    return [at, value];
+  });
+  return column(...placed);
 });
 const grid = fc.record({ from: fc.nat(100), stepMs: fc.integer({ min: 1, max: 5_000 }), count: fc.nat(50) });
 
