@@ -46,6 +46,20 @@ describe('a backup', () => {
     expect(await copy.workspaces.list()).toEqual([recordOf('shop')]);
   });
 
+  it('has pages as the original has, and can give them back as that can', async () => {
+    const { backup } = await backedUp();
+    const pragmas = ['tidewatch.db', 'history.db'].map((name) => {
+      const db = loadSqlite().open(join(backup, name), { readOnly: true });
+      const values = ['page_size', 'auto_vacuum'].map((pragma) => db.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+      db.close();
+      return values;
+    });
+    expect(pragmas).toEqual([
+      [4_096, 2],
+      [16_384, 2],
+    ]);
+  });
+
   it('is not made where something is, nor of nothing', async () => {
     const { dataDir, backup } = await backedUp();
     expect(() => backUp(dataDir, backup)).toThrow(expect.objectContaining({ code: 'usage' }));

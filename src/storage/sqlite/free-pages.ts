@@ -2,7 +2,7 @@ import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Connection } from './connection.ts';
 import { numberIn } from './stored-values.ts';
 
-/** Pages given back in one step: about a millisecond. */
+/** Pages given back in one step: one to three milliseconds of work. */
 const STEP_PAGES = 16;
 
 /** Others shall have the event loop in between. */
