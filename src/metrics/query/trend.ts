@@ -56,8 +56,9 @@ export function trendOf(at: Float64Array, values: Float64Array, leastChange?: nu
     MOST_POINTS,
   );
   if (points.at.length < LEAST_VALUES) return null;
-  const plain = removeSeasons(points.at, points.values, theilSenSlope(pairSlopes(points.at, points.values)));
-  const slope = testSlope(points.at, plain);
+  const raw = theilSenSlope(pairSlopes(points.at, points.values));
+  const { values: plain, fitted } = removeSeasons(points.at, points.values, raw);
+  const slope = testSlope(points.at, plain, plain.length / (plain.length - fitted));
   const [from, to] = [at[known[0] as number] as number, at[known.at(-1) as number] as number];
   const change = slope.slope * (to - from);
   const matters = Math.abs(change) >= (leastChange ?? SMALL_RATIO * Math.abs(median(points.values)));
@@ -85,12 +86,13 @@ interface TestedSlope {
   readonly pValue: number;
 }
 
-function testSlope(at: Float64Array, values: Float64Array): TestedSlope {
+/** `fitting`: by how much the variance looks smaller for what was fitted to it. */
+function testSlope(at: Float64Array, values: Float64Array, fitting: number): TestedSlope {
   const pairs = pairSlopes(at, values);
   const slope = theilSenSlope(pairs);
   const residuals = values.map((value, index) => value - slope * ((at[index] as number) - (at[0] as number)));
   const correlations = rankAutocorrelation(residuals);
-  const variance = kendallVariance(values) * varianceInflation(correlations, values.length);
+  const variance = kendallVariance(values) * fitting * varianceInflation(correlations, values.length);
   const tested = { slope, ...intervalAndP(pairs, variance) };
   return mayWander(correlations, values.length) ? widenForWalk(tested, at, values) : tested;
 }
