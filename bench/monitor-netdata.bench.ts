@@ -5,6 +5,7 @@ import type { Window } from './processes/resource-monitor.ts';
 import { startChild } from './support/child.ts';
 import { MIX_NOTE, startMix } from './support/container-mix.ts';
 import { beginWarm, checkSamples } from './support/monitor-rounds.ts';
+import type { Netdata } from './support/netdata.ts';
 import { report, reportSkipped } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 
@@ -34,24 +35,24 @@ async function main(): Promise<void> {
   const named = rows.map((row) => row.split(' ')).map(([id, name]) => ({ id, name }));
   await using child = await startChild('resource-monitor', engine.host);
   await using netdata = await startChild('netdata', engine.host);
-  const netdataVersion = await netdata.ask<string>('start', named);
+  const peer = await netdata.ask<Pick<Netdata, 'version' | 'collected'>>('start', named);
   await beginWarm(child, { containers, intervalMs: INTERVAL_MS });
   const sides: Sides = { ours: [], netdata: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await netdata.ask<number>('cpuUs');
     const window = await child.ask<Window>('measure', WINDOW_MS);
-    const seconds = (containers * window.elapsedMs) / 1000;
     checkSamples(window, { containers, intervalMs: INTERVAL_MS });
-    sides.netdata.push(((await netdata.ask<number>('cpuUs')) - before) / seconds);
-    sides.ours.push((window.cpuMs * 1000) / seconds);
+    const seconds = window.elapsedMs / 1000;
+    sides.netdata.push(((await netdata.ask<number>('cpuUs')) - before) / seconds / peer.collected);
+    sides.ours.push((window.cpuMs * 1000) / seconds / containers);
   }
   const charts = await netdata.ask<number>('charts');
-  tell(sides, { version: netdataVersion, charts }, `Docker Engine ${version}`);
+  tell(sides, { ...peer, charts }, `Docker Engine ${version}`);
 }
 
 function tell(
   { ours, netdata }: Sides,
-  { version, charts }: { version: string; charts: number },
+  { version, collected, charts }: { version: string; collected: number; charts: number },
   engine: string,
 ): void {
   const [measured, theirs] = [spreadOf(ours), spreadOf(netdata)];
@@ -76,13 +77,14 @@ function tell(
     figures: {
       'CPU per container and second, µs': measured,
       'Netdata: CPU per container and second, µs': theirs,
+      'Netdata: containers of which it has charts': collected,
       'Netdata: charts of these containers': charts,
     },
     notes: [
       MIX_NOTE,
       `Both read all containers once a second in the same ${ROUNDS} windows of ${WINDOW_MS / 1000} s; median of the windows. Both processes count whole, with what they do when nothing is read.`,
       'Tidewatch: tracker, monitor, bus and SQLite as in the daemon, after its code was compiled; neither sleep nor its own limit slows it. The number of readings is checked.',
-      'Netdata: only its cgroups plug-in, without web access, alarms, machine learning and network figures, which its proc plug-in reads; figures in memory. Every container had a fresh chart before the measuring began. Scripts it runs to find names are not counted.',
+      'Netdata: only its cgroups plug-in, without web access, alarms, machine learning and network figures, which its proc plug-in reads; figures in memory. Its work is divided by the containers of which it had fresh charts. Scripts it runs to find names are not counted.',
     ],
     engine,
   });

@@ -12,8 +12,8 @@ offer({ start, charts: () => netdata?.charts(), cpuUs: () => netdata?.cpuUs() },
   netdata?.[Symbol.asyncDispose](),
 );
 
-/** Resolves with its version when it has fresh figures of all these containers. */
-async function start(containers: readonly NamedContainer[]): Promise<string> {
+/** Resolves when it has fresh figures of these containers, with its version and of how many it has them. */
+async function start(containers: readonly NamedContainer[]): Promise<Pick<Netdata, 'version' | 'collected'>> {
   netdata = await startNetdata(host, containers);
-  return netdata.version;
+  return { version: netdata.version, collected: netdata.collected };
 }

@@ -1,8 +1,10 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { CommandBody, Run } from './command.ts';
 import { addArchive } from './commands/archive.ts';
+import { addBackup } from './commands/backup.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
@@ -78,8 +80,8 @@ function createProgram(io: CliIo, run: Run): Command {
 }
 
 const COMMANDS = [
-  ...[addServe, addLs, addShow, addWatch, addTop, addSummary],
-  ...[addSync, addArchive, addEvents, addDoctor],
+  ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup],
 ];
 
 const EXAMPLES = `
@@ -96,6 +98,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such workspace, 4 daemon or en
 /** Commands that look at an engine by themselves. */
 const SEES_ENGINE = new Set(['ls', 'show', 'watch', 'top', 'summary', 'doctor', 'serve']);
 
+/** Commands that need no daemon. */
+const ASKS_NOBODY = new Set(['serve', 'backup', 'restore']);
+
 /** Options of the program that mean something for this command. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const program = command.parent;
@@ -103,7 +108,7 @@ function visibleGlobalOptions(this: Help, command: Command): Option[] {
   return program.options.filter(({ long }) => {
     if (long === '--version') return false;
     if (long === '--host' || long === '--context') return SEES_ENGINE.has(command.name());
-    return command.name() !== 'serve' || (long !== '--url' && long !== '--token');
+    return !ASKS_NOBODY.has(command.name()) || (long !== '--url' && long !== '--token');
   });
 }
 

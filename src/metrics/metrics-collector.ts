@@ -1,11 +1,14 @@
 import { refuseOption, toTidewatchError } from '../model/errors.ts';
 import { METRICS } from '../model/metric-catalogue.ts';
+import type { WorkspaceId } from '../model/workspace.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
+import { type ReaderParts, readHistory } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
+import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
-import type { SeriesStoreStats } from './series-store.ts';
+import { type Block, type SeriesStoreStats, TIERS } from './series-store.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -36,6 +39,7 @@ export class MetricsCollector {
   readonly #options: MetricsCollectorOptions;
   readonly #settings: CollectorSettings;
   readonly #recorder: Recorder;
+  readonly #reader: ReaderParts;
   readonly #stopped = new AbortController();
   #rounds: readonly Promise<void>[] = [];
   #unlisten: () => void = () => {};
@@ -49,6 +53,12 @@ export class MetricsCollector {
     this.#options = options;
     this.#settings = settings;
     this.#recorder = new Recorder({ ...parts, clock: settings.clock, sealer: new HourSealer(parts) });
+    this.#reader = {
+      ...{ store, recorder: this.#recorder, clock: settings.clock },
+      // Nothing but samples is read yet.
+      retention: { raw: settings.retention.raw, minute: 0, hour: 0, day: 0 },
+      onDamaged: (block, problem) => this.#tellDamaged(block, problem),
+    };
   }
 
   /** Takes back what was noted before, and begins to keep samples. */
@@ -78,6 +88,16 @@ export class MetricsCollector {
     return this.stop();
   }
 
+  /** Whether anything is kept of a workspace. */
+  hasHistory(id: WorkspaceId): boolean {
+    return this.#recorder.series.has(id) || TIERS.some((tier) => this.#options.store.getLastBlock(id, tier) !== null);
+  }
+
+  /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
+  getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory {
+    return readHistory(this.#reader, id, request);
+  }
+
   setLogger(logger: Logger): void {
     this.#settings.logger = checkedLogger(logger, refuseOption);
   }
@@ -93,6 +113,11 @@ export class MetricsCollector {
       blocksDeleted: this.#blocksDeleted,
       store: this.#options.store.getStats(),
     };
+  }
+
+  #tellDamaged({ workspaceId, tier, from }: Block, problem: string): void {
+    this.#recorder.counts.damaged += 1;
+    this.#settings.logger.error('a piece of the history cannot be read', { workspaceId, tier, from, error: problem });
   }
 
   async #every(intervalMs: number, work: () => Promise<void> | void): Promise<void> {

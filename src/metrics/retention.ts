@@ -25,6 +25,8 @@ const DELETED_AT_ONCE = 64;
 
 /** What must be given up for size is given up by so much of a tier's age at once. */
 const SHORTER_RATIO = 0.9;
+/** Nothing is older. */
+const LONGEST_MS = 20 * 366 * DAY_MS;
 /** The last hours of each tier stay, however little room there is. */
 const SHORTEST_MS = 6 * 3_600_000;
 
@@ -39,7 +41,7 @@ export async function keepWithin(round: RetentionRound, signal: AbortSignal): Pr
   for (const tier of TIERS)
     deleted += await deleteBefore(round, { tier, before: clock.now() - retention[tier] }, signal);
   for (const tier of TIERS) {
-    let age = Math.min(retention[tier], clock.now() - oldestOf(store, tier));
+    let age = Math.min(retention[tier], LONGEST_MS);
     while (totalBytes(store) > maxBytes && age > SHORTEST_MS && !signal.aborted) {
       age *= SHORTER_RATIO;
       deleted += await deleteBefore(round, { tier, before: clock.now() - age }, signal);
@@ -66,8 +68,4 @@ async function deleteBefore(
 function totalBytes(store: SeriesStore): number {
   const { tiers } = store.getStats();
   return TIERS.reduce((sum, tier) => sum + tiers[tier].bytes, 0);
-}
-
-function oldestOf(store: SeriesStore, tier: Tier): number {
-  return store.getStats().tiers[tier].oldest ?? Number.POSITIVE_INFINITY;
 }

@@ -31,10 +31,8 @@ export interface JournalEntry {
 }
 
 export interface SeriesStoreStats {
-  /** By tier: blocks, the bytes packed in them, and where the oldest begins (epoch ms; `null` without any). */
-  readonly tiers: Readonly<
-    Record<Tier, { readonly blocks: number; readonly bytes: number; readonly oldest: number | null }>
-  >;
+  /** By tier: blocks, and the bytes packed in them. */
+  readonly tiers: Readonly<Record<Tier, { readonly blocks: number; readonly bytes: number }>>;
   readonly journalBytes: number;
   /** What it takes up on the disk, with what is free in it; 0 when it is kept in memory. */
   readonly fileBytes: number;

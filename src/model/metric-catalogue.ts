@@ -33,3 +33,8 @@ export const METRIC_STEP: Readonly<Record<Metric, number>> = Object.freeze({
   memoryPressure: 0.0001,
   ioPressure: 0.0001,
 });
+
+/** {@link METRIC_STEP} as steps in 1, in the order of {@link METRICS}: whole numbers divide and multiply exactly, their inverses do not. */
+export const STEPS_PER_UNIT: readonly number[] = Object.freeze(
+  METRICS.map((metric) => Math.round(1 / METRIC_STEP[metric])),
+);

@@ -32,8 +32,7 @@ export interface RosterParts {
 /** A container in one of these has processes that use something. */
 const USING: ReadonlySet<ContainerState> = new Set(['running', 'paused', 'stopping']);
 
-/** Those whose answers come together are opened in one turn of the event loop, about a millisecond and a half each. */
-const OPENED_AT_ONCE = 2;
+const OPENED_AT_ONCE = 4;
 
 /** When to try again what could not be opened: doubles with each refusal. */
 const RETRY_FIRST_MS = 1_000;
@@ -138,8 +137,11 @@ export class Roster {
     const text = thresholdLabels(labels);
     if (text === workspace.thresholdText) return;
     workspace.thresholdText = text;
-    const onProblem = (problem: string) => this.#parts.logger().warn(problem, { workspaceId: workspace.id });
-    this.#parts.findings.setRules(workspace, rulesWithLabels(this.#parts.rules, labels, onProblem));
+    const problems: string[] = [];
+    const rules = rulesWithLabels(this.#parts.rules, labels, (problem) => problems.push(problem));
+    for (const problem of problems) this.#parts.logger().warn(problem, { workspaceId: workspace.id });
+    workspace.labelProblems = problems;
+    this.#parts.findings.setRules(workspace, rules);
   }
 
   #forget(id: WorkspaceId): void {

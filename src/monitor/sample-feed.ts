@@ -1,4 +1,4 @@
-import { METRIC_STEP, METRICS, type Metric } from '../model/metric-catalogue.ts';
+import { METRICS, type Metric, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import { FIGURE } from './figures.ts';
@@ -35,8 +35,6 @@ const FIGURE_OF: Readonly<Record<Exclude<Metric, 'memoryLimit'>, readonly [place
 // Columns instead of objects: they are walked for every sample.
 const PLACES = METRICS.map((metric) => (metric === 'memoryLimit' ? -1 : FIGURE_OF[metric][0]));
 const IS_HIGHEST = METRICS.map((metric) => metric !== 'memoryLimit' && FIGURE_OF[metric][1]);
-/** Whole numbers divide and multiply exactly, their inverses do not. */
-const PER_UNIT = METRICS.map((metric) => Math.round(1 / METRIC_STEP[metric]));
 
 /** Tells every listener what workspaces use, as often as they are read. */
 export class SampleFeed {
@@ -65,7 +63,7 @@ export class SampleFeed {
     for (let metric = 0; metric < PLACES.length; metric += 1) {
       const place = PLACES[metric] as number;
       const value = place < 0 ? memoryLimitOf(containers, this.#hostMemory) : figureOf(containers, place, metric);
-      const perUnit = PER_UNIT[metric] as number;
+      const perUnit = STEPS_PER_UNIT[metric] as number;
       this.#values[metric] = Number.isFinite(value) ? Math.round(value * perUnit) / perUnit : Number.NaN;
     }
     const instant = Math.round(sampledAtOf(container, { now, monotonic: at }) / AT_STEP_MS) * AT_STEP_MS;

@@ -11,3 +11,24 @@ export function formatBytes(bytes: number): string {
   const digits = place === 0 || value >= 99.95 ? 0 : 1;
   return `${value.toFixed(digits)} ${UNITS[place]}`;
 }
+
+/** `512MiB`, `1.5 GiB`, `800000` → bytes; powers of 1024 whether the unit has its `i` or not. `undefined` for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?) ?([KMGTP]i?B?|B)?$/i.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const power = 'BKMGTP'.indexOf((unit[0] ?? 'B').toUpperCase());
+  const bytes = Math.round(Number(digits) * 1024 ** power);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** A level in its unit as people read it: `95.2 %`, `1.2 MiB/s`, `0.35`. */
+export function formatLevel(value: number, unit: 'percent' | 'bytes/s' | 'count' | 'ratio'): string {
+  if (unit === 'bytes/s') return `${formatBytes(value)}/s`;
+  const text = String(roundLevel(value, unit));
+  return unit === 'percent' ? `${text} %` : text;
+}
+
+/** Digits that say something: whole bytes, else two decimals. */
+export function roundLevel(value: number, unit: 'percent' | 'bytes/s' | 'count' | 'ratio'): number {
+  return unit === 'bytes/s' ? Math.round(value) : Math.round(value * 100) / 100;
+}

@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ErrorCode } from '../../model/errors.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
+import { MetricsHistorySchema, MetricsQuery } from './history-schemas.ts';
 import {
   EventStreamQuery,
   EventsQuery,
@@ -107,6 +108,15 @@ export const ROUTES = {
     params: WorkspaceParams,
     query: WorkspaceEventsQuery,
     answer: { status: 200, schema: EventPageSchema, description: 'a page' },
+    errors: ['workspace_not_found'],
+  },
+  getWorkspaceMetrics: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}/metrics`,
+    summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
+    params: WorkspaceParams,
+    query: MetricsQuery,
+    answer: { status: 200, schema: MetricsHistorySchema, description: 'columns' },
     errors: ['workspace_not_found'],
   },
   listEvents: {

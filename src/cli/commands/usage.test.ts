@@ -32,6 +32,17 @@ const DISK_USED: DiskUsed = {
   measuredAt: '2026-01-01T00:00:00.000Z',
 };
 
+const EXCEEDED: Workspace['exceeded'] = [
+  {
+    ...{ metric: 'memory', value: 95.2, threshold: 85, unit: 'percent' },
+    ...{ containerId: null, since: '2026-01-01T00:00:00.000Z' },
+  },
+  {
+    ...{ metric: 'ioPressure', value: 0.4, threshold: 0.3, unit: 'ratio' },
+    ...{ containerId: null, since: '2026-01-01T00:00:00.000Z' },
+  },
+];
+
 let daemon: StubDaemon;
 beforeAll(async () => {
   daemon = await stubDaemon();
@@ -147,6 +158,20 @@ describe('show with figures', () => {
   it('prints what is used on disk, also of a workspace that is stopped', async () => {
     const { out } = await cli(['show', 'old'], daemon);
     expect(out).toMatch(/^disk used +5\.0 MiB written, - in volumes, measured 2026-01-01T00:00:00\.000Z \(\w+ ago\)$/m);
+  });
+});
+
+describe('a workspace over its thresholds', () => {
+  it('is marked in top and told in show, like a label that cannot be understood', async () => {
+    const strained = await stubDaemon();
+    strained.tracker.put('full', { metrics: METRICS, exceeded: EXCEEDED, labelProblems: ['label x=y: expected z'] });
+    const { out: top } = await cli(['top'], strained);
+    expect(top).toMatch(/^full +running ! +12\.3 +1\.2 GiB +!30\.0 +2\.0 KiB/m);
+    const { out: shown } = await cli(['show', 'full'], strained);
+    expect(shown).toMatch(/^exceeded +memory is at 95\.2 %; above 85 % since 2026-01-01T00:00:00\.000Z \(\w+\)$/m);
+    expect(shown).toMatch(/^exceeded +ioPressure is at 0\.4; above 0\.3 since/m);
+    expect(shown).toMatch(/^problem +label x=y: expected z$/m);
+    await strained.close();
   });
 });
 

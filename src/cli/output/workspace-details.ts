@@ -4,7 +4,7 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
-import { diskUsedText, usageLines } from './usage-lines.ts';
+import { diskUsedText, thresholdLines, usageLines } from './usage-lines.ts';
 import { pad } from './width.ts';
 import { phaseText } from './workspace-table.ts';
 
@@ -65,6 +65,7 @@ function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
     field('reason', `${reason.message} [${reason.code}]`),
     field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
     field('freshness', `${freshness.state}, ${confirmed}${by}`),
+    ...thresholdLines(workspace, now).map(([name, value]) => paint('warn', field(name, value))),
     ...usageLines(workspace, now).map(([name, value]) => field(name, value)),
     ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
     ...lastActivity(workspace, now),

@@ -1,14 +1,20 @@
+import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
+import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
+import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
+import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
   duration,
+  durationOrForever,
   durationOrOff,
   listenAddress,
   oneOf,
   optional,
   path,
-  percentOrOff,
+  size,
   text,
   textList,
+  timeZone,
   type ValueKind,
   yesNo,
 } from './value-kinds.ts';
@@ -98,15 +104,58 @@ export const CONFIG_KEYS = {
     comment:
       'How often the engine is asked what containers and volumes take on its disk: it walks through all their files for it. off for never.',
   }),
-  // CPU of many cores is above 100 where nothing limits it.
-  'monitor.thresholds.cpu': key(percentOrOff(100_000), {
+  'monitor.thresholds.cpu': key(THRESHOLD_KINDS.cpu, {
     fallback: 80,
     comment:
-      'Percent of a workspace’s CPU at which threshold_exceeded is told; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
+      'Percent of a workspace’s CPU at which threshold_exceeded is told, or a section, as in { raise: 80, clear: 70, for: 30s }; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
   }),
-  'monitor.thresholds.memory': key(percentOrOff(100), {
+  'monitor.thresholds.memory': key(THRESHOLD_KINDS.memory, {
     fallback: 85,
     comment: 'The same for memory, in percent of its limit; tidewatch.threshold.memory sets it for one workspace.',
+  }),
+  'monitor.thresholds.networkRx': thresholdKey('networkRx', 'what the workspace receives, bytes a second'),
+  'monitor.thresholds.networkTx': thresholdKey('networkTx', 'what the workspace sends, bytes a second'),
+  'monitor.thresholds.diskRead': thresholdKey('diskRead', 'what it reads from disks, bytes a second'),
+  'monitor.thresholds.diskWrite': thresholdKey('diskWrite', 'what it writes to disks, bytes a second'),
+  'monitor.thresholds.pids': thresholdKey('pids', 'how many processes it has'),
+  'monitor.thresholds.cpuThrottled': thresholdKey(
+    'cpuThrottled',
+    'the share of periods in which its CPU limit held it back',
+  ),
+  'monitor.thresholds.cpuPressure': thresholdKey('cpuPressure', 'the share of the time in which it waited for CPU'),
+  'monitor.thresholds.memoryPressure': thresholdKey(
+    'memoryPressure',
+    'the share of the time in which it waited for memory',
+  ),
+  'monitor.thresholds.ioPressure': thresholdKey('ioPressure', 'the share of the time in which it waited for disks'),
+  'metrics.retention.raw': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.raw,
+    shown: '7d',
+    comment: 'How long every sample of what workspaces used is kept.',
+  }),
+  'metrics.retention.minute': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.minute,
+    shown: '30d',
+    comment: 'How long the rollups over minutes are kept: count, sum, least, most, last and quantiles of each metric.',
+  }),
+  'metrics.retention.hour': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.hour,
+    shown: '366d',
+    comment: 'How long those over hours are kept.',
+  }),
+  'metrics.retention.day': key(durationOrForever('1h', '3650d'), {
+    fallback: RETENTION_DEFAULTS.day,
+    shown: 'forever',
+    comment: 'How long those over days are kept.',
+  }),
+  'metrics.maxSize': optionalKey(size('1MiB', '1TiB'), {
+    shown: 'none',
+    comment:
+      'What the history may take at most, as in 512MiB. Beyond it the oldest samples go first, then the oldest minutes, then hours.',
+  }),
+  'metrics.timeZone': optionalKey(timeZone, {
+    shown: 'that of the machine',
+    comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
   }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
@@ -142,7 +191,7 @@ export type Config = {
 export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
 
 /** Sections whose keys come with later versions: known, so that they are not called a mistake. */
-export const LATER_SECTIONS: readonly string[] = ['metrics', 'alerts', 'auth'];
+export const LATER_SECTIONS: readonly string[] = ['alerts', 'auth'];
 
 export function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, name);
@@ -177,6 +226,11 @@ interface KeyOptions<T> extends Partial<KeyTexts> {
 function key<T>(kind: ValueKind<T>, options: KeyOptions<NoInfer<T>>): ConfigKeySpec<T> {
   const { fallback, comment, shown = String(fallback), reloads = false } = options;
   return { kind, fallback, fallbackText: shown, comment, reloads };
+}
+
+/** A threshold that is not held unless somebody sets it. */
+function thresholdKey(metric: ThresholdMetric, what: string): ConfigKeySpec<ThresholdSetting> {
+  return key(THRESHOLD_KINDS[metric], { fallback: 'off', comment: `The same for ${what}.` });
 }
 
 /** Not set unless somebody sets it. */

@@ -85,7 +85,60 @@ describe('sources', () => {
   test('a threshold is no more than its figure can reach', () => {
     expect(load('monitor: { thresholds: { memory: 100, cpu: 250 } }').config['monitor.thresholds.cpu']).toBe(250);
     expect(problemsOf('monitor: { thresholds: { memory: 101 } }')).toEqual([
-      'tidewatch.yaml:1:34: monitor.thresholds.memory: expected a percentage above 0, at most 100, as in 80, or off; got 101',
+      'tidewatch.yaml:1:34: monitor.thresholds.memory: expected a percentage above 0, at most 100, as in 80, a section with raise, clear, for, or off; got 101',
+    ]);
+  });
+
+  test('a threshold may have a level to clear and a duration, for every metric', () => {
+    const yaml = `monitor:
+  thresholds:
+    cpu: { raise: 80, clear: 70, for: 1m }
+    memory: { raise: 90 % }
+    networkRx: 50MiB
+    diskWrite: { raise: 1.5 MB/s, for: 0s }
+    ioPressure: 0.5
+    pids: off
+`;
+    expect(load(yaml).config).toMatchObject({
+      'monitor.thresholds.cpu': { raise: 80, clear: 70, for: 60_000 },
+      'monitor.thresholds.memory': { raise: 90 },
+      'monitor.thresholds.networkRx': 50 * 2 ** 20,
+      'monitor.thresholds.diskWrite': { raise: 1_500_000, for: 0 },
+      'monitor.thresholds.ioPressure': 0.5,
+      'monitor.thresholds.pids': 'off',
+      'monitor.thresholds.cpuPressure': 'off',
+    });
+    const env = { TIDEWATCH_MONITOR_THRESHOLDS_NETWORK_TX: '1GB' };
+    expect(load(null, { env }).config['monitor.thresholds.networkTx']).toBe(1e9);
+  });
+
+  test.each([
+    ['cpu: { raise: 80, claer: 70 }', '1:51', 'cpu.claer: unknown key; did you mean clear?'],
+    ['cpu: { clear: 70 }', '1:31', 'cpu.raise: expected a percentage above 0, as in 80; got nothing'],
+    [
+      'cpu: { raise: 80, clear: 90 }',
+      '1:51',
+      'cpu.clear: expected a percentage from 0 to the one of raise, 80; got 90',
+    ],
+    [
+      'cpu: { raise: 80, for: 30 }',
+      '1:49',
+      'cpu.for: expected a duration from 0s to 24h, as in 15s, 1m30s or 2h; got 30',
+    ],
+    ['cpu: { raise: 80, raise: 90 }', '1:44', 'cpu.raise: given twice, first at tidewatch.yaml:1:33'],
+    [
+      'ioPressure: 50',
+      '1:38',
+      'ioPressure: expected a ratio above 0, at most 1, as in 0.5, a section with raise, clear, for, or off; got 50',
+    ],
+    [
+      'networkRx: 5 %',
+      '1:37',
+      'networkRx: expected bytes a second above 0, as in 50MiB, a section with raise, clear, for, or off; got "5 %"',
+    ],
+  ])('a threshold is not %s', (given, place, problem) => {
+    expect(problemsOf(`monitor: { thresholds: { ${given} } }`)).toEqual([
+      `tidewatch.yaml:${place}: monitor.thresholds.${problem}`,
     ]);
   });
 
@@ -180,8 +233,20 @@ describe('mistakes are told with file, line, key, what was expected and the near
       'tidewatch.yaml:1:8: store: "postgres://db/x" is not available yet in this version; use one of: sqlite, memory:',
     ],
     [
-      'metrics:\n  retention: 7d\n',
-      'tidewatch.yaml:1:1: metrics: not available yet in this version of Tidewatch; take it out',
+      'alerts:\n  email: a@b\n',
+      'tidewatch.yaml:1:1: alerts: not available yet in this version of Tidewatch; take it out',
+    ],
+    [
+      'metrics: { retention: { raw: 7 } }\n',
+      'tidewatch.yaml:1:30: metrics.retention.raw: expected a duration from 1h to 3650d, as in 15s, 1m30s, 2h or forever; got 7',
+    ],
+    [
+      'metrics: { maxSize: 5 Megabytes }\n',
+      'tidewatch.yaml:1:21: metrics.maxSize: expected a size from 1MiB to 1TiB, as in 512MiB or 2GiB; got "5 Megabytes"',
+    ],
+    [
+      'metrics: { timeZone: Seoul }\n',
+      'tidewatch.yaml:1:22: metrics.timeZone: expected the IANA name of a time zone, as in Asia/Seoul or UTC; got "Seoul"',
     ],
     ['listen: 7420\nlisten: 7421\n', 'tidewatch.yaml:2:1: listen: given twice, first at tidewatch.yaml:1:1'],
     [
@@ -271,8 +336,8 @@ describe('mistakes outside the file', () => {
   test.each([
     [{ TIDEWATCH_LISTN: 'x' }, 'TIDEWATCH_LISTN: unknown variable; did you mean TIDEWATCH_LISTEN?'],
     [
-      { TIDEWATCH_METRICS_RETENTION: '7d' },
-      'TIDEWATCH_METRICS_RETENTION: not available yet in this version of Tidewatch; take it out',
+      { TIDEWATCH_ALERTS_EMAIL: 'a@b' },
+      'TIDEWATCH_ALERTS_EMAIL: not available yet in this version of Tidewatch; take it out',
     ],
     [
       { TIDEWATCH_LOG_LEVEL: 'x' },

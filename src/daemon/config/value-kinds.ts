@@ -2,9 +2,16 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parseDuration } from '../../runtime/duration.ts';
 import { parseListenAddress } from '../../runtime/listen-address.ts';
 import { hintAt } from '../../runtime/nearest-name.ts';
+import { parseBytes } from '../../runtime/quantity.ts';
 
 /** A value as configured, checked; or what is wrong with it. */
-export type Checked<T> = { readonly value: T } | { readonly wrong: string };
+export type Checked<T> = { readonly value: T } | Wrong;
+
+/** What is wrong with a value; `part`: the key within it that is meant, where it is a section. */
+export interface Wrong {
+  readonly wrong: string;
+  readonly part?: string;
+}
 
 /** Where a value was given: what relative paths are relative to. */
 export interface ValueContext {
@@ -67,19 +74,6 @@ export function count(least: number, most: number): ValueKind<number> {
   };
 }
 
-/** A share in percent above 0, or `off`; `most` is what the figure can reach. */
-export function percentOrOff(most: number): ValueKind<number | 'off'> {
-  return {
-    name: 'percent or off',
-    parse(raw) {
-      if (isOff(raw)) return { value: 'off' };
-      const value = typeof raw === 'string' && /^\d{1,6}(\.\d{1,3})? ?%?$/.test(raw) ? Number.parseFloat(raw) : raw;
-      if (typeof value === 'number' && value > 0 && value <= most) return { value };
-      return expected(`a percentage above 0, at most ${most}, as in 80, or off`, raw);
-    },
-  };
-}
-
 /** A duration with its unit, within bounds, both inclusive; read as milliseconds. */
 export function duration(least: string, most: string): ValueKind<number> {
   const leastMs = parseDuration(least) ?? 0;
@@ -108,8 +102,48 @@ export function durationOrOff(least: string, most: string): ValueKind<number | '
   };
 }
 
+/** The same, or `forever`: read as `Infinity`. */
+export function durationOrForever(least: string, most: string): ValueKind<number> {
+  const limited = duration(least, most);
+  return {
+    name: `${limited.name}, or forever`,
+    parse(raw, context) {
+      if (raw === 'forever') return { value: Number.POSITIVE_INFINITY };
+      const checked = limited.parse(raw, context);
+      return 'wrong' in checked ? { wrong: checked.wrong.replace(' or 2h', ', 2h or forever') } : checked;
+    },
+  };
+}
+
+/** A size with its unit, within bounds, both inclusive; read as bytes. */
+export function size(least: string, most: string): ValueKind<number> {
+  const leastBytes = parseBytes(least) ?? 0;
+  const mostBytes = parseBytes(most) ?? Infinity;
+  return {
+    name: `size, ${least} to ${most}`,
+    parse(raw) {
+      const value = typeof raw === 'string' ? parseBytes(raw) : typeof raw === 'number' ? raw : undefined;
+      if (value !== undefined && value >= leastBytes && value <= mostBytes) return { value };
+      return expected(`a size from ${least} to ${most}, as in 512MiB or 2GiB`, raw);
+    },
+  };
+}
+
+export const timeZone: ValueKind<string> = {
+  name: 'time zone',
+  parse(raw) {
+    try {
+      if (typeof raw === 'string')
+        return { value: new Intl.DateTimeFormat('en', { timeZone: raw }).resolvedOptions().timeZone };
+    } catch {
+      // Not known: said below.
+    }
+    return expected('the IANA name of a time zone, as in Asia/Seoul or UTC', raw);
+  },
+};
+
 /** YAML 1.1 readers take the word for false. */
-function isOff(raw: unknown): boolean {
+export function isOff(raw: unknown): boolean {
   return raw === 'off' || raw === false;
 }
 
@@ -158,7 +192,8 @@ export function optional<T>(kind: ValueKind<T>): ValueKind<T | null> {
   return kind;
 }
 
-function expected(what: string, raw: unknown): { readonly wrong: string } {
+/** What a wrong value is answered with. */
+export function expected(what: string, raw: unknown): { readonly wrong: string } {
   return { wrong: `expected ${what}; got ${quote(raw)}` };
 }
 

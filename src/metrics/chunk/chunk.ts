@@ -1,8 +1,7 @@
-import { crc32 } from 'node:zlib';
-import { TidewatchError } from '../../model/errors.ts';
 import { ByteReader, damaged } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readColumn, writeColumn } from './column.ts';
+import { readSealed, seal } from './sealed-bytes.ts';
 
 /** Version of the format (docs/reference/chunk-format.md): the first byte of every chunk. */
 export const CHUNK_VERSION = 1;
@@ -10,8 +9,6 @@ export const CHUNK_VERSION = 1;
 /** Samples and columns of one chunk at most: what is damaged must not ask for more memory than there is. */
 export const MOST_SAMPLES = 65_536;
 export const MOST_COLUMNS = 256;
-
-const CHECKSUM_BYTES = 4;
 
 const writer = new ByteWriter();
 const columnWriter = new ByteWriter();
@@ -43,22 +40,12 @@ export function packChunk(columns: readonly Float64Array[], count: number): Uint
     writer.count(written.length);
     writer.all(written);
   }
-  writer.word(crc32(writer.written()));
-  return writer.written().slice();
+  return seal(writer);
 }
 
 /** Opens a chunk. Throws `chunk_damaged` when a byte of it is not as it was written, `store_newer` for a later format. */
 export function openChunk(bytes: Uint8Array): Chunk {
-  const end = bytes.length - CHECKSUM_BYTES;
-  if (end < 1) throw damaged(`${bytes.length} bytes are none`);
-  const packed = bytes.subarray(0, end);
-  const checksum = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true);
-  if (crc32(packed) !== checksum) throw damaged('its checksum is another one');
-  const reader = new ByteReader(packed);
-  const version = reader.byte();
-  if (version > CHUNK_VERSION) {
-    throw new TidewatchError('store_newer', `a chunk of stored figures has format ${version}, which is not known here`);
-  }
+  const reader = readSealed(bytes, CHUNK_VERSION);
   const count = within(reader.count(), MOST_SAMPLES);
   const parts = Array.from({ length: within(reader.count(), MOST_COLUMNS) }, () => reader.all(reader.count()));
   return {

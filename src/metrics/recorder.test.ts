@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { TidewatchError } from '../model/errors.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { silentLogger } from '../runtime/logger.ts';
+import { readSamples } from './history.ts';
+import { HOUR_MS, HourSealer } from './hour-sealer.ts';
+import { memorySeriesStore } from './memory-series-store.ts';
+import { Recorder } from './recorder.ts';
+import type { SeriesStore } from './series-store.ts';
+
+const START = Date.UTC(2026, 0, 1, 10);
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** A recorder of one metric, whose store can be made to fail. */
+function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClock(START)) {
+  const disk = { isFull: false };
+  const failing = <K extends 'putBlocks' | 'appendJournal'>(name: K) =>
+    ((...args: Parameters<SeriesStore[K]>) => {
+      if (disk.isFull) throw new TidewatchError('store_unwritable', 'no space left');
+      return (store[name] as (...all: typeof args) => void)(...args);
+    }) as SeriesStore[K];
+  const used = { ...store, putBlocks: failing('putBlocks'), appendJournal: failing('appendJournal') };
+  const parts = { metrics: 1, store: used, clock, logger: () => silentLogger };
+  const recorder = new Recorder({ ...parts, sealer: new HourSealer(parts) });
+  const seal = () => recorder.seal(new AbortController().signal);
+  const read = (workspaceId: string, from = START - 24 * HOUR_MS, to = START + 240 * HOUR_MS) => {
+    const { at, values } = readSamples(
+      { store: used, recorder, onDamaged: () => {} },
+      { workspaceId, from, to, metrics: [0] },
+    );
+    return [...at].map((instant, index) => [(instant - START) / SECOND, values[0]?.[index]]);
+  };
+  const take = (id: string, at: number, value: number) => recorder.take(id, START + at, Float64Array.of(value));
+  /** A sample every ten seconds. */
+  const run = async (id: string, durationMs: number) => {
+    for (let passed = 0; passed < durationMs; passed += 10 * SECOND) {
+      recorder.take(id, clock.now(), Float64Array.of((clock.now() - START) / SECOND));
+      await clock.advance(10 * SECOND);
+    }
+  };
+  return { recorder, store, clock, disk, seal, read, take, run };
+}
+
+const upTo = (seconds: number) => Array.from({ length: seconds / 10 }, (_, index) => [index * 10, index * 10]);
+
+test('an hour that is over becomes a block, the last hour stays in memory, and all is there', async () => {
+  const { recorder, store, seal, read, run } = recording();
+  await run('shop', 5 * HOUR_MS);
+  await seal();
+  await run('shop', 5 * MINUTE);
+  await seal();
+  const blocks = store.getBlocks({ workspaceId: 'shop', tier: 'raw', from: START, to: START + 24 * HOUR_MS });
+  expect(blocks.map(({ from, to, count }) => [(from - START) / HOUR_MS, (to - from) / HOUR_MS, count])).toEqual(
+    [0, 1, 2, 3, 4].map((hour) => [hour, 1, 360]),
+  );
+  expect(read('shop')).toEqual(upTo(5 * 3_600 + 300));
+  expect(read('shop', START + HOUR_MS, START + HOUR_MS + 30 * SECOND)).toEqual([
+    [3_600, 3_600],
+    [3_610, 3_610],
+    [3_620, 3_620],
+  ]);
+  const { from } = recorder.series.get('shop')?.head.span ?? { from: 0 };
+  expect((START + 5 * HOUR_MS + 5 * MINUTE - from) / MINUTE).toBeLessThanOrEqual(75);
+});
+
+test('what was noted comes back after a crash, and is forgotten once it is in blocks', async () => {
+  const { recorder, store, clock, seal, run } = recording();
+  await run('shop', 30 * MINUTE);
+  expect(recorder.checkpoint()).toBe(true);
+  await run('shop', 30 * MINUTE);
+  expect(recorder.checkpoint()).toBe(true);
+  expect(store.getJournal()).toHaveLength(2);
+
+  const again = recording(store, clock);
+  again.recorder.restore();
+  expect(again.read('shop')).toEqual(upTo(3_600));
+  await again.run('shop', 10 * MINUTE);
+  again.recorder.checkpoint();
+  await again.seal();
+  expect(store.getJournal()).toHaveLength(1);
+  expect(again.read('shop')).toEqual(upTo(4_200));
+
+  const third = recording(store, clock);
+  third.recorder.restore();
+  await third.seal();
+  expect(third.read('shop')).toEqual(upTo(4_200));
+  expect(recorder.counts.samples).toBe(360);
+  await seal();
+});
+
+test('a journal entry that is damaged costs what was in it, and nothing else', async () => {
+  const { recorder, store, clock, run } = recording();
+  for (let part = 0; part < 3; part += 1) {
+    await run('shop', MINUTE);
+    recorder.checkpoint();
+  }
+  const entries = store.getJournal();
+  const damaged = memorySeriesStore();
+  for (const [index, entry] of entries.entries()) {
+    if (index === 1) entry.data[20] = (entry.data[20] as number) ^ 1;
+    damaged.appendJournal(entry);
+  }
+  const again = recording(damaged, clock);
+  again.recorder.restore();
+  expect(again.recorder.counts.damaged).toBe(1);
+  expect(again.read('shop').map(([second]) => second)).toEqual([0, 10, 20, 30, 40, 50, 120, 130, 140, 150, 160, 170]);
+});
+
+test('a sample that comes late for an hour in the store finds its place in the block', async () => {
+  const { recorder, store, clock, seal, take, read, run } = recording();
+  await run('shop', HOUR_MS);
+  await clock.advance(40 * MINUTE);
+  await seal();
+  await clock.advance(40 * MINUTE);
+  take('shop', 45 * MINUTE + 5 * SECOND, 7);
+  take('shop', 45 * MINUTE + 5 * SECOND, 8);
+  expect(read('shop', START + 45 * MINUTE, START + 45 * MINUTE + 10 * SECOND)).toEqual([
+    [2_700, 2_700],
+    [2_705, 7],
+  ]);
+  await seal();
+  const [block] = store.getBlocks({ workspaceId: 'shop', tier: 'raw', from: START, to: START + HOUR_MS });
+  expect(block?.count).toBe(361);
+  take('shop', -2 * HOUR_MS, 9);
+  expect(recorder.counts).toMatchObject({ duplicates: 1, tooLate: 1 });
+  expect(read('shop')).toHaveLength(361);
+});
+
+test('while the disk is full all stays in memory, and goes to the store as soon as it can', async () => {
+  const { recorder, store, disk, clock, seal, read, run } = recording();
+  await run('shop', 10 * MINUTE);
+  recorder.checkpoint();
+  disk.isFull = true;
+  await run('shop', 4 * HOUR_MS);
+  expect(recorder.checkpoint()).toBe(false);
+  await seal();
+  expect(recorder.lastError).toBe('no space left');
+  expect(read('shop')).toEqual(upTo(4 * 3_600 + 600));
+  disk.isFull = false;
+  expect(recorder.checkpoint()).toBe(true);
+  await seal();
+  expect(recorder.lastError).toBeNull();
+  expect(recorder.counts.lost).toBe(0);
+  const again = recording(store, clock);
+  again.recorder.restore();
+  expect(again.read('shop')).toEqual(upTo(4 * 3_600 + 600));
+});
+
+test('a day without room costs the oldest hours, and says how much', async () => {
+  const { recorder, disk, clock, seal, take } = recording();
+  disk.isFull = true;
+  for (let hour = 0; hour < 30; hour += 1) {
+    take('shop', hour * HOUR_MS, hour);
+    await clock.advance(HOUR_MS);
+    await seal();
+  }
+  expect(recorder.counts.lost).toBe(6);
+  expect(recorder.series.get('shop')?.head.count).toBe(24);
+});
+
+test('a clock that is set back an hour loses nothing', async () => {
+  const { recorder, clock, seal, read, run } = recording();
+  await run('shop', HOUR_MS + 10 * MINUTE);
+  await seal();
+  clock.step(-HOUR_MS);
+  for (let second = 0; second < 60; second += 10) {
+    recorder.take('shop', clock.now() + 5 * SECOND, Float64Array.of(-second));
+    await clock.advance(10 * SECOND);
+  }
+  await seal();
+  expect(read('shop')).toHaveLength(426);
+  clock.step(HOUR_MS);
+  await run('shop', MINUTE);
+  await seal();
+  expect(read('shop').map(([second]) => second)).toEqual(
+    [...read('shop').map(([second]) => second as number)].toSorted((a, b) => a - b),
+  );
+});
+
+test('more than fits into one entry while the disk is full is noted from memory later', async () => {
+  const { recorder, store, disk, clock, take } = recording();
+  disk.isFull = true;
+  for (let id = 0; id < 70; id += 1) for (let at = 0; at < 1_000; at += 1) take(`w${id}`, at, at);
+  disk.isFull = false;
+  expect(recorder.checkpoint()).toBe(true);
+  const again = recording(store, clock);
+  again.recorder.restore();
+  expect(again.recorder.counts).toMatchObject({ samples: 70_000, damaged: 0 });
+});

@@ -1,0 +1,132 @@
+import { QuantileSketch } from './quantile-sketch.ts';
+
+/** What a metric was in a window. Without a sample `count` and `sum` are 0, and `min`, `max`, `last` are `NaN`. */
+export interface Rollup {
+  /** Samples whose value is known. */
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** The latest value in the window. */
+  readonly last: number;
+  /** Time of the window that samples cover, ms: what is missing are gaps. */
+  readonly observedMs: number;
+  readonly sketch: QuantileSketch;
+}
+
+/** Rollups of one metric over several windows, one column for each figure. */
+export interface RollupColumn {
+  /** All values are multiples of 1 / this. */
+  readonly stepsPerUnit: number;
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
+  readonly observedMs: Float64Array;
+  /** Seldom needed, and the larger part. Throws `chunk_damaged` when it is read from a block. */
+  sketches(): Sketches;
+}
+
+/** The bins of several sketches, one sketch after the other. */
+export interface Sketches {
+  /** Where the bins of each sketch end. */
+  readonly ends: Uint32Array;
+  readonly bins: Uint16Array;
+  readonly weights: Float64Array;
+}
+
+/** Rollups of all metrics over the same windows, in their order. A window without a sample that lies in it or covers it has no row. */
+export interface RollupRows {
+  /** Where each window begins, epoch ms. */
+  readonly starts: Float64Array;
+  readonly metrics: readonly RollupColumn[];
+}
+
+/** The value below which a share `q` (0 to 1) of the samples lies, within 1 %. `NaN` without samples. */
+export function quantileOf({ sketch, min, max }: Rollup, q: number): number {
+  return Math.min(Math.max(sketch.quantile(q), min), max);
+}
+
+/**
+ * Puts a rollup together from samples, or from rollups of parts of its window; both in the order of time. Values are counted in whole
+ * steps of their metric, so a sum is exact up to 2^53 steps, and the same however its window was cut into parts; above that it
+ * depends on the parts, and stays the same for the same ones.
+ */
+export class RollupAccumulator implements Rollup {
+  count = 0;
+  observedMs = 0;
+  readonly sketch = new QuantileSketch();
+  readonly stepsPerUnit: number;
+  #sum = 0;
+  #min = Number.NaN;
+  #max = Number.NaN;
+  #last = Number.NaN;
+
+  constructor(stepsPerUnit: number) {
+    this.stepsPerUnit = stepsPerUnit;
+  }
+
+  get sum(): number {
+    return this.#sum / this.stepsPerUnit;
+  }
+
+  get min(): number {
+    return this.#min / this.stepsPerUnit;
+  }
+
+  get max(): number {
+    return this.#max / this.stepsPerUnit;
+  }
+
+  get last(): number {
+    return this.#last / this.stepsPerUnit;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.observedMs = 0;
+    this.#sum = 0;
+    this.#min = Number.NaN;
+    this.#max = Number.NaN;
+    this.#last = Number.NaN;
+    this.sketch.clear();
+  }
+
+  /** A finite value. */
+  addSample(value: number): void {
+    const steps = Math.round(value * this.stepsPerUnit);
+    this.#take({ count: 1, sum: steps, min: steps, max: steps, last: steps });
+    this.sketch.add(steps / this.stepsPerUnit);
+  }
+
+  addRow(column: RollupColumn, row: number): void {
+    this.observedMs += column.observedMs[row] as number;
+    const count = column.count[row] as number;
+    if (count === 0) return;
+    this.#take({
+      count,
+      sum: this.#stepsOf(column.sum, row),
+      min: this.#stepsOf(column.min, row),
+      max: this.#stepsOf(column.max, row),
+      last: this.#stepsOf(column.last, row),
+    });
+    const { ends, bins, weights } = column.sketches();
+    const end = ends[row] as number;
+    for (let index = row === 0 ? 0 : (ends[row - 1] as number); index < end; index += 1) {
+      this.sketch.addBin(bins[index] as number, weights[index] as number);
+    }
+  }
+
+  #take(part: Readonly<Record<'count' | 'sum' | 'min' | 'max' | 'last', number>>): void {
+    this.#min = this.count === 0 ? part.min : Math.min(this.#min, part.min);
+    this.#max = this.count === 0 ? part.max : Math.max(this.#max, part.max);
+    this.#last = part.last;
+    this.#sum += part.sum;
+    this.count += part.count;
+  }
+
+  #stepsOf(values: Float64Array, row: number): number {
+    return Math.round((values[row] as number) * this.stepsPerUnit);
+  }
+}
