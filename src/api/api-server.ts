@@ -146,7 +146,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
     }),
     getOpenApi: () => openApi,
   });
-  registerStreamRoute(app, hubs);
+  registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });
 }

@@ -73,9 +73,14 @@ function createProgram(io: CliIo, run: Run): Command {
       writeErr: (text) => io.stderr.write(text),
       getOutHelpWidth: () => io.stdout.size()?.columns ?? 100,
       getErrHelpWidth: () => io.stderr.size()?.columns ?? 100,
-      outputError: (text, write) => write(usageLine(text)),
+      outputError: (text, write) => write(usageLine(text, program.name())),
     });
   for (const add of COMMANDS) add(program, run);
+  for (const command of program.commands) {
+    const names = `${program.name()} ${command.name()}`;
+    const outputError = (text: string, write: (line: string) => void) => write(usageLine(text, names));
+    command.configureOutput({ ...command.configureOutput(), outputError });
+  }
   return program;
 }
 
@@ -113,11 +118,11 @@ function visibleGlobalOptions(this: Help, command: Command): Option[] {
 }
 
 /** Commander writes `error: unknown option '--jsn'\n(Did you mean --json?)`; errors here are one line. */
-function usageLine(text: string): string {
+function usageLine(text: string, command: string): string {
   const said = text
     .replace(/^error: /, '')
     .trim()
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  return `tidewatch: ${safeText(said)}. See: tidewatch --help\n`;
+  return `tidewatch: ${safeText(said)}. See: ${command} --help\n`;
 }

@@ -330,3 +330,16 @@ test('a container is read fully at once when what it may use was changed', async
   expect(source.reads).toBe(reads);
   await monitor.stop();
 });
+
+test('options that make no sense are refused in words', async () => {
+  const refused = (message: string) => expect.objectContaining({ code: 'config_invalid', message });
+  expect(() => monitored({ source: 'foo' as never })).toThrow(
+    refused('source must be one of auto, cgroup, engine; got foo'),
+  );
+  const { monitor } = monitored();
+  for (const labels of ['team', [1], {}]) {
+    expect(() => monitor.getResourceSummary({ labels: labels as never })).toThrow(
+      refused(`labels must be a list of label names, as in ["team"]; got ${JSON.stringify(labels)}`),
+    );
+  }
+});

@@ -16,7 +16,7 @@ import type { ResourceMonitorOptions } from './monitor-options.ts';
 import { buildMonitor, type MonitorParts } from './monitor-parts.ts';
 import { type CacheStats, type ContainerSource, type MonitorStats, sourceOf } from './monitor-stats.ts';
 import { checkCollectInterval } from './pace.ts';
-import { type ResourceSummary, summarise } from './resource-summary.ts';
+import { checkLabels, type ResourceSummary, summarise } from './resource-summary.ts';
 import type { SampleListener } from './sample-feed.ts';
 import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
@@ -72,7 +72,7 @@ export class ResourceMonitor implements AsyncDisposable {
       if (this.#stopped.signal.aborted) return;
     }
     const { signal } = this.#stopped;
-    this.#rounds = [diskSizes?.run(signal), connections?.run(signal)];
+    this.#rounds = [roster.run(signal), diskSizes?.run(signal), connections?.run(signal)];
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
@@ -196,13 +196,13 @@ export class ResourceMonitor implements AsyncDisposable {
     this.#known(id)?.noteError(at);
   }
 
-  /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. */
+  /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. Throws `config_invalid` on others than texts. */
   getResourceSummary(options: { readonly labels?: readonly string[] } = {}): ResourceSummary {
     const { roster, workspaces, findings, host, clock, diskSizes } = this.#parts;
     return summarise(workspaces.values(), {
       known: roster.known.size,
       peaks: findings.totals,
-      labels: options.labels ?? [],
+      labels: checkLabels(options.labels ?? []),
       host: host.read(),
       diskUsed: diskSizes?.total() ?? null,
       at: { now: clock.now(), monotonic: clock.monotonic() },

@@ -133,6 +133,7 @@ export const ROUTES = {
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
+    errors: ['workspace_not_found'],
   },
   getStats: {
     method: 'GET',

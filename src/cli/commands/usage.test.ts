@@ -48,7 +48,7 @@ beforeAll(async () => {
   daemon = await stubDaemon();
   daemon.tracker.put('shop', { metrics: METRICS });
   daemon.tracker.put('big', { metrics: { ...METRICS, cpuPercent: 1, memoryUsage: 2 * 1024 ** 3 } });
-  daemon.tracker.put('dark', {});
+  daemon.tracker.put('dark', { owner: 'ann', labels: { team: 'web' } });
   daemon.tracker.put('old', { status: 'inactive', phase: 'stopped', diskUsed: DISK_USED });
 });
 afterAll(() => daemon.close());
@@ -81,6 +81,29 @@ describe('top', () => {
     ['name', ['big', 'dark', 'shop']],
   ])('sorts by %s', async (sort, names) => {
     expect(firstWords((await cli(['top', '--sort', sort], daemon)).out)).toEqual(names);
+  });
+
+  it.each([
+    [['--owner', 'ann'], ['dark']],
+    [['--label', 'team=web'], ['dark']],
+    [
+      ['--status', 'active'],
+      ['shop', 'big', 'dark'],
+    ],
+    [['--status', 'archived'], []],
+  ])('is narrowed by %j', async (filter, names) => {
+    const { out, err } = await cli(['top', ...filter], daemon);
+    expect(firstWords(out)).toEqual(names);
+    expect(err).toContain(names.length === 0 ? 'no workspace that runs fits these filters' : '');
+  });
+
+  it('says in the live table what it is narrowed to', async () => {
+    const tty = { columns: 120, rows: 8 };
+    const running = startCli(['top', '--no-color', '--owner', 'ann'], { ...daemon, tty });
+    await expect.poll(running.out, wait).toMatch(/ann[\s\S]*dark /);
+    expect(running.out()).not.toContain('shop ');
+    running.press('q');
+    expect((await running.ended).code).toBe(0);
   });
 
   it('refuses another order', async () => {
