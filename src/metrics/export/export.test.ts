@@ -5,7 +5,7 @@ import { csvOf } from './csv.ts';
 import type { HistoryTable, Statistic } from './history-table.ts';
 import { jsonOf } from './json.ts';
 import { openMetricsOf } from './openmetrics.ts';
-import { parseOpenMetrics } from './openmetrics-parser.testing.ts';
+import { parseOpenMetrics } from './openmetrics-parser.contract.ts';
 
 const START = Date.parse('2026-11-20T10:00:00Z');
 const GAP = Number.NaN;

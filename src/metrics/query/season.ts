@@ -11,14 +11,21 @@ const VALUES_A_PART = 5;
 /** It must take away a fifth more of the variance than chance would. */
 const CLEARLY = 0.8;
 
+export interface Deseasoned {
+  readonly values: Float64Array;
+  /** Medians that were fitted: so many values less are free to vary. */
+  readonly fitted: number;
+}
+
 /**
  * Takes out what repeats each day (by the hour of UTC, of three days and more) and each week (by the day, of four weeks and more),
  * where that explains much: the medians of the parts, of what is left beside a line of a given slope (per ms). The level of the
  * whole stays.
  */
-export function removeSeasons(at: Float64Array, values: Float64Array, slope: number): Float64Array {
+export function removeSeasons(at: Float64Array, values: Float64Array, slope: number): Deseasoned {
   const start = at[0] as number;
   const line = at.map((instant) => slope * (instant - start));
+  let fitted = 0;
   let left: Float64Array = values.map((value, index) => value - (line[index] as number));
   for (const { periodMs, mostParts, leastPeriods } of SEASONS) {
     const periods = ((at.at(-1) as number) - start) / periodMs;
@@ -27,9 +34,11 @@ export function removeSeasons(at: Float64Array, values: Float64Array, slope: num
     const without = removePeriod(at, left, { periodMs, parts });
     // What does not repeat is explained by the means of its parts too: one in n by chance, and one in the number of periods.
     const byChance = (1 - parts / at.length) * (1 - 1 / periods);
-    if (scatter(without) ** 2 < CLEARLY * byChance * scatter(left) ** 2) left = without;
+    if (scatter(without) ** 2 >= CLEARLY * byChance * scatter(left) ** 2) continue;
+    left = without;
+    fitted += parts;
   }
-  return left.map((value, index) => value + (line[index] as number));
+  return { values: left.map((value, index) => value + (line[index] as number)), fitted };
 }
 
 function removePeriod(

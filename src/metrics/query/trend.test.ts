@@ -59,6 +59,8 @@ const moves = ({ direction }: Trend) => direction !== 'steady';
 describe('no trend is told', () => {
   it.each([
     ['noise', noise, 200, 1, 0.08],
+    ['noise of more values than are looked at one by one', noise, 2_000, 1, 0.1],
+    ['first-order noise of more', autoregressive(0.8), 2_000, 1, 0.15],
     ['noise, few values', noise, 30, 1, 0.08],
     ['first-order noise of 0.5', autoregressive(0.5), 200, 1, 0.12],
     ['first-order noise of 0.8', autoregressive(0.8), 200, 1, 0.15],

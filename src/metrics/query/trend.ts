@@ -31,8 +31,8 @@ export interface Trend {
 const DAY_MS = 86_400_000;
 /** Fewer values tell no trend. */
 const LEAST_VALUES = 10;
-/** Longer series are thinned to so many medians: 131 thousand pairs are looked at exactly. */
-const MOST_POINTS = 512;
+/** Longer series are thinned to so many medians: 33 thousand pairs are looked at exactly, in some ms. */
+const MOST_POINTS = 256;
 const SIGNIFICANT = 0.05;
 /** A change that is a smaller part of the usual level matters to nobody. */
 const SMALL_RATIO = 0.05;
@@ -42,7 +42,7 @@ const SMALL_RATIO = 0.05;
  * over the whole time that matters, by default a twentieth of the usual level. `null` of fewer than ten values. The same input gives the same
  * result always.
  *
- * Series of more than 512 values are first thinned to the medians of 512 equal spans. What repeats daily and weekly is taken out
+ * Series of more than 256 values are first thinned to the medians of 256 equal spans. What repeats daily and weekly is taken out
  * (season.ts). The slope is Theil's and Sen's, tested by Mann and Kendall with the variance corrected for autocorrelation
  * (autocorrelation.ts). Where what is left may as well be a random walk, the slope must also be steeper than that of one:
  * its variance is 6 s² / 5 n (Durlauf and Phillips 1988, "Trends versus random walks in time series analysis", Econometrica 56).
@@ -56,8 +56,9 @@ export function trendOf(at: Float64Array, values: Float64Array, leastChange?: nu
     MOST_POINTS,
   );
   if (points.at.length < LEAST_VALUES) return null;
-  const plain = removeSeasons(points.at, points.values, theilSenSlope(pairSlopes(points.at, points.values)));
-  const slope = testSlope(points.at, plain);
+  const raw = theilSenSlope(pairSlopes(points.at, points.values));
+  const { values: plain, fitted } = removeSeasons(points.at, points.values, raw);
+  const slope = testSlope(points.at, plain, plain.length / (plain.length - fitted));
   const [from, to] = [at[known[0] as number] as number, at[known.at(-1) as number] as number];
   const change = slope.slope * (to - from);
   const matters = Math.abs(change) >= (leastChange ?? SMALL_RATIO * Math.abs(median(points.values)));
@@ -85,12 +86,13 @@ interface TestedSlope {
   readonly pValue: number;
 }
 
-function testSlope(at: Float64Array, values: Float64Array): TestedSlope {
+/** `fitting`: by how much the variance looks smaller for what was fitted to it. */
+function testSlope(at: Float64Array, values: Float64Array, fitting: number): TestedSlope {
   const pairs = pairSlopes(at, values);
   const slope = theilSenSlope(pairs);
   const residuals = values.map((value, index) => value - slope * ((at[index] as number) - (at[0] as number)));
   const correlations = rankAutocorrelation(residuals);
-  const variance = kendallVariance(values) * varianceInflation(correlations, values.length);
+  const variance = kendallVariance(values) * fitting * varianceInflation(correlations, values.length);
   const tested = { slope, ...intervalAndP(pairs, variance) };
   return mayWander(correlations, values.length) ? widenForWalk(tested, at, values) : tested;
 }
