@@ -22,8 +22,7 @@ export interface OpeningParts {
   logger(): Logger;
 }
 
-/** Those whose answers come together are opened in one turn of the event loop, about a millisecond and a half each. */
-const OPENED_AT_ONCE = 2;
+const OPENED_AT_ONCE = 4;
 
 /** When to try again what could not be opened: doubles with each refusal. */
 const RETRY_FIRST_MS = 1_000;
