@@ -8,7 +8,7 @@ import { readMetrics } from './query/metric-names.ts';
 import { planQuery, type QueryPlan } from './query/plan.ts';
 import type { Retention } from './retention.ts';
 import { LONGEST_COVER } from './rollup/cover.ts';
-import { listRows, rowsWithin } from './rollup/join-rows.ts';
+import { listRows, noRows, rowsWithin } from './rollup/join-rows.ts';
 import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
 import type { RollupRows } from './rollup/rollup.ts';
 import { HOURS, MINUTES, type Window, type Windows } from './rollup/windows.ts';
@@ -57,7 +57,7 @@ export function readRollups(
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
   const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
   const rows = rowsWithin(
-    listRows([...stored, ...freshRows(parts, { id, range: whole, metrics })]),
+    listRows([noRows(metrics.length), ...stored, ...freshRows(parts, { id, range: whole, metrics })]),
     whole.from,
     whole.to,
   );

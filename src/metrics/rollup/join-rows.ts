@@ -14,6 +14,12 @@ export function replaceRows(parts: readonly RollupRows[]): RollupRows {
   return rowsAt(parts, [...places.values()]);
 }
 
+/** No windows of so many metrics. */
+export function noRows(metrics: number): RollupRows {
+  const none = { starts: new Float64Array(0), metrics: [] };
+  return { ...none, metrics: Array.from({ length: metrics }, (_, metric) => columnAt([none], [], metric)) };
+}
+
 /** All rows in the order of their windows, also several of one window: each tells of another part of it. */
 export function listRows(parts: readonly RollupRows[]): RollupRows {
   return rowsAt(parts, placesOf(parts));
