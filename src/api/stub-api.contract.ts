@@ -1,10 +1,8 @@
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
-import type { CollectorStats } from '../metrics/metrics-collector.ts';
-import type { MetricsHistory } from '../metrics/metrics-history.ts';
-import type { RollupAnswer } from '../metrics/rollup-answers.ts';
-import type { TrendAnswer } from '../metrics/trend-answer.ts';
+import { memorySeriesStore } from '../metrics/memory-series-store.ts';
+import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
@@ -13,7 +11,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
-import type { HistoryPort, TrackerPort, WorkspaceEdit } from './ports.ts';
+import type { TrackerPort, WorkspaceEdit } from './ports.ts';
 
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
@@ -114,34 +112,6 @@ class StubMonitor extends ResourceMonitor {
   }
 }
 
-/** A history of nothing. */
-class StubHistory implements HistoryPort {
-  hasHistory(): boolean {
-    return false;
-  }
-
-  getHistory(workspaceId: string): MetricsHistory {
-    return { workspaceId, from: 0, to: 1, step: 1, tier: 'raw', at: [], series: {} };
-  }
-
-  getRollups(workspaceId: string): RollupAnswer {
-    return { workspaceId, tier: 'hour', from: 0, to: 1, items: [] };
-  }
-
-  getTrend(workspaceId: string): TrendAnswer {
-    return { workspaceId, metric: 'cpu', window: 1, trend: null };
-  }
-
-  getStats(): CollectorStats {
-    const none = { blocks: 0, bytes: 0 };
-    return {
-      ...{ series: 0, samples: 0, duplicates: 0, tooLate: 0, lost: 0, damaged: 0, failedWrites: 0, memoryBytes: 0 },
-      ...{ blocksWritten: 0, blocksDeleted: 0, lastError: null },
-      store: { tiers: { raw: none, minute: none, hour: none, day: none }, journalBytes: 0, fileBytes: 0, damaged: 0 },
-    };
-  }
-}
-
 /** A monitor of so many workspaces, whose figures are different each time they are asked for. */
 export class RestlessMonitor extends StubMonitor {
   readonly ids: readonly string[];
@@ -239,7 +209,8 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const api = await createApiServer({
     tracker,
     monitor,
-    history: new StubHistory(),
+    // Nothing is kept: it is not started.
+    history: new MetricsCollector({ monitor: { onSample: () => () => {} }, store: memorySeriesStore(), clock }),
     events: bus,
     host: {
       version: '0.0.0-test',

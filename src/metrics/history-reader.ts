@@ -3,7 +3,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type HistoryParts, readSamples } from './history.ts';
 import { type HistoryRequest, MAX_POINTS_DEFAULT, type MetricColumns, type MetricsHistory } from './metrics-history.ts';
-import { type Buckets, downsample, downsampleRollups } from './query/downsample.ts';
+import { type Buckets, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
 import { readMetrics } from './query/metric-names.ts';
 import { planQuery, type QueryPlan } from './query/plan.ts';
 import type { Retention } from './retention.ts';
@@ -45,23 +45,29 @@ export function readHistory(parts: ReaderParts, id: WorkspaceId, request: Histor
   };
 }
 
-/**
- * Rollups of the windows that begin in a range (epoch ms), one row each; those of the last hour, which are not in the store yet,
- * from samples. `metrics`: numbers in the order of the catalogue.
- */
-export function readRollups(
-  parts: ReaderParts,
-  { id, tier, range, metrics }: { id: WorkspaceId; tier: RollupTier; range: Window; metrics: readonly number[] },
-): RollupRows {
+export interface RollupQuery {
+  readonly id: WorkspaceId;
+  readonly tier: RollupTier;
+  /** Where windows begin, epoch ms. */
+  readonly range: Window;
+  /** Numbers in the order of the catalogue. */
+  readonly metrics: readonly number[];
+}
+
+/** Rollups of the windows that begin in a range, one row each; those of the last hour, which are not in the store yet, from samples. */
+export function readRollups(parts: ReaderParts, query: RollupQuery): RollupRows {
+  const { tier, range, metrics } = query;
+  const windows = windowsOf(parts, tier);
+  const rows = listRows([noRows(metrics.length), ...rollupParts(parts, query)]);
+  return rollUpRows(rowsWithin(rows, windows.startOf(range.from), windows.endOf(range.to - 1)), windows);
+}
+
+/** Parts of them, in the order of time: blocks, which may reach out of the range, then minutes that are in no block yet. */
+function rollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
   const windows = windowsOf(parts, tier);
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
   const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
-  const rows = rowsWithin(
-    listRows([noRows(metrics.length), ...stored, ...freshRows(parts, { id, range: whole, metrics })]),
-    whole.from,
-    whole.to,
-  );
-  return rollUpRows(rows, windows);
+  return [...stored, ...freshRows(parts, { id, range: whole, metrics })];
 }
 
 /** The windows of a tier. */
@@ -91,13 +97,21 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const { starts, metrics: columns } = readRollups(parts, { id, tier, range, metrics });
-    return columns.map((column) => downsampleRollups({ at: starts, ...column }, edges));
+    const rows = rollupParts(parts, { id, tier, range, metrics });
+    return metrics.map((_, index) => downsampleRollups(figuresOf(rows, index), edges));
   }
   // The first sample stands for the time since the one before it.
   const from = range.from - LONGEST_COVER.leastMs;
   const { at, values } = readSamples(parts, { workspaceId: id, from, to: range.to, metrics });
   return values.map((column) => downsample({ at, values: column }, edges, LONGEST_COVER.leastMs));
+}
+
+/** Figures of one metric, without the quantiles: those are not looked at, and are the larger part. */
+function figuresOf(parts: readonly RollupRows[], metric: number): RollupColumns {
+  const joined = (of: (rows: RollupRows) => Float64Array | undefined) =>
+    Float64Array.from(parts.flatMap((rows) => [...(of(rows) ?? [])]));
+  const figure = (name: 'sum' | 'count' | 'min' | 'max') => joined(({ metrics }) => metrics[metric]?.[name]);
+  return { at: joined(({ starts }) => starts), sum: figure('sum'), count: figure('count'), min: figure('min'), max: figure('max') };
 }
 
 function columnsOf({ avg, min, max }: Buckets): MetricColumns {

@@ -1,9 +1,11 @@
+import { TidewatchError } from '../model/errors.ts';
 import { METRICS, type Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import { type ReaderParts, type RollupTier, readRollups, windowsOf } from './history-reader.ts';
 import { type InstantText, readInstant } from './query/instant.ts';
 import { readMetrics } from './query/metric-names.ts';
 import { quantileOf, RollupAccumulator, type RollupColumn, type RollupRows } from './rollup/rollup.ts';
+import type { Window } from './rollup/windows.ts';
 
 export interface RollupRequest {
   readonly tier: RollupTier;
@@ -53,6 +55,7 @@ export function answerRollups(parts: ReaderParts, workspaceId: WorkspaceId, requ
   const { tier, to = 'now' } = request;
   const now = parts.clock.now();
   const range = { from: readInstant(request.from, 'from', now), to: readInstant(to, 'to', now) };
+  checkRange(tier, range);
   const metrics = readMetrics(request.metrics ?? METRICS);
   const numbers = metrics.map((metric) => METRICS.indexOf(metric));
   const rows = readRollups(parts, { id: workspaceId, tier, range, metrics: numbers });
@@ -65,6 +68,19 @@ export function answerRollups(parts: ReaderParts, workspaceId: WorkspaceId, requ
     ),
   }));
   return { workspaceId, tier, ...range, items };
+}
+
+/** More in one answer would hold everybody else up. */
+const MOST_WINDOWS = 10_000;
+const WIDTH_MS: Readonly<Record<RollupTier, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+function checkRange(tier: RollupTier, { from, to }: Window): void {
+  if (!(from < to)) throw new TidewatchError('bad_request', 'from must be earlier than to');
+  if ((to - from) / WIDTH_MS[tier] <= MOST_WINDOWS) return;
+  throw new TidewatchError(
+    'bad_request',
+    `from to to has more than ${MOST_WINDOWS} windows of a ${tier}: give a shorter range, or a wider tier`,
+  );
 }
 
 function figuresOf({ metrics }: RollupRows, metric: number, row: number): RollupFigures[] {

@@ -1,0 +1,84 @@
+import { Value } from 'typebox/value';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { memorySeriesStore } from '../metrics/memory-series-store.ts';
+import { MetricsCollector } from '../metrics/metrics-collector.ts';
+import { METRICS } from '../model/metric-catalogue.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
+import { MetricsHistorySchema, RollupsSchema, TrendSchema } from './contract/history-schemas.ts';
+import { StatsSchema } from './contract/status-schemas.ts';
+import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
+
+const START = Date.UTC(2026, 10, 25);
+const MINUTE = 60_000;
+
+let stub: StubApi;
+let history: MetricsCollector;
+beforeEach(async () => {
+  const clock = new FakeClock(START);
+  const listeners: ((id: string, at: number, values: Float64Array) => void)[] = [];
+  const monitor = {
+    onSample(listener: (typeof listeners)[number]) {
+      listeners.push(listener);
+      return () => {};
+    },
+  };
+  history = new MetricsCollector({ monitor, store: memorySeriesStore(), clock, timeZone: 'UTC' });
+  await history.start();
+  stub = await stubApi({ history, clock });
+  for (let minute = 0; minute < 90; minute += 1) {
+    const values = Float64Array.from(METRICS, (_, metric) => (metric === 0 ? minute : Number.NaN));
+    listeners[0]?.('gone', clock.now(), values);
+    await clock.advance(MINUTE);
+  }
+});
+afterEach(async () => {
+  await stub.close();
+  await history.stop();
+});
+
+async function get(path: string) {
+  const answer = await stub.api.app.inject({ url: `/api/v1${path}`, headers: AUTHORIZED });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+test('what a workspace used comes in columns, also when the workspace is forgotten', async () => {
+  const { status, body } = await get('/workspaces/gone/metrics?metrics=cpu,memory&from=now-1h&maxPoints=60');
+  expect(status).toBe(200);
+  expect(Value.Check(MetricsHistorySchema, body)).toBe(true);
+  expect(body).toMatchObject({ workspaceId: 'gone', to: START + 90 * MINUTE, step: MINUTE });
+  expect(body.at).toEqual(Array.from({ length: 60 }, (_, index) => START + (30 + index) * MINUTE));
+  expect(body.series.cpu.avg).toEqual(Array.from({ length: 60 }, (_, index) => 30 + index));
+  expect(body.series.memory.max).toEqual(new Array(60).fill(null));
+  expect(Object.keys((await get('/workspaces/gone/metrics')).body.series)).toEqual([...METRICS]);
+});
+
+test('rollups and trends', async () => {
+  const rollups = await get(`/workspaces/gone/rollups?tier=hour&from=${START}&metrics=cpu`);
+  expect(Value.Check(RollupsSchema, rollups.body)).toBe(true);
+  expect(rollups.body.items.map((item: { metrics: { cpu: { count: number } } }) => item.metrics.cpu.count)).toEqual([
+    60, 30,
+  ]);
+  const trend = await get('/workspaces/gone/trend?metric=cpu&window=2h');
+  expect(Value.Check(TrendSchema, trend.body)).toBe(true);
+  expect(trend.body.trend).toMatchObject({ direction: 'rising' });
+  const stats = await get('/stats');
+  expect(Value.Check(StatsSchema, stats.body)).toBe(true);
+  expect(stats.body.collector).toMatchObject({ series: 1, samples: 90, damaged: 0 });
+});
+
+test.each([
+  ['/workspaces/nobody/metrics', 404, 'workspace_not_found', /nobody/],
+  ['/workspaces/gone/metrics?metrics=memroy', 400, 'bad_request', /memroy: no such metric; did you mean memory\?/],
+  ['/workspaces/gone/metrics?from=yesterday', 400, 'bad_request', /from yesterday: give an ISO 8601 instant/],
+  ['/workspaces/gone/metrics?from=now&to=now-1h', 400, 'bad_request', /is later than/],
+  ['/workspaces/gone/metrics?maxPoints=0', 400, 'bad_request', /maxPoints/],
+  ['/workspaces/gone/metrics?step=5', 400, 'bad_request', /step/],
+  ['/workspaces/gone/rollups', 400, 'bad_request', /tier/],
+  ['/workspaces/gone/rollups?tier=week', 400, 'bad_request', /tier/],
+  ['/workspaces/gone/rollups?tier=minute&from=2000-01-01', 400, 'bad_request', /windows/],
+  ['/workspaces/gone/trend', 400, 'bad_request', /metric/],
+  ['/workspaces/gone/trend?metric=cpu&window=soon', 400, 'bad_request', /window soon/],
+] as const)('%s is answered %i', async (...[path, status, code, detail]) => {
+  const answer = await get(path);
+  expect(answer).toMatchObject({ status, body: { code, detail: expect.stringMatching(detail) } });
+});
