@@ -7,6 +7,7 @@ export { EventBus } from './events/bus.ts';
 export type * from './events/event-bus.ts';
 export type * from './events/event-log.ts';
 export { memoryEventLog } from './events/memory-event-log.ts';
+export type * from './metrics/series-store.ts';
 export type * from './model/container.ts';
 export { ERRORS, type ErrorCode, TidewatchError } from './model/errors.ts';
 export * from './model/events.ts';

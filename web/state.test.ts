@@ -32,6 +32,8 @@ function workspace(id: string, fields: Partial<Workspace> = {}): Workspace {
     containerState: null,
     containers: [],
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,

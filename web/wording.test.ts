@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './texts/english.ts';
 import { ko } from './texts/korean.ts';
-import { activityText, ageText, announcementOf, eventText, reasonText, spanText } from './wording.ts';
+import {
+  activityText,
+  ageText,
+  announcementOf,
+  eventText,
+  exceededFacts,
+  exceededText,
+  reasonText,
+  spanText,
+} from './wording.ts';
 import type { Workspace } from './workspace.ts';
 
 describe('ages', () => {
@@ -39,6 +48,24 @@ describe('the last activity', () => {
   });
 });
 
+describe('an exceeded threshold', () => {
+  const since = '2026-01-01T00:00:00.000Z';
+  const exceeded: Workspace['exceeded'] = [
+    { metric: 'cpu', value: 95.2, threshold: 80, unit: 'percent', containerId: null, since },
+    { metric: 'networkRx', value: 2048, threshold: 1024, unit: 'bytes/s', containerId: null, since },
+  ];
+  const now = Date.UTC(2026, 0, 1) + 125_000;
+
+  it.each([
+    [en, 'CPU 95.2 %, network received 2.0 KiB/s', 'CPU 95.2 %, above 80 % for 2m 5s'],
+    [ko, 'CPU 95.2 %, 네트워크 수신 2.0 KiB/s', 'CPU 95.2 %, 2분 5초 동안 80 % 초과'],
+  ])('is told short in the list and in full in the details', (texts, short, full) => {
+    expect(exceededText({ exceeded }, texts)).toBe(short);
+    expect(exceededFacts({ exceeded }, now, texts)[0]).toBe(full);
+    expect(exceededText({ exceeded: [] }, texts)).toBe('');
+  });
+});
+
 describe('reasons', () => {
   it('keep the daemon’s detail in Korean', () => {
     const message = 'ended by itself with an error: exit code 3';
@@ -61,6 +88,18 @@ describe('events', () => {
   it('have the daemon’s own words in English, and their data in Korean', () => {
     expect(eventText(status, undefined, en)).toBe('it changed');
     expect(eventText(status, undefined, ko)).toBe('활성 → 비활성: 종료와 재시작을 계속 반복함');
+  });
+
+  it('of thresholds have their figures in Korean', () => {
+    const told = { metric: 'memory', value: 95.24, threshold: 85, unit: 'percent', containerId: null };
+    const [since, exceededAt] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:30.000Z'];
+    const exceeded = { type: 'threshold_exceeded', message: '', data: { ...told, since, exceededAt } } as never;
+    expect(eventText(exceeded, undefined, ko)).toBe('메모리 95.24 %, 30초 동안 85 % 초과');
+    const end = { ...told, value: 60, clearLevel: 76.5, reason: 'below', exceededAt, clearedAt: '', duration: 125_000 };
+    const cleared = (data: object) => ({ type: 'threshold_cleared', message: '', data }) as never;
+    expect(eventText(cleared(end), undefined, ko)).toBe('메모리 2분 5초 동안 85 % 초과였음, 지금 60 %');
+    const stopped = cleared({ ...end, value: null, reason: 'stopped' });
+    expect(eventText(stopped, undefined, ko)).toBe('메모리 2분 5초 동안 85 % 초과였음, 더 이상 읽히지 않음');
   });
 });
 

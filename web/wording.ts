@@ -1,5 +1,6 @@
 import type { TidewatchEvent } from '../src/model/events.ts';
 import { REASONS, type Reason } from '../src/model/reasons.ts';
+import { formatLevel } from '../src/runtime/quantity.ts';
 import type { Texts } from './texts/texts.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -40,6 +41,21 @@ export function activityText(
 
 type Sign = keyof Texts['signs'];
 
+/** What exceeds its threshold now, as a row has room for it; empty for nothing. */
+export function exceededText({ exceeded }: Pick<Workspace, 'exceeded'>, { thresholdMetrics }: Texts): string {
+  return exceeded
+    .map(({ metric, value, unit }) => `${thresholdMetrics[metric]} ${formatLevel(value, unit)}`)
+    .join(', ');
+}
+
+/** The same in full, one of each. */
+export function exceededFacts({ exceeded }: Pick<Workspace, 'exceeded'>, now: number, texts: Texts): string[] {
+  return exceeded.map(({ metric, value, threshold, unit, since }) => {
+    const above = texts.aboveFor(formatLevel(value, unit), formatLevel(threshold, unit), ageText(since, now, texts));
+    return `${texts.thresholdMetrics[metric]} ${above}`;
+  });
+}
+
 /** A reason in the person's language, with the detail the daemon appended. */
 export function reasonText({ code, message }: Reason, { reasons, lang }: Texts): string {
   if (lang === 'en' || !Object.hasOwn(reasons, code)) return message;
@@ -60,6 +76,18 @@ export function eventText(event: TidewatchEvent, workspace: Workspace | undefine
     const container = workspace?.containers.find(({ id }) => id === containerId);
     const from = oldState === null ? '' : `${texts.states[oldState]} → `;
     return `${container?.name ?? containerId.slice(0, 12)}: ${from}${texts.states[newState]}`;
+  }
+  if (event.type === 'threshold_exceeded') {
+    const { metric, value, threshold, unit, since, exceededAt } = event.data;
+    const span = spanText(Date.parse(exceededAt) - Date.parse(since), texts);
+    return `${texts.thresholdMetrics[metric]} ${texts.aboveFor(formatLevel(value, unit), formatLevel(threshold, unit), span)}`;
+  }
+  if (event.type === 'threshold_cleared') {
+    const { metric, value, threshold, unit, reason, duration } = event.data;
+    const end =
+      reason === 'below' && value !== null ? texts.nowAt(formatLevel(value, unit)) : texts.thresholdEnds[reason];
+    const was = texts.wasAboveFor(formatLevel(threshold, unit), spanText(duration, texts));
+    return `${texts.thresholdMetrics[metric]} ${was}, ${end}`;
   }
   return event.message;
 }

@@ -43,6 +43,8 @@ function stateOf(containerId: string, index: number): WorkspaceState {
       },
     ],
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,

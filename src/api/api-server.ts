@@ -7,6 +7,7 @@ import { createRequestOrigin } from './auth/request-origin.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
+import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
@@ -14,7 +15,7 @@ import { EventHub } from './live/event-hub.ts';
 import { MetricsHub } from './live/metrics-hub.ts';
 import { loginRoutes } from './login-routes.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
+import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
 import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
@@ -26,6 +27,7 @@ import { validationDetail } from './validation-detail.ts';
 export interface ApiOptions {
   readonly tracker: TrackerPort;
   readonly monitor: MonitorPort;
+  readonly history: HistoryPort;
   readonly events: EventsPort;
   readonly host: HostPort;
   readonly adminToken: string;
@@ -125,7 +127,7 @@ interface RouteParts {
 }
 
 async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
-  const { tracker, monitor, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
@@ -133,6 +135,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
   takeEmptyJson(app);
   registerRoutes(app, {
     ...workspaceHandlers(tracker),
+    ...historyHandlers(history, tracker),
     ...eventHandlers(events, tracker),
     ...statusHandlers({
       tracker,
@@ -143,7 +146,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
     }),
     getOpenApi: () => openApi,
   });
-  registerStreamRoute(app, hubs);
+  registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });
 }

@@ -103,6 +103,20 @@ describe('every error is a problem document', () => {
     expect(logged[0]?.fields).toMatchObject({ path: '/api/v1/workspaces', requestId: answer.headers['x-request-id'] });
   });
 
+  test.each(['/api/v1/stats', '/api/v1/workspaces/shop', '/openapi.json'])(
+    'a parameter that %s does not take is refused',
+    async (path) => {
+      expect(await problem({ url: `${path}?x=1` })).toMatchObject({
+        ...{ code: 'bad_request', detail: 'query parameter x: there is none of this name' },
+      });
+    },
+  );
+
+  test('probes of health may have parameters', async () => {
+    const answer = await stub.api.app.inject({ url: '/healthz?x=1', headers: { host: 'localhost' } });
+    expect(answer.statusCode).toBe(200);
+  });
+
   test('what is no HTTP gets an answer too', async () => {
     await stub.api.listen();
     const address = stub.api.address();

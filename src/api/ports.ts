@@ -1,5 +1,6 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
 import type { EventReader } from '../events/event-log.ts';
+import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
@@ -36,6 +37,14 @@ export interface MonitorPort extends MetricsSource {
   getMonitorStats(): MonitorStats;
   getCacheStats(): CacheStats;
   getContainerSources(): readonly ContainerSource[];
+}
+
+/** What the API needs of the collector. */
+export interface HistoryPort {
+  /** Whether anything is kept of it. */
+  hasHistory(id: WorkspaceId): boolean;
+  /** Throws `bad_request`. */
+  getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory;
 }
 
 /** What the API needs of the event system. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
+import { Type } from 'typebox';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
 
 /** Routes answered by a plain function of their input; the stream is the other one. */
@@ -33,6 +34,9 @@ export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
   }
 }
 
+/** A parameter that does nothing was meant to do something. Probes of health may put there what they like. */
+const NO_QUERY = Type.Object({}, { additionalProperties: false });
+
 /** Method, path and validation of a route as the framework wants them. */
 export function routeOptionsOf({
   method,
@@ -46,6 +50,10 @@ export function routeOptionsOf({
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
     config: { open },
-    schema: { ...(params && { params }), ...(query && { querystring: query }), ...(body && { body }) },
+    schema: {
+      ...(params && { params }),
+      ...((query || !open) && { querystring: query ?? NO_QUERY }),
+      ...(body && { body }),
+    },
   };
 }

@@ -5,11 +5,19 @@ import type { EventType } from '../model/events.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
-import { readTypes } from './handlers/event-handlers.ts';
+import { isKnownWorkspace, readTypes } from './handlers/event-handlers.ts';
+import { noSuchWorkspace } from './handlers/workspace-handlers.ts';
 import type { EventHub, StreamRequest } from './live/event-hub.ts';
 import type { MetricsHub, MetricsSink } from './live/metrics-hub.ts';
+import type { EventsPort, TrackerPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** What a stream is fed by, and who knows which workspaces there are. */
+export interface StreamParts extends StreamHubs {
+  readonly tracker: TrackerPort;
+  readonly log: EventsPort['log'];
+}
 
 /** What a stream is fed by. */
 export interface StreamHubs {
@@ -18,12 +26,13 @@ export interface StreamHubs {
 }
 
 /** `GET /events/stream`: hands the connection to the hubs. */
-export function registerStreamRoute(app: FastifyInstance, hubs: StreamHubs): void {
+export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): void {
   app.route<{ Querystring: EventStreamQuery }>({
     ...routeOptionsOf(ROUTES.streamEvents),
     exposeHeadRoute: false,
     handler(request, reply) {
       const wanted = streamRequestOf(request.query, request.headers['last-event-id']);
+      checkWorkspace(wanted, hubs);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -55,6 +64,12 @@ function metricsSink(raw: ServerResponse): MetricsSink {
     },
     send: ({ event }) => void raw.write(event),
   };
+}
+
+/** Nobody waits for a workspace with a slip in its name. Before the first sync nobody knows which there are. */
+function checkWorkspace({ workspace }: StreamRequest, { tracker, log }: StreamParts): void {
+  if (workspace === null || !tracker.getStats().synced || isKnownWorkspace(workspace, { tracker, log })) return;
+  throw noSuchWorkspace(workspace);
 }
 
 function streamRequestOf(query: EventStreamQuery, lastEventId: string | string[] | undefined): StreamRequest {

@@ -1,6 +1,7 @@
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
+import type { MetricsHistory } from '../metrics/metrics-history.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
@@ -9,7 +10,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import type { SyncReport, TrackerStats } from '../tracker/tracker-stats.ts';
 import { type ApiOptions, type ApiServer, createApiServer } from './api-server.ts';
-import type { TrackerPort, WorkspaceEdit } from './ports.ts';
+import type { HistoryPort, TrackerPort, WorkspaceEdit } from './ports.ts';
 
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
@@ -110,6 +111,17 @@ class StubMonitor extends ResourceMonitor {
   }
 }
 
+/** A history of nothing. */
+class StubHistory implements HistoryPort {
+  hasHistory(): boolean {
+    return false;
+  }
+
+  getHistory(workspaceId: string): MetricsHistory {
+    return { workspaceId, from: 0, to: 1, step: 1, tier: 'raw', at: [], series: {} };
+  }
+}
+
 /** A monitor of so many workspaces, whose figures are different each time they are asked for. */
 export class RestlessMonitor extends StubMonitor {
   readonly ids: readonly string[];
@@ -163,6 +175,8 @@ export function workspaceState(id: string): WorkspaceState {
       },
     ],
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,
@@ -205,6 +219,7 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
   const api = await createApiServer({
     tracker,
     monitor,
+    history: new StubHistory(),
     events: bus,
     host: {
       version: '0.0.0-test',

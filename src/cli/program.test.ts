@@ -22,6 +22,8 @@ describe('the command line', () => {
     [['ls', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
     [['show'], "missing required argument 'workspace'"],
     [['doctor', 'x'], 'too many arguments'],
+    [['top', '--colour'], "unknown option '--colour'. See: tidewatch top --help"],
+    [['--colour'], "unknown option '--colour'. See: tidewatch --help"],
     [['ls', '--url', 'ftp://x'], 'no address of a daemon'],
     [['ls', '--url', 'http://me:secret@x'], 'holds no password'],
   ])('says in one line what is wrong with %j', async (args, said) => {

@@ -1,8 +1,10 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { CommandBody, Run } from './command.ts';
 import { addArchive } from './commands/archive.ts';
+import { addBackup } from './commands/backup.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
@@ -71,15 +73,20 @@ function createProgram(io: CliIo, run: Run): Command {
       writeErr: (text) => io.stderr.write(text),
       getOutHelpWidth: () => io.stdout.size()?.columns ?? 100,
       getErrHelpWidth: () => io.stderr.size()?.columns ?? 100,
-      outputError: (text, write) => write(usageLine(text)),
+      outputError: (text, write) => write(usageLine(text, program.name())),
     });
   for (const add of COMMANDS) add(program, run);
+  for (const command of program.commands) {
+    const names = `${program.name()} ${command.name()}`;
+    const outputError = (text: string, write: (line: string) => void) => write(usageLine(text, names));
+    command.configureOutput({ ...command.configureOutput(), outputError });
+  }
   return program;
 }
 
 const COMMANDS = [
-  ...[addServe, addLs, addShow, addWatch, addTop, addSummary],
-  ...[addSync, addArchive, addEvents, addDoctor],
+  ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup],
 ];
 
 const EXAMPLES = `
@@ -96,6 +103,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such workspace, 4 daemon or en
 /** Commands that look at an engine by themselves. */
 const SEES_ENGINE = new Set(['ls', 'show', 'watch', 'top', 'summary', 'doctor', 'serve']);
 
+/** Commands that need no daemon. */
+const ASKS_NOBODY = new Set(['serve', 'backup', 'restore']);
+
 /** Options of the program that mean something for this command. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const program = command.parent;
@@ -103,16 +113,16 @@ function visibleGlobalOptions(this: Help, command: Command): Option[] {
   return program.options.filter(({ long }) => {
     if (long === '--version') return false;
     if (long === '--host' || long === '--context') return SEES_ENGINE.has(command.name());
-    return command.name() !== 'serve' || (long !== '--url' && long !== '--token');
+    return !ASKS_NOBODY.has(command.name()) || (long !== '--url' && long !== '--token');
   });
 }
 
 /** Commander writes `error: unknown option '--jsn'\n(Did you mean --json?)`; errors here are one line. */
-function usageLine(text: string): string {
+function usageLine(text: string, command: string): string {
   const said = text
     .replace(/^error: /, '')
     .trim()
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  return `tidewatch: ${safeText(said)}. See: tidewatch --help\n`;
+  return `tidewatch: ${safeText(said)}. See: ${command} --help\n`;
 }

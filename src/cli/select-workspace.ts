@@ -1,6 +1,6 @@
-import { nearestName } from '../daemon/config/nearest-name.ts';
 import { TidewatchError } from '../model/errors.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
+import { nearestName } from '../runtime/nearest-name.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is taken for WORKSPACE, for the help of commands. */

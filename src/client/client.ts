@@ -8,7 +8,9 @@ import type {
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
+import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
+import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { type ApiCall, type ClientOptions, callJson } from './client-request.ts';
 import { type StreamOptions, streamEvents } from './event-stream.ts';
@@ -22,6 +24,9 @@ export type {
   EventGap,
   EventType,
   Health,
+  Metric,
+  MetricColumns,
+  MetricsHistory,
   Readiness,
   Stats,
   TidewatchEvent,
@@ -59,6 +64,16 @@ export interface EventListQuery {
   readonly limit?: number;
 }
 
+export interface HistoryQuery {
+  /** All unless given. */
+  readonly metrics?: readonly Metric[];
+  /** Epoch ms, ISO 8601 with its zone, or as in `now-24h`; the last hour unless given. */
+  readonly from?: number | string;
+  readonly to?: number | string;
+  /** 1 to 10,000; 500 unless given. */
+  readonly maxPoints?: number;
+}
+
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -78,6 +93,8 @@ export interface TidewatchClient {
     /** Forgets it; it must not have containers. */
     remove(id: string, call?: CallOptions): Promise<void>;
     sync(id: string, call?: CallOptions): Promise<SyncReport>;
+    /** What it used, in columns. */
+    metrics(id: string, query?: HistoryQuery, call?: CallOptions): Promise<MetricsHistory>;
   };
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
@@ -123,6 +140,8 @@ export function createClient(options: ClientOptions): TidewatchClient {
     update: (id, body, how) => call('PATCH', pathOf(id), { body, ...how }),
     remove: (id, how) => call('DELETE', pathOf(id), { ...how }),
     sync: (id, how) => call('POST', `${pathOf(id)}/sync`, { ...how }),
+    metrics: (id, { metrics, ...query } = {}, how) =>
+      call('GET', `${pathOf(id)}/metrics`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
   };
 
   return {

@@ -4,6 +4,7 @@ import type { HostPort } from '../api/ports.ts';
 import { createDockerEngine, type DockerEngineOptions } from '../engine/docker/docker-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
+import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -14,7 +15,7 @@ import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
 import { findWebRoot, readVersion } from './installation.ts';
-import { createMonitor } from './monitoring.ts';
+import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
 
@@ -64,6 +65,7 @@ export function createDaemon(config: Config, parts: DaemonParts = {}): Daemon {
 interface Running {
   readonly tracker: Tracker;
   readonly monitor: ResourceMonitor;
+  readonly history: MetricsCollector;
   readonly api: ApiServer;
 }
 
@@ -136,6 +138,7 @@ class TidewatchDaemon implements Daemon {
       this.#running = await this.#open();
       await this.#running.api.listen();
       this.#track(this.#running.tracker);
+      await this.#running.history.start();
       await this.#running.monitor.start();
       this.#logger.info('serving', { address: this.address() });
     } catch (error) {
@@ -167,10 +170,13 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     const monitor = createMonitor(config, { tracker, engine, bus, ...shared });
+    const history = createCollector(config, { monitor, store: store.series, ...shared });
+    this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
     const api = await createApiServer({
       tracker,
       monitor,
+      history,
       events: bus,
       host: hostPort(config, engine, this.#clock),
       adminToken,
@@ -180,7 +186,7 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, monitor, api };
+    return { tracker, monitor, history, api };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */

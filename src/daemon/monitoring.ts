@@ -1,6 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { isLocalEngine } from '../engine/usage-sources.ts';
 import type { EventBusPort } from '../events/event-bus.ts';
+import { MetricsCollector } from '../metrics/metrics-collector.ts';
+import type { SeriesStore } from '../metrics/series-store.ts';
+import { THRESHOLD_METRICS } from '../model/threshold-metrics.ts';
 import { localHost, unknownHost } from '../monitor/host-figures.ts';
 import { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -24,9 +27,28 @@ export function createMonitor(config: Config, parts: MonitoringParts): ResourceM
     ...parts,
     source: config['monitor.source'],
     collectInterval: config['monitor.collectInterval'],
-    thresholds: { cpu: config['monitor.thresholds.cpu'], memory: config['monitor.thresholds.memory'] },
+    thresholds: Object.fromEntries(THRESHOLD_METRICS.map((metric) => [metric, config[`monitor.thresholds.${metric}`]])),
     ...(interval !== 'off' && { diskSizes: { interval } }),
     // The disk that matters is that of the data.
     host: isLocalEngine(parts.engine) ? localHost(config.dataDir) : unknownHost,
+  });
+}
+
+/** The collector as it is configured. Nothing is kept before it is started. */
+export function createCollector(
+  config: Config,
+  parts: { monitor: ResourceMonitor; store: SeriesStore; clock: Clock; logger: Logger },
+): MetricsCollector {
+  const { 'metrics.maxSize': maxBytes, 'metrics.timeZone': timeZone } = config;
+  return new MetricsCollector({
+    ...parts,
+    retention: {
+      raw: config['metrics.retention.raw'],
+      minute: config['metrics.retention.minute'],
+      hour: config['metrics.retention.hour'],
+      day: config['metrics.retention.day'],
+    },
+    ...(maxBytes !== null && { maxBytes }),
+    ...(timeZone !== null && { timeZone }),
   });
 }

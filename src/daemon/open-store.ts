@@ -1,5 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
+import { memorySeriesStore } from '../metrics/memory-series-store.ts';
+import type { SeriesStore } from '../metrics/series-store.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -13,6 +15,7 @@ import type { Config } from './config/keys.ts';
 export interface DaemonStore {
   readonly events: EventLog;
   readonly workspaces: WorkspaceService;
+  readonly series: SeriesStore;
   close(): Promise<void>;
 }
 
@@ -27,6 +30,7 @@ export async function openStore(config: Config, parts: { clock: Clock; logger: L
   return {
     events: memoryEventLog({ capacity, clock: parts.clock }),
     workspaces: memoryWorkspaceService(),
+    series: memorySeriesStore(),
     close: async () => {},
   };
 }

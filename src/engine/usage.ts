@@ -102,11 +102,19 @@ export interface UsageReader {
   close(): void;
 }
 
+/** A source cannot read a container. */
+export interface UsageRefusal {
+  /** Why, in words. */
+  readonly refused: string;
+  /** It may be able to in some minutes, while the same run goes on. */
+  readonly isPassing?: boolean;
+}
+
 /** One way to learn what containers use. */
 export interface UsageSource {
   readonly name: 'cgroup' | 'engine';
   /** A reader of the container's present run; or in words why this source cannot read it. */
-  open(target: UsageTarget, signal: AbortSignal): Promise<UsageReader | { readonly refused: string }>;
+  open(target: UsageTarget, signal: AbortSignal): Promise<UsageReader | UsageRefusal>;
   /** What asking has cost so far, where somebody is asked. */
   getStats?(): UsageSourceStats;
   close(): void;

@@ -305,3 +305,12 @@ describe('drain', () => {
     expect(await bus.drain(20)).toBe(false);
   });
 });
+
+it('what cannot log is no logger', () => {
+  expect(() => new EventBus({ logger: { info() {} } as never })).toThrow(
+    expect.objectContaining({
+      code: 'config_invalid',
+      message: expect.stringContaining('missing: debug, warn, error'),
+    }),
+  );
+});

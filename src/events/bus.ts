@@ -1,7 +1,7 @@
-import { TidewatchError } from '../model/errors.ts';
+import { refuseOption, TidewatchError } from '../model/errors.ts';
 import { type EventDraft, type EventType, isEventType, type TidewatchEvent } from '../model/events.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { guardedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import type {
   EventBusPort,
   EventBusStats,
@@ -55,7 +55,7 @@ export class EventBus implements EventBusPort {
 
   constructor(options: EventBusOptions = {}) {
     const { clock = systemClock, log = memoryEventLog({ clock }) } = options;
-    const logger = guardedLogger(options.logger ?? silentLogger);
+    const logger = checkedLogger(options.logger ?? silentLogger, refuseOption);
     const onIdle = () => this.#wakeIdlers();
     this.#clock = clock;
     this.#logger = logger;

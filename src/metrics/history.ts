@@ -1,14 +1,10 @@
-import { toTidewatchError } from '../model/errors.ts';
+import type { BlockArchive } from './block-archive.ts';
 import { joinSamples, noSamples, type SampleColumns } from './head/sample-columns.ts';
-import { openSamples } from './head/series-head.ts';
 import type { Recorder } from './recorder.ts';
-import type { Block, SeriesStore } from './series-store.ts';
 
 export interface HistoryParts {
-  readonly store: SeriesStore;
+  readonly archive: BlockArchive;
   readonly recorder: Recorder;
-  /** A block cannot be read: it is left out. */
-  onDamaged(block: Block, problem: string): void;
 }
 
 export interface SampleRange {
@@ -21,22 +17,11 @@ export interface SampleRange {
 }
 
 /** Samples of a workspace, from the store and from memory, in the order of their instants. Blocks that cannot be read are left out. */
-export function readSamples(parts: HistoryParts, { workspaceId, from, to, metrics }: SampleRange): SampleColumns {
-  const series = parts.recorder.series.get(workspaceId);
+export function readSamples({ archive, recorder }: HistoryParts, { metrics, ...range }: SampleRange): SampleColumns {
+  const { workspaceId, from, to } = range;
+  const series = recorder.series.get(workspaceId);
   const head = series?.head.read(from, to, metrics) ?? noSamples(metrics.length);
   // Memory holds all from its oldest sample on, but for an hour that is in both because of samples that came late.
   const isInMemory = series !== undefined && series.late.size === 0 && series.head.span.from <= from;
-  const stored = isInMemory ? [] : readBlocks(parts, { workspaceId, from, to, metrics });
-  return joinSamples([...stored, head], from, to);
-}
-
-function readBlocks(parts: HistoryParts, { workspaceId, from, to, metrics }: SampleRange): SampleColumns[] {
-  return parts.store.getBlocks({ workspaceId, tier: 'raw', from, to }).flatMap((block) => {
-    try {
-      return [openSamples(block.data, metrics)];
-    } catch (thrown) {
-      parts.onDamaged(block, toTidewatchError(thrown).message);
-      return [];
-    }
-  });
+  return joinSamples([...(isInMemory ? [] : archive.samples(range, metrics)), head], from, to);
 }

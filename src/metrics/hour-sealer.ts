@@ -1,50 +1,92 @@
-import { toTidewatchError } from '../model/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
+import type { BlockArchive } from './block-archive.ts';
+import { blockSpanOf, HOUR_MS } from './block-span.ts';
 import { packChunk } from './chunk/chunk.ts';
 import { joinSamples, type SampleColumns } from './head/sample-columns.ts';
-import { openSamples } from './head/series-head.ts';
-import type { Block, SeriesStore } from './series-store.ts';
+import { LONGEST_COVER } from './rollup/cover.ts';
+import { replaceRows, rowsWithin } from './rollup/join-rows.ts';
+import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
+import type { RollupRows } from './rollup/rollup.ts';
+import { packRollups } from './rollup/rollup-block.ts';
+import { HOURS, MINUTES, type Window, type Windows, windowsOver } from './rollup/windows.ts';
+import type { Block } from './series-store.ts';
 
-export const HOUR_MS = 3_600_000;
-
-/** The hour an instant lies in (epoch ms), by UTC. */
-export function hourOf(at: number): number {
-  return Math.floor(at / HOUR_MS) * HOUR_MS;
-}
+const ALL = METRICS.map((_, metric) => metric);
 
 export interface HourSealerParts {
-  readonly metrics: number;
-  readonly store: SeriesStore;
-  logger(): Logger;
+  readonly archive: BlockArchive;
+  /** Days of the configured time zone. */
+  readonly days: Windows;
 }
 
-/** Makes the blocks of an hour that is over: its samples, with those that are in the store already, and what follows from them. */
+/** One hour of a workspace that is over. */
+export interface EndedHour {
+  readonly workspaceId: string;
+  /** Where it begins, epoch ms. */
+  readonly hour: number;
+  /** Samples that memory has of a range. */
+  fresh(range: Window): SampleColumns;
+}
+
+/** Makes the blocks of an hour that is over: its samples, with those that are in the store already, and all rollups over them. */
 export class HourSealer {
-  readonly #parts: HourSealerParts;
-  readonly #all: readonly number[];
+  readonly #archive: BlockArchive;
+  readonly #days: Windows;
 
-  constructor(parts: HourSealerParts) {
-    this.#parts = parts;
-    this.#all = Array.from({ length: parts.metrics }, (_, metric) => metric);
+  constructor({ archive, days }: HourSealerParts) {
+    this.#archive = archive;
+    this.#days = days;
   }
 
-  blocksOf(workspaceId: string, hour: number, fresh: SampleColumns): Block[] {
-    if (fresh.count === 0) return [];
+  blocksOf(ended: EndedHour): Block[] {
+    const { workspaceId, hour } = ended;
     const range = { from: hour, to: hour + HOUR_MS };
-    const stored = this.#parts.store
-      .getBlocks({ workspaceId, tier: 'raw', ...range })
-      .flatMap((block) => this.#open(block));
-    const { count, at, values } = joinSamples([...stored, fresh], range.from, range.to);
-    return [{ workspaceId, tier: 'raw', ...range, count, data: packChunk([at, ...values], count) }];
+    const samples = this.#samplesAround(ended, range);
+    const minutes = rollUpSamples(samples, { windows: MINUTES, range, stepsPerUnit: STEPS_PER_UNIT });
+    const hours = this.#withStored(workspaceId, rollUpRows(minutes, HOURS), 'hour');
+    return [
+      rawBlock(workspaceId, joinSamples([samples], range.from, range.to), range),
+      rollupBlock({ workspaceId, tier: 'minute' }, minutes, hour),
+      rollupBlock({ workspaceId, tier: 'hour' }, hours, hour),
+      ...[...windowsOver(this.#days, range)].map((day) => this.#dayBlock({ workspaceId, day, minutes, hours })),
+    ];
   }
 
-  #open({ workspaceId, from, data }: Block): SampleColumns[] {
-    try {
-      return [openSamples(data, this.#all)];
-    } catch (thrown) {
-      const { message } = toTidewatchError(thrown);
-      this.#parts.logger().error('an hour of the history is lost', { workspaceId, from, error: message });
-      return [];
-    }
+  /** The samples next to the hour are needed for what its first and last minute were observed. */
+  #samplesAround({ workspaceId, fresh }: EndedHour, { from, to }: Window): SampleColumns {
+    const range = { from: from - LONGEST_COVER.mostMs, to: to + LONGEST_COVER.mostMs };
+    const stored = this.#archive.samples({ workspaceId, ...range }, ALL);
+    return joinSamples([...stored, fresh(range)], range.from, range.to);
   }
+
+  #withStored(workspaceId: string, rows: RollupRows, tier: 'hour' | 'day'): RollupRows {
+    const [start] = rows.starts;
+    if (start === undefined) return rows;
+    return replaceRows([...this.#archive.rollups({ workspaceId, tier, ...blockSpanOf(tier, start) }, ALL), rows]);
+  }
+
+  /** From hours where the day consists of whole ones, else from minutes. */
+  #dayBlock({ workspaceId, day, minutes, hours }: DayParts): Block {
+    const isWhole = day.from % HOUR_MS === 0 && day.to % HOUR_MS === 0;
+    const tier = isWhole ? 'hour' : 'minute';
+    const stored = this.#archive.rollups({ workspaceId, tier, ...day }, ALL);
+    const parts = replaceRows([...stored, isWhole ? hours : minutes]);
+    const days = rollUpRows(rowsWithin(parts, day.from, day.to), this.#days);
+    return rollupBlock({ workspaceId, tier: 'day' }, this.#withStored(workspaceId, days, 'day'), day.from);
+  }
+}
+
+interface DayParts {
+  readonly workspaceId: string;
+  readonly day: Window;
+  readonly minutes: RollupRows;
+  readonly hours: RollupRows;
+}
+
+function rawBlock(workspaceId: string, { count, at, values }: SampleColumns, range: Window): Block {
+  return { workspaceId, tier: 'raw', ...range, count, data: packChunk([at, ...values], count) };
+}
+
+function rollupBlock(of: Pick<Block, 'workspaceId' | 'tier'>, rows: RollupRows, at: number): Block {
+  return { ...of, ...blockSpanOf(of.tier, at), count: rows.starts.length, data: packRollups(rows) };
 }

@@ -1,11 +1,15 @@
 import { refuseOption, toTidewatchError } from '../model/errors.ts';
-import { METRICS } from '../model/metric-catalogue.ts';
+import type { WorkspaceId } from '../model/workspace.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
+import { BlockArchive } from './block-archive.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
+import { type ReaderParts, readHistory } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
+import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
-import type { SeriesStoreStats } from './series-store.ts';
+import { dayWindows } from './rollup/windows.ts';
+import { type SeriesStoreStats, TIERS } from './series-store.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -35,7 +39,9 @@ export interface CollectorStats {
 export class MetricsCollector {
   readonly #options: MetricsCollectorOptions;
   readonly #settings: CollectorSettings;
+  readonly #archive: BlockArchive;
   readonly #recorder: Recorder;
+  readonly #reader: ReaderParts;
   readonly #stopped = new AbortController();
   #rounds: readonly Promise<void>[] = [];
   #unlisten: () => void = () => {};
@@ -45,10 +51,15 @@ export class MetricsCollector {
   constructor(options: MetricsCollectorOptions) {
     const settings = resolveCollectorOptions(options);
     const { store } = options;
-    const parts = { metrics: METRICS.length, store, logger: () => settings.logger };
+    const { clock, retention } = settings;
+    const logger = () => settings.logger;
+    const days = dayWindows(settings.timeZone);
     this.#options = options;
     this.#settings = settings;
-    this.#recorder = new Recorder({ ...parts, clock: settings.clock, sealer: new HourSealer(parts) });
+    this.#archive = new BlockArchive({ store, logger });
+    const sealer = new HourSealer({ archive: this.#archive, days });
+    this.#recorder = new Recorder({ store, clock, logger, sealer });
+    this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
   }
 
   /** Takes back what was noted before, and begins to keep samples. */
@@ -78,6 +89,16 @@ export class MetricsCollector {
     return this.stop();
   }
 
+  /** Whether anything is kept of a workspace. */
+  hasHistory(id: WorkspaceId): boolean {
+    return this.#recorder.series.has(id) || TIERS.some((tier) => this.#options.store.getLastBlock(id, tier) !== null);
+  }
+
+  /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
+  getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory {
+    return readHistory(this.#reader, id, request);
+  }
+
   setLogger(logger: Logger): void {
     this.#settings.logger = checkedLogger(logger, refuseOption);
   }
@@ -88,7 +109,8 @@ export class MetricsCollector {
     let memoryBytes = 0;
     for (const { head } of series.values()) memoryBytes += head.packedBytes;
     return {
-      ...{ series: series.size, samples, duplicates, tooLate, lost, damaged, failedWrites, lastError, memoryBytes },
+      ...{ series: series.size, samples, duplicates, tooLate, lost, failedWrites, lastError, memoryBytes },
+      damaged: damaged + this.#archive.damaged,
       blocksWritten: blocks,
       blocksDeleted: this.#blocksDeleted,
       store: this.#options.store.getStats(),

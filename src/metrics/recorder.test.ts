@@ -1,18 +1,25 @@
 import { expect, test } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
+import { METRICS } from '../model/metric-catalogue.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import { memorySeriesStore } from '../storage/memory/memory-series-store.ts';
+import { BlockArchive } from './block-archive.ts';
+import { HOUR_MS } from './block-span.ts';
 import { readSamples } from './history.ts';
-import { HOUR_MS, HourSealer } from './hour-sealer.ts';
+import { HourSealer } from './hour-sealer.ts';
+import { memorySeriesStore } from './memory-series-store.ts';
 import { Recorder } from './recorder.ts';
+import { dayWindows } from './rollup/windows.ts';
 import type { SeriesStore } from './series-store.ts';
 
 const START = Date.UTC(2026, 0, 1, 10);
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** A recorder of one metric, whose store can be made to fail. */
+/** As a sample that tells of the first metric alone. */
+const only = (value: number) => Float64Array.from(METRICS, (_, metric) => (metric === 0 ? value : Number.NaN));
+
+/** A recorder whose store can be made to fail. */
 function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClock(START)) {
   const disk = { isFull: false };
   const failing = <K extends 'putBlocks' | 'appendJournal'>(name: K) =>
@@ -21,21 +28,20 @@ function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClo
       return (store[name] as (...all: typeof args) => void)(...args);
     }) as SeriesStore[K];
   const used = { ...store, putBlocks: failing('putBlocks'), appendJournal: failing('appendJournal') };
-  const parts = { metrics: 1, store: used, clock, logger: () => silentLogger };
-  const recorder = new Recorder({ ...parts, sealer: new HourSealer(parts) });
+  const logger = () => silentLogger;
+  const archive = new BlockArchive({ store: used, logger });
+  const sealer = new HourSealer({ archive, days: dayWindows('Asia/Seoul') });
+  const recorder = new Recorder({ store: used, clock, logger, sealer });
   const seal = () => recorder.seal(new AbortController().signal);
   const read = (workspaceId: string, from = START - 24 * HOUR_MS, to = START + 240 * HOUR_MS) => {
-    const { at, values } = readSamples(
-      { store: used, recorder, onDamaged: () => {} },
-      { workspaceId, from, to, metrics: [0] },
-    );
+    const { at, values } = readSamples({ archive, recorder }, { workspaceId, from, to, metrics: [0] });
     return [...at].map((instant, index) => [(instant - START) / SECOND, values[0]?.[index]]);
   };
-  const take = (id: string, at: number, value: number) => recorder.take(id, START + at, Float64Array.of(value));
+  const take = (id: string, at: number, value: number) => recorder.take(id, START + at, only(value));
   /** A sample every ten seconds. */
   const run = async (id: string, durationMs: number) => {
     for (let passed = 0; passed < durationMs; passed += 10 * SECOND) {
-      recorder.take(id, clock.now(), Float64Array.of((clock.now() - START) / SECOND));
+      recorder.take(id, clock.now(), only((clock.now() - START) / SECOND));
       await clock.advance(10 * SECOND);
     }
   };
@@ -48,20 +54,20 @@ test('an hour that is over becomes a block, the last hour stays in memory, and a
   const { recorder, store, seal, read, run } = recording();
   await run('shop', 5 * HOUR_MS);
   await seal();
-  await run('shop', 5 * MINUTE);
+  await run('shop', 15 * MINUTE);
   await seal();
   const blocks = store.getBlocks({ workspaceId: 'shop', tier: 'raw', from: START, to: START + 24 * HOUR_MS });
   expect(blocks.map(({ from, to, count }) => [(from - START) / HOUR_MS, (to - from) / HOUR_MS, count])).toEqual(
     [0, 1, 2, 3, 4].map((hour) => [hour, 1, 360]),
   );
-  expect(read('shop')).toEqual(upTo(5 * 3_600 + 300));
+  expect(read('shop')).toEqual(upTo(5 * 3_600 + 900));
   expect(read('shop', START + HOUR_MS, START + HOUR_MS + 30 * SECOND)).toEqual([
     [3_600, 3_600],
     [3_610, 3_610],
     [3_620, 3_620],
   ]);
   const { from } = recorder.series.get('shop')?.head.span ?? { from: 0 };
-  expect((START + 5 * HOUR_MS + 5 * MINUTE - from) / MINUTE).toBeLessThanOrEqual(75);
+  expect((START + 5 * HOUR_MS + 15 * MINUTE - from) / MINUTE).toBeLessThanOrEqual(75);
 });
 
 test('what was noted comes back after a crash, and is forgotten once it is in blocks', async () => {
@@ -165,7 +171,7 @@ test('a clock that is set back an hour loses nothing', async () => {
   await seal();
   clock.step(-HOUR_MS);
   for (let second = 0; second < 60; second += 10) {
-    recorder.take('shop', clock.now() + 5 * SECOND, Float64Array.of(-second));
+    recorder.take('shop', clock.now() + 5 * SECOND, only(-second));
     await clock.advance(10 * SECOND);
   }
   await seal();

@@ -1,13 +1,16 @@
 import { toTidewatchError } from '../model/errors.ts';
+import { METRICS } from '../model/metric-catalogue.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { HOUR_MS, hourOf } from './block-span.ts';
 import { PendingSamples, readJournal } from './head/journal.ts';
 import { SeriesHead } from './head/series-head.ts';
-import { HOUR_MS, type HourSealer, hourOf } from './hour-sealer.ts';
+import type { HourSealer } from './hour-sealer.ts';
+import { LONGEST_COVER } from './rollup/cover.ts';
+import type { Window } from './rollup/windows.ts';
 import type { SeriesStore } from './series-store.ts';
 
 export interface RecorderParts {
-  readonly metrics: number;
   readonly store: SeriesStore;
   readonly sealer: HourSealer;
   readonly clock: Clock;
@@ -23,8 +26,8 @@ export interface Series {
   readonly late: Set<number>;
 }
 
-/** An hour is not over before samples that come late have come. */
-const GRACE_MS = 2 * 60_000;
+/** An hour is not over before all has come that tells how much of its end was observed. */
+const GRACE_MS = LONGEST_COVER.mostMs;
 
 /** Samples that come later than this are refused: a clock that was set back by an hour still finds its place. */
 const LATE_MOST_MS = 2 * HOUR_MS;
@@ -50,7 +53,7 @@ export class Recorder {
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.#pending = new PendingSamples(parts.metrics);
+    this.#pending = new PendingSamples(METRICS.length);
   }
 
   get series(): ReadonlyMap<string, Series> {
@@ -67,7 +70,7 @@ export class Recorder {
   restore(): void {
     for (const entry of this.#parts.store.getJournal()) {
       try {
-        readJournal(entry, this.#parts.metrics, (id, at, values) => void this.#append(id, at, values));
+        readJournal(entry, METRICS.length, (id, at, values) => void this.#append(id, at, values));
       } catch (thrown) {
         this.counts.damaged += 1;
         const { message } = toTidewatchError(thrown);
@@ -106,16 +109,19 @@ export class Recorder {
 
   #sealOne(workspaceId: string, series: Series, endedBy: number): boolean {
     const { head, late } = series;
-    const hours = [...hoursOf(series, endedBy)];
-    const blocks = hours.flatMap((hour) =>
-      this.#parts.sealer.blocksOf(workspaceId, hour, head.read(hour, hour + HOUR_MS)),
-    );
-    if (blocks.length > 0 && !this.#write(() => this.#parts.store.putBlocks(blocks))) {
-      this.#giveUpOldest(series);
-      return false;
+    const fresh = ({ from, to }: Window) => head.read(from, to);
+    for (const hour of [...hoursOf(series, endedBy)]) {
+      if (fresh({ from: hour, to: hour + HOUR_MS }).count > 0) {
+        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh });
+        if (!this.#write(() => this.#parts.store.putBlocks(blocks))) {
+          this.#giveUpOldest(series);
+          return false;
+        }
+        this.counts.blocks += blocks.length;
+      }
+      late.delete(hour);
+      series.sealedTo = Math.max(series.sealedTo, hour + HOUR_MS);
     }
-    this.counts.blocks += blocks.length;
-    for (const hour of hours) late.delete(hour);
     series.sealedTo = Math.max(series.sealedTo, endedBy);
     if (this.#isCutDue(series)) head.forget(Math.min(series.sealedTo, this.#parts.clock.now() - KEPT_MS), false);
     if (head.count === 0) this.#series.delete(workspaceId);
@@ -147,7 +153,7 @@ export class Recorder {
 
   #begin(workspaceId: string): Series {
     const sealedTo = this.#parts.store.getLastBlock(workspaceId, 'raw')?.to ?? Number.NEGATIVE_INFINITY;
-    const series: Series = { head: new SeriesHead(this.#parts.metrics), sealedTo, late: new Set() };
+    const series: Series = { head: new SeriesHead(METRICS.length), sealedTo, late: new Set() };
     this.#series.set(workspaceId, series);
     return series;
   }
@@ -162,8 +168,8 @@ export class Recorder {
   }
 
   #writeWholeJournal(): boolean {
-    const pending = new PendingSamples(this.#parts.metrics);
-    const row = new Float64Array(this.#parts.metrics);
+    const pending = new PendingSamples(METRICS.length);
+    const row = new Float64Array(METRICS.length);
     const flush = () => {
       if (pending.count === 0) return true;
       const entry = pending.pack();

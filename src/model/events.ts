@@ -61,14 +61,17 @@ export interface EventDataByType {
     readonly metric: ThresholdMetric;
     /** `null` when it is no longer read. */
     readonly value: number | null;
-    /** The clear level. */
+    /** The level at which it was told. */
     readonly threshold: number;
+    /** The level below which it counts as normal again. */
+    readonly clearLevel: number;
     readonly unit: ThresholdUnit;
     readonly containerId: string | null;
     /** `below`: fell below the clear level. `stopped`: nothing is read any more. `changed`: the threshold is another one now. */
     readonly reason: 'below' | 'stopped' | 'changed';
     readonly exceededAt: string;
     readonly clearedAt: string;
+    /** Between the two. */
     readonly duration: number;
   };
   sync_start: SyncFigures;

@@ -35,3 +35,21 @@ export const THRESHOLD_UNIT: Readonly<Record<ThresholdMetric, ThresholdUnit>> = 
   memoryPressure: 'ratio',
   ioPressure: 'ratio',
 });
+
+/**
+ * The highest level each can reach: a share of the time or of the limit never rises above the whole. CPU may, where nothing
+ * limits it to one core.
+ */
+export const THRESHOLD_MOST: Readonly<Record<ThresholdMetric, number>> = Object.freeze({
+  cpu: Number.POSITIVE_INFINITY,
+  memory: 100,
+  networkRx: Number.POSITIVE_INFINITY,
+  networkTx: Number.POSITIVE_INFINITY,
+  diskRead: Number.POSITIVE_INFINITY,
+  diskWrite: Number.POSITIVE_INFINITY,
+  pids: Number.POSITIVE_INFINITY,
+  cpuThrottled: 1,
+  cpuPressure: 1,
+  memoryPressure: 1,
+  ioPressure: 1,
+});

@@ -1,5 +1,6 @@
 import type { ContainerState, WorkspaceContainer } from './container.ts';
 import type { Reason } from './reasons.ts';
+import type { ThresholdMetric, ThresholdUnit } from './threshold-metrics.ts';
 
 /** Identity of a workspace: stable over restarts and re-creation of its containers. */
 export type WorkspaceId = string;
@@ -109,6 +110,26 @@ export interface ActivityMark {
   readonly kind: string;
 }
 
+/** A threshold that was told as exceeded and is not cleared. */
+export interface ExceededThreshold {
+  readonly metric: ThresholdMetric;
+  /** The figure when it was known last, in the unit; it may be below the threshold and not yet cleared. */
+  readonly value: number;
+  readonly threshold: number;
+  readonly unit: ThresholdUnit;
+  /** The container nearest to its limit; `null` when the figure is that of the whole workspace. */
+  readonly containerId: string | null;
+  /** Since when it is above, ISO 8601. */
+  readonly since: string;
+}
+
+/** How a workspace stands to its thresholds. */
+export interface WorkspaceThresholds {
+  readonly exceeded: readonly ExceededThreshold[];
+  /** What its labels say of thresholds and cannot be understood, in words. */
+  readonly labelProblems: readonly string[];
+}
+
 /** What somebody who reads the containers knows of workspaces; `null` where nothing is known. */
 export interface WorkspaceFigures {
   /** What it uses now. */
@@ -117,6 +138,8 @@ export interface WorkspaceFigures {
   diskUsedOf(containerIds: readonly string[]): DiskUsed | null;
   /** When it was last worked in. */
   activityOf(id: WorkspaceId): ActivityMark | null;
+  /** How it stands to its thresholds. */
+  thresholdsOf(id: WorkspaceId): WorkspaceThresholds | null;
 }
 
 /** The true status of one workspace. Instants are ISO 8601 UTC. Plain data: it serialises as it is. */
@@ -139,6 +162,10 @@ export interface WorkspaceState {
   readonly containerState: ContainerState | null;
   readonly containers: readonly WorkspaceContainer[];
   readonly metrics: WorkspaceMetrics | null;
+  /** Thresholds exceeded now; empty when nobody monitors. */
+  readonly exceeded: readonly ExceededThreshold[];
+  /** What its labels ask for and cannot be understood, in words. */
+  readonly labelProblems: readonly string[];
   /** `null` unless somebody measures it, and until each of its containers was measured. */
   readonly diskUsed: DiskUsed | null;
   /**

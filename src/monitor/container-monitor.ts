@@ -81,6 +81,8 @@ export class ContainerMonitor implements Due {
   #reader: UsageReader | null = null;
   #isReading = false;
   #isRated = false;
+  /** The next reading is a full one. */
+  #isRefreshDue = false;
   /** How often it was read, from a place of its own. */
   #turn: number;
 
@@ -162,6 +164,11 @@ export class ContainerMonitor implements Due {
     endRun(this.ledger);
   }
 
+  /** What seldom changes has changed: the next reading reads that too. */
+  refresh(): void {
+    this.#isRefreshDue = true;
+  }
+
   /** Reads at `at` (monotonic ms). Never throws; what comes of it is told to the sink. */
   sample(at: number, context: SampleContext): void {
     const reader = this.#reader;
@@ -181,7 +188,9 @@ export class ContainerMonitor implements Due {
   /** The second reading makes the first rates: of all counters. */
   #scope(): UsageScope {
     this.#turn += 1;
-    if (Number.isNaN(this.readAt) || this.#isWaiting) return 'full';
+    const isFull = this.#isRefreshDue || this.#isWaiting || Number.isNaN(this.readAt);
+    this.#isRefreshDue = false;
+    if (isFull) return 'full';
     return this.isTelling ? scopeOf(this.#turn, this.pacedMs) : 'medium';
   }
 

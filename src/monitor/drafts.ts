@@ -1,7 +1,9 @@
 import type { EventDraft } from '../model/events.ts';
 import { THRESHOLD_UNIT } from '../model/threshold-metrics.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
+import { formatSpan } from '../runtime/duration.ts';
 import { toIso } from '../runtime/iso.ts';
+import { formatLevel, roundLevel } from '../runtime/quantity.ts';
 import type { ThresholdRule } from './threshold-rules.ts';
 import type { ThresholdEnd } from './thresholds.ts';
 
@@ -48,16 +50,16 @@ export function thresholdExceeded(
 ): EventDraft<'threshold_exceeded'> {
   const { metric, raise } = rule;
   const unit = THRESHOLD_UNIT[metric];
-  const forS = Math.round(told.aboveMs / 1000);
+  const [value, threshold] = [told.value, raise].map((level) => formatLevel(level, unit));
   return {
     type: 'threshold_exceeded',
     workspaceId,
     timestamp: toIso(now),
-    message: `${metric} is at ${amount(told.value, unit)}, above ${amount(raise, unit)} for ${forS} s`,
+    message: `${metric} is at ${value}, over ${threshold} for ${formatSpan(told.aboveMs)}`,
     data: {
       metric,
-      value: told.value,
-      threshold: raise,
+      value: roundLevel(told.value, unit),
+      threshold: roundLevel(raise, unit),
       unit,
       containerId: told.containerId,
       since: toIso(now - told.aboveMs),
@@ -67,42 +69,37 @@ export function thresholdExceeded(
   };
 }
 
-const ENDS: Readonly<Record<ThresholdEnd['reason'], string>> = {
-  below: 'is normal again',
-  stopped: 'is over: nothing of the workspace is read any more',
-  changed: 'has another threshold now',
-};
-
 export function thresholdCleared(
   { workspaceId, now }: Told,
   rule: ThresholdRule,
   told: ThresholdEnd,
 ): EventDraft<'threshold_cleared'> {
-  const { metric, clear } = rule;
+  const { metric, raise, clear } = rule;
   const unit = THRESHOLD_UNIT[metric];
-  const value = told.value === null ? '' : `, at ${amount(told.value, unit)}`;
+  const { value, raisedMs, containerId, reason } = told;
   return {
     type: 'threshold_cleared',
     workspaceId,
     timestamp: toIso(now),
-    message: `${metric} ${ENDS[told.reason]}${value}`,
+    message: `${metric} was over ${formatLevel(raise, unit)} for ${formatSpan(raisedMs)}${endText(rule, told)}`,
     data: {
       metric,
-      value: told.value,
-      threshold: clear,
+      value: value === null ? null : roundLevel(value, unit),
+      threshold: roundLevel(raise, unit),
+      clearLevel: roundLevel(clear, unit),
       unit,
-      containerId: told.containerId,
-      reason: told.reason,
-      exceededAt: toIso(now - told.raisedMs),
+      containerId,
+      reason,
+      exceededAt: toIso(now - raisedMs),
       clearedAt: toIso(now),
-      duration: told.raisedMs,
+      duration: Math.round(raisedMs),
     },
     recovered: false,
   };
 }
 
-function amount(value: number, unit: string): string {
-  const rounded = Math.round(value * 100) / 100;
-  if (unit === 'percent') return `${rounded} %`;
-  return unit === 'bytes/s' ? `${rounded} ${unit}` : String(rounded);
+function endText({ metric }: ThresholdRule, { value, reason }: ThresholdEnd): string {
+  if (reason === 'stopped') return '; nothing of the workspace is read any more';
+  if (reason === 'changed') return '; it has another threshold now';
+  return value === null ? '' : `, now ${formatLevel(value, THRESHOLD_UNIT[metric])}`;
 }

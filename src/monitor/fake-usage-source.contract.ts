@@ -3,6 +3,7 @@ import {
   type UsageField,
   type UsageFrame,
   type UsageReader,
+  type UsageRefusal,
   type UsageScope,
   type UsageSource,
 } from '../engine/usage.ts';
@@ -29,6 +30,8 @@ export class FakeUsageSource implements UsageSource {
   readonly containers = new Map<string, FakeUsage>();
   /** In words: opens nothing. */
   refuses: string | null = null;
+  /** It refuses for now only. */
+  isPassing = false;
   /** Answers come as promises. */
   isSlow = false;
   /** Slow readings wait for it. */
@@ -53,9 +56,9 @@ export class FakeUsageSource implements UsageSource {
     return usage;
   }
 
-  open({ containerId }: { containerId: string }): Promise<UsageReader | { readonly refused: string }> {
+  open({ containerId }: { containerId: string }): Promise<UsageReader | UsageRefusal> {
     const usage = this.containers.get(containerId);
-    if (this.refuses !== null) return Promise.resolve({ refused: this.refuses });
+    if (this.refuses !== null) return Promise.resolve({ refused: this.refuses, isPassing: this.isPassing });
     if (usage === undefined || usage.ended) return Promise.resolve({ refused: 'there is no such container' });
     this.opened += 1;
     let lastAt = this.#monotonic();

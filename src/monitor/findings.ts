@@ -99,12 +99,19 @@ export class Findings implements ThresholdSink {
     const workspaceId = this.#workspace?.id ?? '';
     this.counts.exceeded += 1;
     const draft = thresholdExceeded({ workspaceId, now: this.#parts.clock.now() }, rule, told);
+    const { metric, threshold, unit, containerId, since } = draft.data;
+    if (this.#workspace !== null) {
+      this.#workspace.exceeded = [...this.#workspace.exceeded, { metric, threshold, unit, containerId, since }];
+    }
     this.#parts.logger().warn(`threshold exceeded: ${draft.message}`, { workspaceId, ...draft.data });
     this.#emit(draft);
   }
 
   onCleared(rule: ThresholdRule, told: ThresholdEnd): void {
     const workspaceId = this.#workspace?.id ?? '';
+    if (this.#workspace !== null) {
+      this.#workspace.exceeded = this.#workspace.exceeded.filter(({ metric }) => metric !== rule.metric);
+    }
     const draft = thresholdCleared({ workspaceId, now: this.#parts.clock.now() }, rule, told);
     this.#parts.logger().info(`threshold cleared: ${draft.message}`, { workspaceId, ...draft.data });
     this.#emit(draft);

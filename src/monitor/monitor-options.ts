@@ -32,6 +32,8 @@ export interface TrackedWorkspaces {
   getContainerRun?(containerId: string, signal: AbortSignal): Promise<MonitorTarget | null>;
   /** What is done with containers from outside, health checks included. Without it only figures show activity. */
   onContainerSign?(callback: (id: WorkspaceId, sign: ContainerSign) => void): () => void;
+  /** Tells that what a container may use was changed. Without it new limits are seen within a minute. */
+  onContainerUpdate?(callback: (containerId: string) => void): () => void;
 }
 
 /** What a source must know of a container, and when its run began (epoch ms), where that is told. */

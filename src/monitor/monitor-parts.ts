@@ -23,7 +23,7 @@ import { OwnCost, processCpu } from './own-cost.ts';
 import { checkCollectInterval, PACE_DEFAULTS } from './pace.ts';
 import { Roster } from './roster.ts';
 import { Sampler, type SamplerPace } from './sampler.ts';
-import { orderSources } from './source-choice.ts';
+import { checkSource, orderSources } from './source-choice.ts';
 import { rulesOf } from './threshold-rules.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
@@ -75,8 +75,9 @@ export function buildMonitor(options: ResourceMonitorOptions): MonitorParts {
     pace,
     onLost: (container, why) => roster.lost(container, why),
   });
+  const source = checkSource(options.source ?? 'auto');
   const usage = usageOf(options);
-  const sources = orderSources(usage.sources, options.source ?? 'auto');
+  const sources = orderSources(usage.sources, source);
   const lookup = options.target ?? lookupWith(tracker, options.engine);
   const rules = rulesOf(options.thresholds ?? {});
   const roster = new Roster({

@@ -1,4 +1,5 @@
 import type { UsageField, UsageSource } from '../engine/usage.ts';
+import type { ContainerMonitor } from './container-monitor.ts';
 import type { DiskSizeStats } from './disk-sizes.ts';
 import type { OwnCostStats } from './own-cost.ts';
 import type { Discards } from './rates.ts';
@@ -59,4 +60,19 @@ export interface ContainerSource {
   /** Highest figures of what was read: percent of a core, bytes. */
   readonly peakCpu: number;
   readonly peakMemory: number;
+}
+
+/** What the monitor tells of one container. */
+export function sourceOf(container: ContainerMonitor): ContainerSource {
+  const { id, workspaceId, isOpen, source, reason, missing, lastError, peakCpu, peakMemory } = container;
+  return {
+    containerId: id,
+    workspaceId,
+    source: isOpen ? source : null,
+    reason,
+    missing,
+    lastError,
+    peakCpu,
+    peakMemory,
+  };
 }

@@ -312,3 +312,34 @@ test('the end of a run is told at once: by the kernel, or by the source that fin
   expect(watched.size).toBe(0);
   await monitor.stop();
 });
+
+test('a container is read fully at once when what it may use was changed', async () => {
+  const { monitor, tracker, source, clock } = monitored({ collectInterval: '10m' });
+  const container = source.add('a', {}, cores(0.5));
+  Object.assign(container, { expensive: ['memoryLimit'] });
+  tracker.run('a');
+  await monitor.start();
+  await clock.advance(2_000);
+  Object.assign(container.values, { memoryLimit: 2e9 });
+  tracker.update('a');
+  tracker.update('of nobody');
+  await clock.advance(100);
+  expect(monitor.getWorkspaceMetrics('a')?.memoryLimit).toBe(2e9);
+  const { reads } = source;
+  await clock.advance(60_000);
+  expect(source.reads).toBe(reads);
+  await monitor.stop();
+});
+
+test('options that make no sense are refused in words', async () => {
+  const refused = (message: string) => expect.objectContaining({ code: 'config_invalid', message });
+  expect(() => monitored({ source: 'foo' as never })).toThrow(
+    refused('source must be one of auto, cgroup, engine; got foo'),
+  );
+  const { monitor } = monitored();
+  for (const labels of ['team', [1], {}]) {
+    expect(() => monitor.getResourceSummary({ labels: labels as never })).toThrow(
+      refused(`labels must be a list of label names, as in ["team"]; got ${JSON.stringify(labels)}`),
+    );
+  }
+});

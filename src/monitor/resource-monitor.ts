@@ -1,16 +1,22 @@
 import { refuseOption, TidewatchError } from '../model/errors.ts';
-import type { ActivityMark, DiskUsed, WorkspaceId, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type {
+  ActivityMark,
+  DiskUsed,
+  WorkspaceId,
+  WorkspaceMetrics,
+  WorkspaceState,
+  WorkspaceThresholds,
+} from '../model/workspace.ts';
 import type { Duration } from '../runtime/duration.ts';
 import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { describeSign, type WorkspaceActivity } from './activity-book.ts';
-import type { ContainerMonitor } from './container-monitor.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { ResourceMonitorOptions } from './monitor-options.ts';
 import { buildMonitor, type MonitorParts } from './monitor-parts.ts';
-import type { CacheStats, ContainerSource, MonitorStats } from './monitor-stats.ts';
+import { type CacheStats, type ContainerSource, type MonitorStats, sourceOf } from './monitor-stats.ts';
 import { checkCollectInterval } from './pace.ts';
-import { type ResourceSummary, summarise } from './resource-summary.ts';
+import { checkLabels, type ResourceSummary, summarise } from './resource-summary.ts';
 import type { SampleListener } from './sample-feed.ts';
 import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
@@ -42,15 +48,17 @@ export class ResourceMonitor implements AsyncDisposable {
     if (this.#state === 'stopped') throw new TidewatchError('shutting_down', 'a stopped monitor does not start again');
     if (this.#state === 'started') return;
     this.#state = 'started';
-    const { tracker, bus, clock, signs, diskSizes, connections } = this.#parts;
+    const { tracker, bus, clock, signs, sampler, roster, diskSizes, connections } = this.#parts;
     tracker.setFigures?.({
       metricsOf: (id) => this.getWorkspaceMetrics(id) ?? null,
       diskUsedOf: (containerIds) => this.getDiskUsed(containerIds),
       activityOf: (id) => this.getLastActivity(id),
+      thresholdsOf: (id) => this.getWorkspaceThresholds(id) ?? null,
     });
     this.#teardown.push(tracker.onStateChange((...change) => this.#follow(...change)));
     const deafen = tracker.onContainerSign?.((id, sign) => signs.take(this.#known(id), sign));
-    if (deafen !== undefined) this.#teardown.push(deafen);
+    const unfollow = tracker.onContainerUpdate?.((id) => sampler.refresh(roster.containers.get(id)));
+    for (const end of [deafen, unfollow]) if (end !== undefined) this.#teardown.push(end);
     const unsubscribe = bus?.on('error', (event) => {
       if (event.workspaceId !== null) this.noteError(event.workspaceId, fromIso(event.timestamp) ?? clock.now());
     });
@@ -64,7 +72,7 @@ export class ResourceMonitor implements AsyncDisposable {
       if (this.#stopped.signal.aborted) return;
     }
     const { signal } = this.#stopped;
-    this.#rounds = [diskSizes?.run(signal), connections?.run(signal)];
+    this.#rounds = [roster.run(signal), diskSizes?.run(signal), connections?.run(signal)];
   }
 
   /** Ends reading and every stream; resolves when nothing is under way. Sources that were given stay open. Idempotent. */
@@ -149,6 +157,11 @@ export class ResourceMonitor implements AsyncDisposable {
     return metricsOf(workspace, { now: clock.now(), monotonic: clock.monotonic() }, hostMemory) ?? undefined;
   }
 
+  /** Which thresholds the workspace exceeds now, and what its labels say wrongly of them; `undefined` for one never monitored. */
+  getWorkspaceThresholds(id: WorkspaceId): WorkspaceThresholds | undefined {
+    return this.#parts.workspaces.get(id)?.standing();
+  }
+
   /** What these containers take on disk together; `null` while that is off, and until each of them was measured. */
   getDiskUsed(containerIds: readonly string[]): DiskUsed | null {
     return this.#parts.diskSizes?.of(containerIds) ?? null;
@@ -183,13 +196,13 @@ export class ResourceMonitor implements AsyncDisposable {
     this.#known(id)?.noteError(at);
   }
 
-  /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. */
+  /** What all use together. Reads nothing and asks nobody: it is already known. `labels`: also grouped by these. Throws `config_invalid` on others than texts. */
   getResourceSummary(options: { readonly labels?: readonly string[] } = {}): ResourceSummary {
     const { roster, workspaces, findings, host, clock, diskSizes } = this.#parts;
     return summarise(workspaces.values(), {
       known: roster.known.size,
       peaks: findings.totals,
-      labels: options.labels ?? [],
+      labels: checkLabels(options.labels ?? []),
       host: host.read(),
       diskUsed: diskSizes?.total() ?? null,
       at: { now: clock.now(), monotonic: clock.monotonic() },
@@ -276,18 +289,4 @@ export class ResourceMonitor implements AsyncDisposable {
     }
     return workspace;
   }
-}
-
-function sourceOf(container: ContainerMonitor): ContainerSource {
-  const { id, workspaceId, isOpen, source, reason, missing, lastError, peakCpu, peakMemory } = container;
-  return {
-    containerId: id,
-    workspaceId,
-    source: isOpen ? source : null,
-    reason,
-    missing,
-    lastError,
-    peakCpu,
-    peakMemory,
-  };
 }

@@ -1,4 +1,5 @@
 import { USAGE } from '../engine/usage.ts';
+import { TidewatchError } from '../model/errors.ts';
 import { toIso } from '../runtime/iso.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import type { TotalDiskUsed } from './disk-sizes.ts';
@@ -66,6 +67,16 @@ export interface SummaryContext {
   readonly host: HostFigures;
   readonly diskUsed: TotalDiskUsed | null;
   readonly at: Instant;
+}
+
+/** Throws `config_invalid` unless it is a list of texts. */
+export function checkLabels(labels: readonly string[]): readonly string[] {
+  if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
+  const got = JSON.stringify(labels) ?? String(labels);
+  throw new TidewatchError(
+    'config_invalid',
+    `labels must be a list of label names, as in ["team"]; got ${got.slice(0, 60)}`,
+  );
 }
 
 /** Adds up what is known; nothing is read for it. */

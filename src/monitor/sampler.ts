@@ -5,6 +5,7 @@ import type { ContainerMonitor, ContainerSink, SampleContext } from './container
 import type { Findings } from './findings.ts';
 import type { CpuMeter, OwnCost } from './own-cost.ts';
 import { idleStretch, nextSlot, placeOf } from './pace.ts';
+import { SHORTEST_MS } from './rates.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 export interface SamplerParts {
@@ -74,6 +75,14 @@ export class Sampler implements ContainerSink {
       // The reading before was made at the old pace: the time since then is no gap.
       container.pacedMs = Math.max(container.pacedMs, pacedMs);
     }
+  }
+
+  /** What a container may use was changed: all of it is read at once. */
+  refresh(container: ContainerMonitor | undefined): void {
+    if (container === undefined || !container.isOpen) return;
+    container.refresh();
+    const now = this.#parts.clock.monotonic();
+    this.loop.schedule(container, Math.max(now, container.readAt + SHORTEST_MS || now));
   }
 
   onReading(container: ContainerMonitor, at: number, isGap: boolean): void {

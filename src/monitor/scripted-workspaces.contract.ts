@@ -15,6 +15,7 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   readonly exits: string[] = [];
   readonly #callbacks = new Set<Parameters<TrackedWorkspaces['onStateChange']>[0]>();
 
+  readonly #updateCallbacks = new Set<(containerId: string) => void>();
   readonly #signCallbacks = new Set<(id: string, sign: ContainerSign) => void>();
 
   getWorkspaceIds(): readonly string[] {
@@ -37,6 +38,16 @@ export class ScriptedWorkspaces implements TrackedWorkspaces {
   onContainerSign(callback: (id: string, sign: ContainerSign) => void): () => void {
     this.#signCallbacks.add(callback);
     return () => this.#signCallbacks.delete(callback);
+  }
+
+  onContainerUpdate(callback: (containerId: string) => void): () => void {
+    this.#updateCallbacks.add(callback);
+    return () => this.#updateCallbacks.delete(callback);
+  }
+
+  /** What the container may use was changed. */
+  update(containerId: string): void {
+    for (const callback of this.#updateCallbacks) callback(containerId);
   }
 
   /** Something is done with a container from outside. */
@@ -88,6 +99,8 @@ function stateOf(id: string, rows: readonly ScriptedContainer[], more: Partial<W
     containerState: containers[0]?.state ?? null,
     containers,
     metrics: null,
+    exceeded: [],
+    labelProblems: [],
     diskUsed: null,
     lastActivity: null,
     lastActivityKind: null,

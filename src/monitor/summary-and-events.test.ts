@@ -82,18 +82,31 @@ test('a threshold is told after its duration, once, and cleared below its clear 
   expect(told('threshold_exceeded')).toEqual([]);
   await clock.advance(60_000);
   expect(told('threshold_exceeded')).toMatchObject([
-    { workspaceId: 'a', data: { metric: 'cpu', threshold: 80, unit: 'percent', containerId: 'a' } },
+    {
+      workspaceId: 'a',
+      message: 'cpu is at 90 %, over 80 % for 30s',
+      data: { metric: 'cpu', threshold: 80, unit: 'percent', containerId: 'a' },
+    },
   ]);
   expect(monitor.getMonitorStats()).toMatchObject({ thresholdsExceeded: 1, raised: 1 });
-  usage.perMs.cpuNs = 0.75e6;
+  const { since } = told('threshold_exceeded')[0]?.data ?? {};
+  usage.perMs.cpuNs = 0.751e6;
   await clock.advance(120_000);
   expect(told('threshold_cleared')).toEqual([]);
+  expect(monitor.getWorkspaceThresholds('a')).toEqual({
+    exceeded: [{ metric: 'cpu', value: 75.1, threshold: 80, unit: 'percent', containerId: 'a', since }],
+    labelProblems: [],
+  });
   usage.perMs.cpuNs = 0.5e6;
   await clock.advance(60_000);
   expect(told('threshold_cleared')).toMatchObject([
-    { workspaceId: 'a', data: { metric: 'cpu', threshold: 72, reason: 'below' } },
+    {
+      message: expect.stringMatching(/^cpu was over 80 % for \w+, now 50 %$/),
+      data: { metric: 'cpu', threshold: 80, clearLevel: 72, value: 50, reason: 'below' },
+    },
   ]);
   expect(told('threshold_exceeded')).toHaveLength(1);
+  expect(monitor.getWorkspaceThresholds('a')?.exceeded).toEqual([]);
   expect(lines.filter(({ message }) => message.startsWith('threshold')).map(({ level }) => level)).toEqual([
     'warn',
     'info',
@@ -112,6 +125,7 @@ test('a workspace that stops takes back what was told of it', async () => {
   expect(told('threshold_cleared')).toMatchObject([
     { workspaceId: 'a', data: { metric: 'memory', value: null, reason: 'stopped' } },
   ]);
+  expect(monitor.getWorkspaceThresholds('a')?.exceeded).toEqual([]);
   await monitor.stop();
 });
 
@@ -133,6 +147,11 @@ test('labels set the thresholds of one workspace; what they say wrongly is told 
     'b',
     'b',
   ]);
+  expect(monitor.getWorkspaceThresholds('b')?.labelProblems).toEqual([
+    expect.stringMatching(/^label tidewatch.threshold.cpu=much: expected/),
+    expect.stringMatching(/^label tidewatch.threshold.luck=1: expected/),
+  ]);
+  expect(monitor.getWorkspaceThresholds('nobody')).toBeUndefined();
   tracker.set('a', [{ id: 'a' }], { labels: { ...labels } });
   expect(told('threshold_cleared')).toEqual([]);
   tracker.set('a', [{ id: 'a' }]);

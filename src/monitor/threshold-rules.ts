@@ -1,6 +1,6 @@
 import { TidewatchError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
-import { THRESHOLD_METRICS, THRESHOLD_UNIT, type ThresholdMetric } from '../model/threshold-metrics.ts';
+import { THRESHOLD_METRICS, THRESHOLD_MOST, THRESHOLD_UNIT, type ThresholdMetric } from '../model/threshold-metrics.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 
 /** A level at which a figure is told; `off` never. */
@@ -56,7 +56,7 @@ function ruleOf(metric: ThresholdMetric, setting: Exclude<ThresholdSetting, 'off
     clear: clear ?? raise * CLEAR_RATIO,
     forMs: parseDuration(duration ?? FOR_MS) ?? Number.NaN,
   };
-  const isLevel = rule.raise > 0 && Number.isFinite(rule.raise) && isReachable(metric, rule.raise);
+  const isLevel = rule.raise > 0 && Number.isFinite(rule.raise) && rule.raise <= THRESHOLD_MOST[metric];
   const isSound = isLevel && rule.clear >= 0 && rule.clear <= rule.raise;
   if (!isSound || Number.isNaN(rule.forMs)) {
     throw new TidewatchError(
@@ -111,11 +111,5 @@ function levelOf(text: string, metric: ThresholdMetric | undefined): number | un
   if (metric === undefined) return undefined;
   const number = THRESHOLD_UNIT[metric] === 'percent' ? text.replace(/\s*%$/, '') : text;
   const level = /^\d{1,15}(\.\d{1,9})?$/.test(number) ? Number(number) : Number.NaN;
-  return level > 0 && isReachable(metric, level) ? level : undefined;
-}
-
-/** A share of the time or of the limit never rises above the whole; CPU may, where nothing limits it to one core. */
-function isReachable(metric: ThresholdMetric, level: number): boolean {
-  if (metric === 'memory') return level <= 100;
-  return THRESHOLD_UNIT[metric] !== 'ratio' || level <= 1;
+  return level > 0 && level <= THRESHOLD_MOST[metric] ? level : undefined;
 }

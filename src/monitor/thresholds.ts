@@ -10,7 +10,8 @@ interface Watch {
   belowSince: number | null;
   /** When it was told; `null` while it is not. */
   raisedAt: number | null;
-  /** When the figure was known last. */
+  /** The figure when it was known last, and when that was. */
+  value: number;
   knownAt: number;
   containerId: string | null;
 }
@@ -61,6 +62,11 @@ export class Thresholds {
     return this.#watches.filter(({ raisedAt }) => raisedAt !== null).map(({ rule }) => rule.metric);
   }
 
+  /** The figure of a threshold that is watched, when it was known last; `null` where none is. */
+  valueOf(metric: ThresholdMetric): number | null {
+    return this.#watches.find(({ rule }) => rule.metric === metric)?.value ?? null;
+  }
+
   /** Other rules: what was told by a rule that is gone is cleared. */
   setRules(rules: readonly ThresholdRule[], at: number, sink: ThresholdSink): void {
     this.#rules = rules;
@@ -86,7 +92,8 @@ export class Thresholds {
   }
 
   #begin(rule: ThresholdRule, look: Look): void {
-    const watch = { rule, aboveSince: look.at, belowSince: null, raisedAt: null, knownAt: look.at, containerId: null };
+    const { value, at } = look;
+    const watch = { rule, aboveSince: at, belowSince: null, raisedAt: null, value, knownAt: at, containerId: null };
     // Most workspaces never have one: they share the empty list.
     if (this.#watches === NO_WATCHES) this.#watches = [];
     this.#watches.push(watch);
@@ -98,6 +105,7 @@ export class Thresholds {
     // A figure that could not be read for once neither raises nor clears.
     if (Number.isNaN(value)) return;
     const isBroken = at - watch.knownAt > longestMs;
+    watch.value = value;
     watch.knownAt = at;
     watch.aboveSince = value > rule.raise ? ((isBroken ? null : watch.aboveSince) ?? at) : null;
     watch.belowSince = value < rule.clear ? ((isBroken ? null : watch.belowSince) ?? at) : null;

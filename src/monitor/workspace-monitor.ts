@@ -1,4 +1,5 @@
-import type { WorkspaceMetrics } from '../model/workspace.ts';
+import type { ExceededThreshold, WorkspaceMetrics, WorkspaceThresholds } from '../model/workspace.ts';
+import { roundLevel } from '../runtime/quantity.ts';
 import { ActivityBook } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import type { MetricsStream } from './metrics-stream.ts';
@@ -21,6 +22,10 @@ export class WorkspaceMonitor {
   lastErrorAt: number | null = null;
   readonly activity = new ActivityBook();
   readonly thresholds: Thresholds;
+  /** Thresholds told and not cleared. */
+  exceeded: readonly Omit<ExceededThreshold, 'value'>[] = NOTHING;
+  /** What its labels said wrongly of thresholds. */
+  labelProblems: readonly string[] = NOTHING;
   /** What its labels said of thresholds when the rules were made. */
   thresholdText = '';
   /** Its part of the totals: what is taken away when it is read anew or ends. */
@@ -48,6 +53,16 @@ export class WorkspaceMonitor {
     return this.containers.length > 0;
   }
 
+  /** How it stands to its thresholds now. */
+  standing(): WorkspaceThresholds {
+    const { exceeded, labelProblems, thresholds } = this;
+    const withValue = (one: Omit<ExceededThreshold, 'value'>) => {
+      const value = roundLevel(thresholds.valueOf(one.metric) ?? one.threshold, one.unit);
+      return { ...one, value };
+    };
+    return { exceeded: exceeded.length === 0 ? NOTHING : exceeded.map(withValue), labelProblems };
+  }
+
   noteError(at: number): void {
     this.errorCount += 1;
     this.lastErrorAt = Math.max(this.lastErrorAt ?? at, at);
@@ -63,5 +78,6 @@ export class WorkspaceMonitor {
   }
 }
 
+const NOTHING: readonly never[] = [];
 const NOBODY: readonly ContainerMonitor[] = [];
 const NO_STREAMS: readonly MetricsStream[] = [];

@@ -13,3 +13,20 @@ export function parseDuration(duration: Duration): number | undefined {
   }
   return Number.isFinite(total) ? total : undefined;
 }
+
+/** A span in two units at most: `8s`, `5m`, `3h12m`, `4d6h`. Negative spans (clocks differ) are `0s`. */
+export function formatSpan(spanMs: number): string {
+  const seconds = Math.max(0, Math.floor(spanMs / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (minutes < 1) return `${seconds}s`;
+  if (minutes < 10) return joined([minutes, 'm'], [seconds % 60, 's']);
+  if (hours < 1) return `${minutes}m`;
+  if (days < 1) return joined([hours, 'h'], [minutes % 60, 'm']);
+  return joined([days, 'd'], [hours % 24, 'h']);
+}
+
+function joined([large, largeUnit]: readonly [number, string], [small, smallUnit]: readonly [number, string]): string {
+  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
+}

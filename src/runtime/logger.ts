@@ -28,7 +28,7 @@ export function checkedLogger(logger: Logger, refuse: (problem: string) => never
 }
 
 /** The same logger, but what it throws or rejects with stays its own affair. */
-export function guardedLogger(logger: Logger): Logger {
+function guardedLogger(logger: Logger): Logger {
   const guard = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     try {
       const told: unknown = logger[level](message, fields);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, parseBytes } from './quantity.ts';
+import { formatBytes, formatLevel, parseBytes, roundLevel } from './quantity.ts';
 
 test.each([
   [0, '0 B'],
@@ -20,4 +20,13 @@ test('sizes are read with or without their unit', () => {
   expect(['', 'MiB', '1.MiB', '-1', '1e3', '5 megabytes', '999999999PiB'].map(parseBytes)).toEqual(
     new Array(7).fill(undefined),
   );
+});
+
+test.each([
+  [95.238, 'percent', '95.24 %', 95.24],
+  [1_234_567.8, 'bytes/s', '1.2 MiB/s', 1_234_568],
+  [12, 'count', '12', 12],
+  [0.3333, 'ratio', '0.33', 0.33],
+] as const)('%d in %s is %s, rounded %d', (...[value, unit, text, rounded]) => {
+  expect([formatLevel(value, unit), roundLevel(value, unit)]).toEqual([text, rounded]);
 });

@@ -20,3 +20,15 @@ export function parseBytes(text: string): number | undefined {
   const bytes = Math.round(Number(digits) * 1024 ** power);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** A level in its unit as people read it: `95.2 %`, `1.2 MiB/s`, `0.35`. */
+export function formatLevel(value: number, unit: 'percent' | 'bytes/s' | 'count' | 'ratio'): string {
+  if (unit === 'bytes/s') return `${formatBytes(value)}/s`;
+  const text = String(roundLevel(value, unit));
+  return unit === 'percent' ? `${text} %` : text;
+}
+
+/** Digits that say something: whole bytes, else two decimals. */
+export function roundLevel(value: number, unit: 'percent' | 'bytes/s' | 'count' | 'ratio'): number {
+  return unit === 'bytes/s' ? Math.round(value) : Math.round(value * 100) / 100;
+}

@@ -23,6 +23,7 @@ async function kept(workspaces = memoryWorkspaceService()) {
   scripted.tracker.setFigures({
     metricsOf: () => null,
     diskUsedOf: () => null,
+    thresholdsOf: () => null,
     activityOf: (id) => marks.get(id) ?? null,
   });
   const work = (kind: string) => marks.set(ID, { at: scripted.clock.now(), kind });

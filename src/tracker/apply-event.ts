@@ -84,6 +84,7 @@ function applyDetailOfRun(record: ContainerRecord, event: EngineEvent): EventEff
       record.name = event.name;
       return NOTHING;
     case 'update':
+      record.isUpdated = true;
       return { transition: null, inspectAfterMs: SETTLED_MS };
     case 'destroy':
       return { transition: step(record, 'removed', event.at), inspectAfterMs: null };

@@ -49,6 +49,8 @@ export interface ContainerRecord {
   deaths: readonly number[];
   /** Newest last, at most {@link EVIDENCE_KEPT}; empty for what only a list told. */
   evidence: readonly Evidence[];
+  /** Somebody changed what it may use, and it was not inspected since. */
+  isUpdated?: boolean;
   /** Last `unpause`, to know the false second pair that Docker tells after a quick pause and unpause. */
   unpausedAt?: number;
   /** Number of the last list it was in. */
@@ -99,6 +101,7 @@ export function recordOf(
     endSeenBy: null,
     deaths: NOTHING,
     evidence: NOTHING,
+    isUpdated: false,
     unpausedAt: 0,
     listMark: 0,
   };

@@ -76,4 +76,27 @@ describe('a run of a container', () => {
     await clock.advance(1_000);
     expect(await told).toBeNull();
   });
+
+  it('of which what it may use was changed is told, once the new limits are known', async () => {
+    const limits = { cpuCores: 2, pids: Number.POSITIVE_INFINITY };
+    const { engine, clock, tracker } = await startScripted((world) => world.put('a', { ...some, limits }));
+    await clock.advance(1_000);
+    const told: unknown[] = [];
+    const lookAgain = async (id: string) => {
+      const run = await tracker.getContainerRun(id, new AbortController().signal);
+      told.push(id, run?.limits()?.cpuCores);
+    };
+    tracker.onContainerUpdate(() => {
+      throw new Error('of no harm to others');
+    });
+    const off = tracker.onContainerUpdate((id) => void lookAgain(id));
+    engine.put('a', { limits: { ...limits, cpuCores: 1 } });
+    engine.happen('a', 'update');
+    await clock.advance(1_000);
+    expect(told).toEqual(['a', 1]);
+    off();
+    engine.happen('a', 'update');
+    await clock.advance(1_000);
+    expect(told).toHaveLength(2);
+  });
 });

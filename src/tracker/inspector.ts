@@ -17,6 +17,8 @@ export interface InspectorParts {
   engineNow(): number;
   /** Nothing is asked while events are held back: the answer would be ahead of them. */
   isFollowing(): boolean;
+  /** What a container may use was changed, and is known now. */
+  onUpdated(id: string): void;
 }
 
 /** What is owed to one container. */
@@ -191,6 +193,10 @@ export class Inspector {
     const { world, troubles } = this.#parts;
     this.#settle(id, true);
     const record = world.containers.get(id);
+    if (record?.isUpdated) {
+      record.isUpdated = false;
+      this.#parts.onUpdated(id);
+    }
     const entry = record === undefined ? undefined : world.workspaces.get(record.workspaceId);
     if (troubles.succeed(`inspect ${id}`, 'inspect') && entry !== undefined) Object.assign(entry, NO_TROUBLE);
     if (record?.state !== 'created' || record.startError !== '' || record.createdAt === null) return;

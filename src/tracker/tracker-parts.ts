@@ -22,6 +22,7 @@ import { Synchronizer, type SyncOptions } from './synchronizer.ts';
 import type { TrackerOptions } from './tracker-options.ts';
 import type { EngineConnection, SyncReport, TrackerStats } from './tracker-stats.ts';
 import { Troubles } from './troubles.ts';
+import { UpdateCallbacks } from './update-callbacks.ts';
 import { WorkspaceDesk } from './workspace-desk.ts';
 import { createWorkspaceResolver } from './workspace-resolver.ts';
 import { World } from './world.ts';
@@ -47,6 +48,7 @@ export interface TrackerParts {
   readonly registry: RegistryReader;
   readonly callbacks: StateCallbacks;
   readonly signs: ContainerSigns;
+  readonly updates: UpdateCallbacks;
   readonly activity: ActivityKeeper;
   readonly desk: WorkspaceDesk;
   readonly pace: Pace;
@@ -71,6 +73,8 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const engineNow = () => engineClock.now();
   const confirmation = new EngineConfirmation();
   const callbacks = new StateCallbacks(logger);
+  const updates = new UpdateCallbacks(logger);
+  const onUpdated = (id: string) => updates.tell(id);
   const pace = newPace(build.syncIntervalMs);
   const troubles = new Troubles({ clock, emit, maxRetries: build.maxRetries });
   const world = new World({
@@ -85,7 +89,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const registry = new RegistryReader({ service, world, troubles, logger, onUnsaved: ({ id }) => registrar.add(id) });
   const activity = new ActivityKeeper({ world, service, clock, figures, logger });
   const isFollowing = () => reflector.isFollowing;
-  const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isFollowing });
+  const inspector = new Inspector({ engine, world, clock, troubles, signal, engineNow, isFollowing, onUpdated });
   const onListed = () => {
     pace.listedAt = clock.monotonic();
     confirmation.confirm('list', clock.now(), pace.listedAt);
@@ -97,7 +101,7 @@ export function buildTracker(build: BuildOptions): TrackerParts {
   const reflector = new Reflector({ ...shared, engineClock, confirmation, troubles, logger, sync, onState });
   const desk = new WorkspaceDesk({ world, service, engineNow });
   return {
-    ...{ engine, clock, world, pace, reflector, registry, callbacks, signs, activity, desk, sync },
+    ...{ engine, clock, world, pace, reflector, registry, callbacks, signs, updates, activity, desk, sync },
     syncOne: (id) => syncs.runOne(id),
     findRun: (containerId, signal) => findRun({ world, inspector }, containerId, signal),
     noteExit(containerId) {

@@ -18,6 +18,7 @@ import {
 } from './tracker-options.ts';
 import { buildTracker, type TrackerParts } from './tracker-parts.ts';
 import type { EngineConnection, SyncReport, TrackerStats } from './tracker-stats.ts';
+import type { UpdateCallback } from './update-callbacks.ts';
 import type { WorkspaceEdit, WorkspaceRegistration } from './workspace-desk.ts';
 
 /** What may change while it runs. */
@@ -27,7 +28,12 @@ interface Settings {
   figures: WorkspaceFigures;
 }
 
-const NO_FIGURES: WorkspaceFigures = { metricsOf: () => null, diskUsedOf: () => null, activityOf: () => null };
+const NO_FIGURES: WorkspaceFigures = {
+  metricsOf: () => null,
+  diskUsedOf: () => null,
+  activityOf: () => null,
+  thresholdsOf: () => null,
+};
 
 /**
  * Knows the true status of every workspace on one engine, from the moment {@link Tracker.start} resolves until
@@ -121,6 +127,14 @@ export class Tracker {
    */
   onContainerSign(callback: SignCallback): () => void {
     return this.#parts.signs.add(callback);
+  }
+
+  /**
+   * Calls back when what a container may use was changed (`docker update`), once the engine told its new limits. Gives how
+   * to end that.
+   */
+  onContainerUpdate(callback: UpdateCallback): () => void {
+    return this.#parts.updates.add(callback);
   }
 
   /** The state of one workspace now; `undefined` when there is none with this id. */

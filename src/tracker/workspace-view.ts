@@ -1,5 +1,5 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
-import type { ActivityMark, DiskUsed, Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { Freshness, WorkspaceFigures, WorkspaceState } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
@@ -11,18 +11,21 @@ export interface ViewParts {
   readonly containers: readonly ContainerRecord[];
   readonly condition: WorkspaceCondition;
   readonly freshness: Freshness;
-  readonly metrics: WorkspaceMetrics | null;
-  readonly diskUsed: DiskUsed | null;
-  readonly activity: ActivityMark | null;
+  /** What is measured of workspaces. */
+  readonly figures: WorkspaceFigures;
   /** Now by the engine's clock, epoch ms. */
   readonly at: number;
   /** When the last sync confirmed everything, epoch ms; `null` before the first. */
   readonly syncedAt: number | null;
 }
 
+const NOTHING: readonly never[] = Object.freeze([]);
+
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
 export function viewOf(parts: ViewParts): WorkspaceState {
-  const { entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt } = parts;
+  const { entry, containers, condition, freshness, figures, at, syncedAt } = parts;
+  const thresholds = figures.thresholdsOf(entry.id);
+  const activity = figures.activityOf(entry.id) ?? entry.activity;
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -38,8 +41,10 @@ export function viewOf(parts: ViewParts): WorkspaceState {
     containerId: condition.containerId,
     containerState: condition.containerState,
     containers: containers.filter(isThere).map((record) => containerView(record, roleIn(record, containers, at))),
-    metrics,
-    diskUsed,
+    metrics: figures.metricsOf(entry.id),
+    exceeded: thresholds?.exceeded ?? NOTHING,
+    labelProblems: thresholds?.labelProblems ?? NOTHING,
+    diskUsed: figures.diskUsedOf(entry.containerIds),
     // A clock that was wrong must not make it worked in for years to come.
     lastActivity: activity && toIso(Math.min(activity.at, at)),
     lastActivityKind: activity?.kind ?? null,

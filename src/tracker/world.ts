@@ -158,10 +158,7 @@ export class World {
     const { syncedAt } = this;
     const freshness = this.#ports.freshness();
     const figures = this.#ports.figures();
-    const metrics = figures.metricsOf(entry.id);
-    const diskUsed = figures.diskUsedOf(entry.containerIds);
-    const activity = figures.activityOf(entry.id) ?? entry.activity;
-    return viewOf({ entry, containers, condition, freshness, metrics, diskUsed, activity, at, syncedAt });
+    return viewOf({ entry, containers, condition, freshness, figures, at, syncedAt });
   }
 
   close(): void {

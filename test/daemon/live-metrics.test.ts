@@ -27,6 +27,8 @@ describeDocker('figures of real containers, live', () => {
       await daemon.start();
       const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
       const client = createClient({ url: daemon.address(), token });
+      await eventually(async () => expect((await client.ready()).missing).toEqual([]));
+      await client.workspaces.register({ id: prefix });
       let figures: ReadonlyMap<string, WorkspaceMetrics> = new Map();
       const frames: MetricsFrame[] = [];
       const reading = (async () => {

@@ -65,7 +65,7 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
     );
 
     const told = client.stream({ after: 0, types: ['threshold_exceeded', 'threshold_cleared'] });
-    const exceeded = await next(told);
+    const exceeded = (await next(told)) as TidewatchEvent<'threshold_exceeded'>;
     expect(exceeded).toMatchObject({
       type: 'threshold_exceeded',
       workspaceId: 'burning',
@@ -74,6 +74,8 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
     // The time in which nothing was read is no part of its duration.
     expect(Date.parse(exceeded.timestamp) - goesOnAt).toBeGreaterThanOrEqual(THRESHOLD_FOR_MS);
     expect((await client.stats()).monitor.raised).toBe(1);
+    const { exceeded: now } = await client.workspaces.get('burning');
+    expect(now).toMatchObject([{ metric: 'cpu', threshold: 10, since: exceeded.data.since }]);
     await engine.docker('kill', 'burning');
     expect(await next(told)).toMatchObject({
       type: 'threshold_cleared',
@@ -81,7 +83,7 @@ describeUnless(obstacle, 'what containers use, as a daemon tells it', () => {
       data: { metric: 'cpu', reason: 'stopped', value: null },
     });
     await told.return();
-    expect((await client.workspaces.get('burning')).metrics).toBeNull();
+    expect(await client.workspaces.get('burning')).toMatchObject({ metrics: null, exceeded: [] });
     const { peakCpuUsage } = await client.summary();
     expect(peakCpuUsage).toBeGreaterThan(10);
     expect(peakCpuUsage).toBeLessThan(MOST_CPU);

@@ -1,6 +1,7 @@
 import type { ContainerRole, ContainerState, Health } from '../../src/model/container.ts';
 import type { EventType } from '../../src/model/events.ts';
 import type { ReasonCode } from '../../src/model/reasons.ts';
+import type { ThresholdMetric } from '../../src/model/threshold-metrics.ts';
 import type { Phase, WorkspaceStatus } from '../../src/model/workspace.ts';
 import type { Sort } from '../view-state.ts';
 
@@ -15,6 +16,8 @@ export interface Texts {
   readonly roles: Readonly<Record<ContainerRole, string>>;
   readonly reasons: Readonly<Record<ReasonCode, string>>;
   readonly eventTypes: Readonly<Record<EventType, string>>;
+  readonly thresholdMetrics: Readonly<Record<ThresholdMetric, string>>;
+  readonly thresholdEnds: Readonly<Record<'below' | 'stopped' | 'changed', string>>;
   readonly sorts: Readonly<Record<Sort, string>>;
   readonly links: Readonly<Record<'connecting' | 'live' | 'lost', string>>;
   /** Seconds, minutes, hours, days. */
@@ -77,6 +80,8 @@ export interface Texts {
   readonly activeNow: string;
   readonly readErrors: string;
   readonly onDisk: string;
+  readonly exceeded: string;
+  readonly labelProblems: string;
   readonly waiting: string;
   readonly oneCore: string;
   /** As short as can be: before rates of the disk. */
@@ -84,6 +89,9 @@ export interface Texts {
   readonly writeShort: string;
   /** What showed that somebody works in it. */
   readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started' | 'terminal' | 'copy', string>>;
+  aboveFor(value: string, threshold: string, span: string): string;
+  wasAboveFor(threshold: string, span: string): string;
+  nowAt(value: string): string;
   ofLimit(limit: string, percent: string): string;
   ofCores(count: number): string;
   ofMemory(total: string): string;

@@ -1,6 +1,6 @@
 import type { Figures } from '../figures.ts';
 import type { Texts } from '../texts/texts.ts';
-import { ageText, reasonText } from '../wording.ts';
+import { ageText, exceededText, reasonText } from '../wording.ts';
 import { runningCount, type Workspace } from '../workspace.ts';
 import { createContainerList } from './container-list.ts';
 import { element, setAttribute, setText, show } from './element.ts';
@@ -58,7 +58,9 @@ function createHead(id: string, { texts, dispatch }: PageParts) {
   const name = element('button', { type: 'button', class: 'name' });
   const meta = element('span', { class: 'meta quiet' });
   const who = element('span', { class: 'who' }, name, meta);
-  const reason = element('span', { class: 'reason' });
+  const over = element('span', { class: 'over' });
+  const why = element('span');
+  const reason = element('span', { class: 'reason' }, over, why);
   const cells = createFigureCells(texts);
   const members = createMembers(texts);
   const age = element('time', { class: 'age' });
@@ -72,7 +74,10 @@ function createHead(id: string, { texts, dispatch }: PageParts) {
       setAttribute(name, 'title', workspace.name);
       setText(meta, [workspace.owner, workspace.source.rule].filter(Boolean).join(' · '));
       setAttribute(meta, 'title', workspace.id);
-      setText(reason, reasonText(workspace.reason, texts));
+      const exceeded = exceededText(workspace, texts);
+      setText(over, exceeded === '' ? '' : `▲ ${exceeded} `);
+      setAttribute(over, 'title', exceeded === '' ? undefined : texts.exceeded);
+      setText(why, reasonText(workspace.reason, texts));
       setAttribute(reason, 'title', reasonText(workspace.reason, texts));
       members.update(workspace);
       setAttribute(age, 'datetime', workspace.since);

@@ -1,7 +1,7 @@
 import type { WorkspaceMetrics } from '../../src/client/client.ts';
 import { bytesText, type Figures, percentText, ratesText, shareOf, UNKNOWN } from '../figures.ts';
 import type { Texts } from '../texts/texts.ts';
-import { activityText, spanText } from '../wording.ts';
+import { activityText, exceededFacts, spanText } from '../wording.ts';
 import type { Workspace } from '../workspace.ts';
 import { createBar } from './bar.ts';
 import { element, setAttribute, setText, show } from './element.ts';
@@ -77,7 +77,10 @@ function factsOf(
   metrics: WorkspaceMetrics | null,
   { now, texts }: { now: number; texts: Texts },
 ): [string, string][] {
-  const facts: [string, string][] = [];
+  const facts: [string, string][] = [
+    ...exceededFacts(workspace, now, texts).map((text): [string, string] => [texts.exceeded, text]),
+    ...workspace.labelProblems.map((text): [string, string] => [texts.labelProblems, text]),
+  ];
   if (metrics !== null) {
     const { pids, uptime, sampledAt, errorCount } = metrics;
     const upMs = uptime * 1000 + Math.max(0, now - Date.parse(sampledAt));

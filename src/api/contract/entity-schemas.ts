@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { CONTAINER_STATES } from '../../model/container.ts';
 import { REASONS, type ReasonCode } from '../../model/reasons.ts';
+import { THRESHOLD_METRICS, THRESHOLD_UNITS } from '../../model/threshold-metrics.ts';
 import { PHASES } from '../../model/workspace.ts';
 
 /** The schema, or `null`. */
@@ -73,6 +74,18 @@ export const DiskUsedSchema = Type.Object(
   },
 );
 
+export const ExceededSchema = Type.Object(
+  {
+    metric: Type.Enum([...THRESHOLD_METRICS]),
+    value: Type.Number({ description: 'when it was known last' }),
+    threshold: Type.Number(),
+    unit: Type.Enum([...THRESHOLD_UNITS]),
+    containerId: nullable(Type.String({ description: 'nearest to its limit; null for the whole workspace' })),
+    since: Type.String({ format: 'date-time', description: 'since when it is above' }),
+  },
+  { $id: 'ExceededThreshold', description: 'Told by threshold_exceeded and not cleared' },
+);
+
 export const EvidenceSchema = Type.Object(
   {
     source: Type.Enum(['event', 'list', 'inspect', 'registry', 'engine', 'kernel']),
@@ -112,6 +125,10 @@ export const WorkspaceSchema = Type.Object(
     containerState: nullable(Type.Enum([...CONTAINER_STATES])),
     containers: Type.Array(ContainerSchema),
     metrics: nullable(MetricsSchema),
+    exceeded: Type.Array(ExceededSchema, { description: 'thresholds exceeded now' }),
+    labelProblems: Type.Array(Type.String(), {
+      description: 'what its labels ask for and cannot be understood, in words',
+    }),
     diskUsed: nullable(DiskUsedSchema),
     lastActivity: nullable(
       Type.String({ format: 'date-time', description: 'when it was last worked in, also while nothing of it runs' }),

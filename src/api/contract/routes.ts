@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ErrorCode } from '../../model/errors.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
+import { MetricsHistorySchema, MetricsQuery } from './history-schemas.ts';
 import {
   EventStreamQuery,
   EventsQuery,
@@ -109,6 +110,15 @@ export const ROUTES = {
     answer: { status: 200, schema: EventPageSchema, description: 'a page' },
     errors: ['workspace_not_found'],
   },
+  getWorkspaceMetrics: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}/metrics`,
+    summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
+    params: WorkspaceParams,
+    query: MetricsQuery,
+    answer: { status: 200, schema: MetricsHistorySchema, description: 'columns' },
+    errors: ['workspace_not_found'],
+  },
   listEvents: {
     method: 'GET',
     path: `${API_BASE}/events`,
@@ -123,6 +133,7 @@ export const ROUTES = {
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
+    errors: ['workspace_not_found'],
   },
   getStats: {
     method: 'GET',

@@ -23,11 +23,19 @@ export function eventHandlers(
     listEvents: ({ query }) => readEvents(events, query),
     listWorkspaceEvents: ({ params, query }) => {
       const id = normalizeWorkspaceId(params.id);
-      const isKnown = tracker.getWorkspaceState(id) !== undefined || hasEvents(events, id);
-      if (!isKnown) throw noSuchWorkspace(id);
+      if (!isKnownWorkspace(id, { tracker, log: events.log })) throw noSuchWorkspace(id);
       return readEvents(events, { ...query, workspace: id });
     },
   };
+}
+
+/** There is one with this id, or there was, as the log remembers. */
+export function isKnownWorkspace(
+  workspaceId: string,
+  { tracker, log }: { readonly tracker: TrackerPort; readonly log: EventsPort['log'] },
+): boolean {
+  if (tracker.getWorkspaceState(workspaceId) !== undefined) return true;
+  return log.read({ after: 0, limit: 1, workspaceId }).items.length > 0;
 }
 
 /** `status_changed,error` → the types; `null` for all. Throws `bad_request` on a type that is none. */
@@ -52,8 +60,4 @@ function readEvents(events: EventsPort, query: EventListQuery): RouteOutput<'lis
     ...(workspace !== undefined && { workspaceId: normalizeWorkspaceId(workspace) }),
   });
   return { items: [...page.items], nextAfter: page.nextAfter, gap: page.gap && { ...page.gap } };
-}
-
-function hasEvents(events: EventsPort, workspaceId: string): boolean {
-  return events.log.read({ after: 0, limit: 1, workspaceId }).items.length > 0;
 }

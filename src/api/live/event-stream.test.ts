@@ -79,7 +79,27 @@ describe('a stream', () => {
     expect(JSON.parse(data)).toEqual(stub.log.read({ after: 0, limit: 1 }).items[0]);
   });
 
+  test('of a workspace nobody knows is refused, once it is known which there are', async () => {
+    const refusalOf = async (id: string) => {
+      const answer = await stub.api.app.inject({
+        url: `/api/v1/events/stream?workspace=${id}`,
+        headers: AUTHORIZED,
+      });
+      return answer.json();
+    };
+    stub.tracker.put('shop');
+    expect(await refusalOf('shpo')).toMatchObject({ code: 'workspace_not_found', status: 404 });
+    stub.tracker.synced = false;
+    const early = await open('?workspace=shpo');
+    stub.tracker.synced = true;
+    emit(1, 'shpo');
+    await vi.waitFor(() => expect(seqsOf(early.text)).toEqual([1]), eventually);
+    // Forgotten, but told of.
+    expect((await open('?workspace=shpo')).response.status).toBe(200);
+  });
+
   test('filters by type and workspace', async () => {
+    for (const id of ['shop', 'blog']) stub.tracker.put(id);
     const shop = await open('?workspace=shop');
     const none = await open('?types=error,status_changed');
     const recoveries = await open('?types=recovery&workspace=blog');

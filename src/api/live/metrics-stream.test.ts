@@ -16,6 +16,7 @@ async function setUp(count = 2) {
   const clock = new FakeClock();
   const monitor = new RestlessMonitor(count);
   const stub = await stubApi({ clock, monitor });
+  for (const id of monitor.ids) stub.tracker.put(id);
   await stub.api.listen();
   const responses: ServerResponse[] = [];
   stub.api.app.server.on('request', (_request, response) => responses.push(response));
@@ -46,6 +47,7 @@ function framesOf(text: string): MetricsFrameJson[] {
 describe('figures in the stream of events', () => {
   test.each([
     ['?metrics=maybe', 'query parameter metrics: must be boolean'],
+    ['?metrics=', 'query parameter metrics: must be boolean'],
     ['?types=none', 'query parameter types: none leaves nothing to tell but with metrics=true'],
     ['?types=none&metrics=false', 'query parameter types: none leaves nothing to tell but with metrics=true'],
   ])('%s is refused, and why', async (query, detail) => {

@@ -94,5 +94,8 @@ describe('doctor', () => {
     expect(out).toMatch(/^ok +Node +\d/m);
     expect(out).toMatch(/^fail {2}engine \(from this shell\)/m);
     expect(out).toMatch(/^ +→ /m);
+    const narrow = await cli(['doctor', '--no-color'], { cwd: folder, tty: { columns: 80, rows: 24 } });
+    const lines = narrow.out.split(/\r?\n/).filter((line) => line.trim().includes(' '));
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });

@@ -7,6 +7,7 @@ import { configChecks, nodeCheck, tokenCheck } from '../doctor/machine-checks.ts
 import type { Ink } from '../output/paint.ts';
 import { safeText } from '../output/safe-text.ts';
 import { pad } from '../output/width.ts';
+import { field } from '../output/wrap.ts';
 import type { Seat } from '../seat.ts';
 
 /** `tidewatch doctor`: what is wrong with the set-up, and what to do. */
@@ -52,9 +53,16 @@ function forgiven(ofEngine: readonly Check[], ofDaemon: readonly Check[]): Check
 }
 
 const INK: Readonly<Record<Check['status'], Ink>> = { ok: 'good', warn: 'warn', fail: 'bad' };
+/** Columns of a status and a gap, and of the longest name and one. */
+const MARK_WIDTH = 6;
 const NAME_WIDTH = 26;
 
-function print({ print: line, paint }: Seat, { status, name, detail, advice }: Check): void {
-  line(`${paint(INK[status], pad(status, 4))}  ${pad(name, NAME_WIDTH)}${safeText(detail)}`);
-  if (advice !== null) line(`      ${pad('', NAME_WIDTH)}→ ${safeText(advice)}`);
+function print({ print: line, paint, width }: Seat, { status, name, detail, advice }: Check): void {
+  const to = { nameWidth: NAME_WIDTH, width: width === undefined ? undefined : width - MARK_WIDTH };
+  const mark = paint(INK[status], pad(status, MARK_WIDTH));
+  const lines = [
+    ...field(name, safeText(detail), to),
+    ...(advice === null ? [] : field('', `→ ${safeText(advice)}`, to)),
+  ];
+  for (const [index, text] of lines.entries()) line(`${index === 0 ? mark : pad('', MARK_WIDTH)}${text}`);
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { EventGap, TidewatchClient } from '../../client/client.ts';
-import { hintAt } from '../../daemon/config/nearest-name.ts';
 import { TidewatchError, toTidewatchError } from '../../model/errors.ts';
 import { EVENT_TYPES, type EventType, isEventType, type TidewatchEvent } from '../../model/events.ts';
 import { parseDuration } from '../../runtime/duration.ts';
 import { fromIso } from '../../runtime/iso.ts';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
 import { type EventQuery, readAfter, readNewest, readSince } from '../event-reading.ts';

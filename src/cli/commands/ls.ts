@@ -1,31 +1,24 @@
 import type { Command } from 'commander';
-import { TidewatchError } from '../../model/errors.ts';
 import type { EngineConnection } from '../../tracker/tracker-stats.ts';
 import type { Run } from '../command.ts';
+import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
 import { engineAway, engineTrouble } from '../output/engine-trouble.ts';
 import { byName, workspaceTable } from '../output/workspace-table.ts';
 import type { Seat } from '../seat.ts';
-import { openSource, type WorkspaceFilter } from '../workspace-source.ts';
+import { openSource } from '../workspace-source.ts';
 
-const STATUSES = ['active', 'inactive', 'archived'] as const;
-
-interface LsOptions {
-  readonly status?: readonly string[];
-  readonly label?: readonly string[];
-  readonly owner?: string;
+interface LsOptions extends FilterOptions {
   readonly q?: string;
 }
 
 /** `tidewatch ls`: all workspaces as a table. */
 export function addLs(program: Command, run: Run): void {
-  program
+  const command = program
     .command('ls')
     .alias('list')
     .summary('list workspaces with their true status')
-    .description('List workspaces with their true status. Without a daemon the engine is asked directly.')
-    .option('--status <status...>', `only ${STATUSES.join(', ')}; several with commas`)
-    .option('--owner <owner>', 'only this owner’s')
-    .option('--label <label...>', 'only with this label, as name or name=value; all that are given must fit')
+    .description('List workspaces with their true status. Without a daemon the engine is asked directly.');
+  addFilterOptions(command)
     .option('--q <text>', 'only with this text in id, name, owner, container or image')
     .addHelpText(
       'after',
@@ -40,7 +33,8 @@ Examples:
 }
 
 async function ls(seat: Seat, options: LsOptions): Promise<void> {
-  const filter = filterOf(options);
+  const { q } = options;
+  const filter = { ...filterOf(options), ...(q !== undefined && { q }) };
   const source = await openSource('ls', seat);
   try {
     const items = (await source.list(filter)).sort(byName);
@@ -57,22 +51,6 @@ async function ls(seat: Seat, options: LsOptions): Promise<void> {
   } finally {
     await source.close();
   }
-}
-
-function filterOf({ status, label, owner, q }: LsOptions): WorkspaceFilter {
-  const statuses = status?.flatMap((text) => text.split(',')).map(statusOf);
-  return {
-    ...(statuses && { status: statuses }),
-    ...(label && { label: [...label] }),
-    ...(owner !== undefined && { owner }),
-    ...(q !== undefined && { q }),
-  };
-}
-
-function statusOf(text: string): (typeof STATUSES)[number] {
-  const status = STATUSES.find((one) => one === text.trim());
-  if (status) return status;
-  throw new TidewatchError('usage', `--status ${text}: a status is one of ${STATUSES.join(', ')}`);
 }
 
 /** What the table cannot say: that the engine is away, or why there is nothing to see. */

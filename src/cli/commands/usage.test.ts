@@ -32,12 +32,23 @@ const DISK_USED: DiskUsed = {
   measuredAt: '2026-01-01T00:00:00.000Z',
 };
 
+const EXCEEDED: Workspace['exceeded'] = [
+  {
+    ...{ metric: 'memory', value: 95.2, threshold: 85, unit: 'percent' },
+    ...{ containerId: null, since: '2026-01-01T00:00:00.000Z' },
+  },
+  {
+    ...{ metric: 'ioPressure', value: 0.4, threshold: 0.3, unit: 'ratio' },
+    ...{ containerId: null, since: '2026-01-01T00:00:00.000Z' },
+  },
+];
+
 let daemon: StubDaemon;
 beforeAll(async () => {
   daemon = await stubDaemon();
   daemon.tracker.put('shop', { metrics: METRICS });
   daemon.tracker.put('big', { metrics: { ...METRICS, cpuPercent: 1, memoryUsage: 2 * 1024 ** 3 } });
-  daemon.tracker.put('dark', {});
+  daemon.tracker.put('dark', { owner: 'ann', labels: { team: 'web' } });
   daemon.tracker.put('old', { status: 'inactive', phase: 'stopped', diskUsed: DISK_USED });
 });
 afterAll(() => daemon.close());
@@ -70,6 +81,29 @@ describe('top', () => {
     ['name', ['big', 'dark', 'shop']],
   ])('sorts by %s', async (sort, names) => {
     expect(firstWords((await cli(['top', '--sort', sort], daemon)).out)).toEqual(names);
+  });
+
+  it.each([
+    [['--owner', 'ann'], ['dark']],
+    [['--label', 'team=web'], ['dark']],
+    [
+      ['--status', 'active'],
+      ['shop', 'big', 'dark'],
+    ],
+    [['--status', 'archived'], []],
+  ])('is narrowed by %j', async (filter, names) => {
+    const { out, err } = await cli(['top', ...filter], daemon);
+    expect(firstWords(out)).toEqual(names);
+    expect(err).toContain(names.length === 0 ? 'no workspace that runs fits these filters' : '');
+  });
+
+  it('says in the live table what it is narrowed to', async () => {
+    const tty = { columns: 120, rows: 8 };
+    const running = startCli(['top', '--no-color', '--owner', 'ann'], { ...daemon, tty });
+    await expect.poll(running.out, wait).toMatch(/ann[\s\S]*dark /);
+    expect(running.out()).not.toContain('shop ');
+    running.press('q');
+    expect((await running.ended).code).toBe(0);
   });
 
   it('refuses another order', async () => {
@@ -147,6 +181,20 @@ describe('show with figures', () => {
   it('prints what is used on disk, also of a workspace that is stopped', async () => {
     const { out } = await cli(['show', 'old'], daemon);
     expect(out).toMatch(/^disk used +5\.0 MiB written, - in volumes, measured 2026-01-01T00:00:00\.000Z \(\w+ ago\)$/m);
+  });
+});
+
+describe('a workspace over its thresholds', () => {
+  it('is marked in top and told in show, like a label that cannot be understood', async () => {
+    const strained = await stubDaemon();
+    strained.tracker.put('full', { metrics: METRICS, exceeded: EXCEEDED, labelProblems: ['label x=y: expected z'] });
+    const { out: top } = await cli(['top'], strained);
+    expect(top).toMatch(/^full +running ! +12\.3 +1\.2 GiB +!30\.0 +2\.0 KiB/m);
+    const { out: shown } = await cli(['show', 'full'], strained);
+    expect(shown).toMatch(/^exceeded +memory is at 95\.2 %; above 85 % since 2026-01-01T00:00:00\.000Z \(\w+\)$/m);
+    expect(shown).toMatch(/^exceeded +ioPressure is at 0\.4; above 0\.3 since/m);
+    expect(shown).toMatch(/^problem +label x=y: expected z$/m);
+    await strained.close();
   });
 });
 

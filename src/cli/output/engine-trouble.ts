@@ -1,7 +1,7 @@
 import { TidewatchError } from '../../model/errors.ts';
+import { formatSpan } from '../../runtime/duration.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import type { EngineConnection } from '../../tracker/tracker-stats.ts';
-import { formatSpan } from './age.ts';
 
 /** Why the engine cannot be asked now, and for how long. */
 export function engineTrouble({ state, since, endpoint, error }: EngineConnection, now: number): string {

@@ -55,3 +55,19 @@ describe('the line of disk used', () => {
     );
   });
 });
+
+describe('in a terminal', () => {
+  it('no line is longer than it is wide, and a label nobody has is told', () => {
+    const host = { cores: 64, cpuPercent: 1234.5, memoryTotal: 256 * 1024 ** 3, memoryUsed: 128 * 1024 ** 3 };
+    const disk = { path: '/', totalBytes: 2 * 1024 ** 4, freeBytes: 1024 ** 4 };
+    const summary = { ...NOTHING, host: { ...host, load: [10, 11.25, 12], disk }, byLabel: { nosuch: {} } };
+    const lines = summaryLines(summary, { paint: (_ink, text) => text, width: 80 });
+    for (const one of lines) expect(one.length).toBeLessThanOrEqual(80);
+    const at = lines.findIndex((one) => one.startsWith('host '));
+    expect(lines.slice(at, at + 2)).toEqual([
+      'host        64 cores, CPU 1234.5 % of one core, memory 128 GiB of 256 GiB, load',
+      '            10.00 11.25 12.00, disk 1.0 TiB free of 2.0 TiB',
+    ]);
+    expect(lines.at(-1)).toBe('No workspace that runs has the label nosuch.');
+  });
+});

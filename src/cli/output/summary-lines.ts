@@ -2,28 +2,46 @@ import type { ResourceSummary } from '../../client/client.ts';
 import { fromIso } from '../../runtime/iso.ts';
 import { formatBytes } from '../../runtime/quantity.ts';
 import { formatAge } from './age.ts';
+import { safeText } from './safe-text.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import { bytesText, percentText } from './usage-lines.ts';
-import { pad } from './width.ts';
+import { field } from './wrap.ts';
 
 const FIELD_WIDTH = 12;
 
 /** What all use together, as `summary` prints it. */
 export function summaryLines(summary: ResourceSummary, options: TableOptions): string[] {
   const { byOwner, byLabel } = summary;
+  const fields: (readonly [name: string, value: string])[] = [
+    [
+      'workspaces',
+      `${summary.workspaces}, ${summary.activeWorkspaces} active with ${summary.activeContainers} containers`,
+    ],
+    [
+      'network',
+      `rx ${flow(summary.networkRxRate, summary.networkRxMB)}, tx ${flow(summary.networkTxRate, summary.networkTxMB)}`,
+    ],
+    [
+      'disk',
+      `read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
+    ],
+    ['processes', String(summary.pids)],
+    ['figures', freshnessText(summary)],
+    ...(summary.diskUsed === null ? [] : [['disk used', diskUsedText(summary, summary.diskUsed)] as const]),
+    ['host', hostText(summary.host)],
+  ];
   return [
-    `${pad('workspaces', FIELD_WIDTH)}${summary.workspaces}, ${summary.activeWorkspaces} active with ${summary.activeContainers} containers`,
-    `${pad('network', FIELD_WIDTH)}rx ${flow(summary.networkRxRate, summary.networkRxMB)}, tx ${flow(summary.networkTxRate, summary.networkTxMB)}`,
-    `${pad('disk', FIELD_WIDTH)}read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
-    `${pad('processes', FIELD_WIDTH)}${summary.pids}`,
-    `${pad('figures', FIELD_WIDTH)}${freshnessText(summary)}`,
-    ...diskUsedLines(summary),
-    `${pad('host', FIELD_WIDTH)}${hostText(summary.host)}`,
+    ...fields.flatMap(([name, value]) => field(name, value, { nameWidth: FIELD_WIDTH, width: options.width })),
     '',
     ...usageTable(summary, options),
     ...groupTable('OWNER', byOwner, options),
-    ...Object.entries(byLabel).flatMap(([label, groups]) => groupTable(`LABEL ${label}`, groups, options)),
+    ...Object.entries(byLabel).flatMap(([label, groups]) => labelTable(label, groups, options)),
   ];
+}
+
+function labelTable(label: string, groups: ResourceSummary['byOwner'], options: TableOptions): string[] {
+  const table = groupTable(`LABEL ${label}`, groups, options);
+  return table.length > 0 ? table : ['', safeText(`No workspace that runs has the label ${label}.`)];
 }
 
 function flow(rate: number, totalMB: number): string {
@@ -37,15 +55,14 @@ function freshnessText({ freshness, activeWorkspaces, at }: ResourceSummary): st
   return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} active workspaces could not be read lately and are left out${age}`;
 }
 
-function diskUsedLines({ diskUsed, at }: ResourceSummary): string[] {
-  if (diskUsed === null) return [];
+function diskUsedText({ at }: ResourceSummary, diskUsed: NonNullable<ResourceSummary['diskUsed']>): string {
   const { writableBytes, volumeBytes, measured, unmeasured, measuredAt } = diskUsed;
   const parts = [
     `${formatBytes(writableBytes)} written, ${formatBytes(volumeBytes)} in volumes by ${measured} containers`,
     unmeasured === 0 ? '' : `${unmeasured} not measured yet`,
     measuredAt === null ? '' : `the oldest figure is ${formatAge(measuredAt, fromIso(at) ?? 0)} old`,
   ];
-  return [`${pad('disk used', FIELD_WIDTH)}${parts.filter((part) => part !== '').join(', ')}`];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 function hostText({ cores, cpuPercent, memoryTotal, memoryUsed, load, disk }: ResourceSummary['host']): string {

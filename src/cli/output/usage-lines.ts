@@ -1,7 +1,8 @@
 import type { DiskUsed, WorkspaceMetrics } from '../../model/workspace.ts';
-import { formatBytes } from '../../runtime/quantity.ts';
+import { formatSpan } from '../../runtime/duration.ts';
+import { formatBytes, formatLevel } from '../../runtime/quantity.ts';
 import type { Workspace } from '../workspace.ts';
-import { formatAge, formatSpan } from './age.ts';
+import { formatAge } from './age.ts';
 
 /** What is not known. */
 const UNKNOWN = '-';
@@ -58,6 +59,18 @@ export function usageLines(
   if (errorCount > 0) lines.push(['errors', `${errorCount}, last ${lastErrorTime ?? UNKNOWN}`]);
   lines.push(['figures', `read ${sampledAt} (${formatAge(sampledAt, now)} ago)`]);
   return lines;
+}
+
+/** What is exceeded now, and what is wrong with its labels, as names and values. */
+export function thresholdLines(
+  { exceeded, labelProblems }: Pick<Workspace, 'exceeded' | 'labelProblems'>,
+  now: number,
+): [name: string, value: string][] {
+  const over = exceeded.map(({ metric, value, threshold, unit, since }): [string, string] => [
+    'exceeded',
+    `${metric} is at ${formatLevel(value, unit)}; above ${formatLevel(threshold, unit)} since ${since} (${formatAge(since, now)})`,
+  ]);
+  return [...over, ...labelProblems.map((problem): [string, string] => ['problem', problem])];
 }
 
 /** What containers take on disk, and how old that is. */

@@ -1,3 +1,4 @@
+import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
 import type { Workspace } from '../workspace.ts';
 import { AGE_WIDTH, formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
@@ -43,23 +44,32 @@ export function usageTable(
   );
 }
 
+/** Before a figure, or behind the phase where the figure has no column: it exceeds its threshold. */
+const EXCEEDED = '!';
+
+/** Metrics with a column. */
+const SHOWN: readonly ThresholdMetric[] = ['cpu', 'memory', 'networkRx', 'networkTx', 'diskRead', 'diskWrite', 'pids'];
+
 function row(workspace: Workspace, now: number): Cell[] {
-  const { name, phase, metrics, freshness } = workspace;
+  const { name, phase, metrics, freshness, exceeded } = workspace;
   const ink = freshness.state === 'live' ? (PHASE_INK[phase] ?? 'quiet') : 'quiet';
-  const figures = [
-    percentText(metrics?.cpuPercent ?? null),
-    bytesText(metrics?.memoryUsage ?? null),
-    percentText(metrics && memoryPercent(metrics)),
-    bytesText(metrics?.networkRxRate ?? null),
-    bytesText(metrics?.networkTxRate ?? null),
-    bytesText(metrics?.diskReadRate ?? null),
-    bytesText(metrics?.diskWriteRate ?? null),
-    String(metrics?.pids ?? '-'),
-    formatAge(metrics?.lastActivity ?? null, now),
-  ];
+  const figure = (text: string, metric?: ThresholdMetric): Cell => {
+    if (text === '-') return { text, ink: 'quiet' };
+    const isExceeded = exceeded.some((one) => one.metric === metric);
+    return isExceeded ? { text: `${EXCEEDED}${text}`, ink: 'warn' } : { text };
+  };
+  const hidden = exceeded.some(({ metric }) => !SHOWN.includes(metric)) ? ` ${EXCEEDED}` : '';
   return [
     { text: name, ink: 'strong' },
-    { text: phaseText(workspace, now), ink },
-    ...figures.map((text): Cell => (text === '-' ? { text, ink: 'quiet' } : { text })),
+    { text: phaseText(workspace, now) + hidden, ink: hidden === '' ? ink : 'warn' },
+    figure(percentText(metrics?.cpuPercent ?? null), 'cpu'),
+    figure(bytesText(metrics?.memoryUsage ?? null)),
+    figure(percentText(metrics && memoryPercent(metrics)), 'memory'),
+    figure(bytesText(metrics?.networkRxRate ?? null), 'networkRx'),
+    figure(bytesText(metrics?.networkTxRate ?? null), 'networkTx'),
+    figure(bytesText(metrics?.diskReadRate ?? null), 'diskRead'),
+    figure(bytesText(metrics?.diskWriteRate ?? null), 'diskWrite'),
+    figure(String(metrics?.pids ?? '-'), 'pids'),
+    figure(formatAge(metrics?.lastActivity ?? null, now)),
   ];
 }

@@ -4,9 +4,10 @@ import { formatAge } from './age.ts';
 import { type Paint, PHASE_INK } from './paint.ts';
 import { safeText } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
-import { diskUsedText, usageLines } from './usage-lines.ts';
+import { diskUsedText, thresholdLines, usageLines } from './usage-lines.ts';
 import { pad } from './width.ts';
 import { phaseText } from './workspace-table.ts';
+import { field } from './wrap.ts';
 
 /** Columns of the longest field name and a gap. */
 const FIELD_WIDTH = 12;
@@ -48,38 +49,39 @@ export function workspaceDetails(workspace: Workspace, options: DetailOptions): 
   ];
 }
 
-function fields(workspace: Workspace, { paint, now }: DetailOptions): string[] {
+function fields(workspace: Workspace, { paint, width, now }: DetailOptions): string[] {
   const { source, reason, freshness } = workspace;
+  const line = (name: string, value: string) => field(name, safeText(value), { nameWidth: FIELD_WIDTH, width });
+  const lines = (values: readonly (readonly [string, string])[]) => values.flatMap((one) => line(...one));
   const phase = paint(PHASE_INK[workspace.phase] ?? 'quiet', safeText(phaseText(workspace, now)));
   const confirmed = freshness.confirmedAt === null ? 'never confirmed' : `confirmed ${freshness.confirmedAt}`;
   const by = freshness.by === null ? '' : ` by ${freshness.by}`;
   const labels = Object.entries(workspace.labels).map(([name, value]) => `${name}=${value}`);
-  const error = workspace.lastError === null ? [] : [field('last error', workspace.lastError)];
   return [
-    field('name', workspace.name),
-    field('id', workspace.id),
-    ...(workspace.owner === null ? [] : [field('owner', workspace.owner)]),
-    field('found by', source.evidence === null ? source.rule : `${source.rule}: ${source.evidence}`),
-    field('status', workspace.status),
+    ...line('name', workspace.name),
+    ...line('id', workspace.id),
+    ...(workspace.owner === null ? [] : line('owner', workspace.owner)),
+    ...line('found by', source.evidence === null ? source.rule : `${source.rule}: ${source.evidence}`),
+    ...line('status', workspace.status),
     `${pad('phase', FIELD_WIDTH)}${phase}`,
-    field('reason', `${reason.message} [${reason.code}]`),
-    field('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
-    field('freshness', `${freshness.state}, ${confirmed}${by}`),
-    ...usageLines(workspace, now).map(([name, value]) => field(name, value)),
-    ...(workspace.diskUsed === null ? [] : [field('disk used', diskUsedText(workspace.diskUsed, now))]),
-    ...lastActivity(workspace, now),
-    ...labels.map((label, index) => field(index === 0 ? 'labels' : '', label)),
-    ...error,
+    ...line('reason', `${reason.message} [${reason.code}]`),
+    ...line('since', `${workspace.since} (${formatAge(workspace.since, now)})`),
+    ...line('freshness', `${freshness.state}, ${confirmed}${by}`),
+    ...lines(thresholdLines(workspace, now)).map((text) => paint('warn', text)),
+    ...lines(usageLines(workspace, now)),
+    ...(workspace.diskUsed === null ? [] : line('disk used', diskUsedText(workspace.diskUsed, now))),
+    ...lines(lastActivity(workspace, now)),
+    ...lines(labels.map((label, index) => [index === 0 ? 'labels' : '', label] as const)),
+    ...(workspace.lastError === null ? [] : line('last error', workspace.lastError)),
   ];
 }
 
 /** Of a workspace without figures: else it is among them. */
-function lastActivity({ metrics, lastActivity: at, lastActivityKind: kind }: Workspace, now: number): string[] {
-  return metrics !== null || at === null ? [] : [field('activity', `${at} (${formatAge(at, now)} ago, ${kind})`)];
-}
-
-function field(name: string, value: string): string {
-  return `${pad(name, FIELD_WIDTH)}${safeText(value)}`;
+function lastActivity(
+  { metrics, lastActivity: at, lastActivityKind: kind }: Workspace,
+  now: number,
+): (readonly [string, string])[] {
+  return metrics !== null || at === null ? [] : [['activity', `${at} (${formatAge(at, now)} ago, ${kind})`]];
 }
 
 function containerLines({ containers }: Workspace, { paint, width, now }: DetailOptions): string[] {

@@ -1,5 +1,5 @@
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { CONFIG_KEY_NAMES, envNameOf, flagNameOf, LATER_SECTIONS } from './keys.ts';
-import { hintAt } from './nearest-name.ts';
 import type { GivenValue, GivenValues } from './yaml-values.ts';
 
 const KEY_BY_ENV = new Map(CONFIG_KEY_NAMES.map((key) => [envNameOf(key), key]));

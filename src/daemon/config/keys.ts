@@ -1,4 +1,7 @@
 import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
+import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
+import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
+import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
   duration,
@@ -8,7 +11,6 @@ import {
   oneOf,
   optional,
   path,
-  percentOrOff,
   size,
   text,
   textList,
@@ -102,16 +104,30 @@ export const CONFIG_KEYS = {
     comment:
       'How often the engine is asked what containers and volumes take on its disk: it walks through all their files for it. off for never.',
   }),
-  // CPU of many cores is above 100 where nothing limits it.
-  'monitor.thresholds.cpu': key(percentOrOff(100_000), {
+  'monitor.thresholds.cpu': key(THRESHOLD_KINDS.cpu, {
     fallback: 80,
     comment:
-      'Percent of a workspace’s CPU at which threshold_exceeded is told; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
+      'Percent of a workspace’s CPU at which threshold_exceeded is told, or a section, as in { raise: 80, clear: 70, for: 30s }; off for never. The label tidewatch.threshold.cpu sets it for one workspace.',
   }),
-  'monitor.thresholds.memory': key(percentOrOff(100), {
+  'monitor.thresholds.memory': key(THRESHOLD_KINDS.memory, {
     fallback: 85,
     comment: 'The same for memory, in percent of its limit; tidewatch.threshold.memory sets it for one workspace.',
   }),
+  'monitor.thresholds.networkRx': thresholdKey('networkRx', 'what the workspace receives, bytes a second'),
+  'monitor.thresholds.networkTx': thresholdKey('networkTx', 'what the workspace sends, bytes a second'),
+  'monitor.thresholds.diskRead': thresholdKey('diskRead', 'what it reads from disks, bytes a second'),
+  'monitor.thresholds.diskWrite': thresholdKey('diskWrite', 'what it writes to disks, bytes a second'),
+  'monitor.thresholds.pids': thresholdKey('pids', 'how many processes it has'),
+  'monitor.thresholds.cpuThrottled': thresholdKey(
+    'cpuThrottled',
+    'the share of periods in which its CPU limit held it back',
+  ),
+  'monitor.thresholds.cpuPressure': thresholdKey('cpuPressure', 'the share of the time in which it waited for CPU'),
+  'monitor.thresholds.memoryPressure': thresholdKey(
+    'memoryPressure',
+    'the share of the time in which it waited for memory',
+  ),
+  'monitor.thresholds.ioPressure': thresholdKey('ioPressure', 'the share of the time in which it waited for disks'),
   'metrics.retention.raw': key(durationOrForever('1h', '3650d'), {
     fallback: RETENTION_DEFAULTS.raw,
     shown: '7d',
@@ -210,6 +226,11 @@ interface KeyOptions<T> extends Partial<KeyTexts> {
 function key<T>(kind: ValueKind<T>, options: KeyOptions<NoInfer<T>>): ConfigKeySpec<T> {
   const { fallback, comment, shown = String(fallback), reloads = false } = options;
   return { kind, fallback, fallbackText: shown, comment, reloads };
+}
+
+/** A threshold that is not held unless somebody sets it. */
+function thresholdKey(metric: ThresholdMetric, what: string): ConfigKeySpec<ThresholdSetting> {
+  return key(THRESHOLD_KINDS[metric], { fallback: 'off', comment: `The same for ${what}.` });
 }
 
 /** Not set unless somebody sets it. */

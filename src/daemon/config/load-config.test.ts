@@ -85,7 +85,60 @@ describe('sources', () => {
   test('a threshold is no more than its figure can reach', () => {
     expect(load('monitor: { thresholds: { memory: 100, cpu: 250 } }').config['monitor.thresholds.cpu']).toBe(250);
     expect(problemsOf('monitor: { thresholds: { memory: 101 } }')).toEqual([
-      'tidewatch.yaml:1:34: monitor.thresholds.memory: expected a percentage above 0, at most 100, as in 80, or off; got 101',
+      'tidewatch.yaml:1:34: monitor.thresholds.memory: expected a percentage above 0, at most 100, as in 80, a section with raise, clear, for, or off; got 101',
+    ]);
+  });
+
+  test('a threshold may have a level to clear and a duration, for every metric', () => {
+    const yaml = `monitor:
+  thresholds:
+    cpu: { raise: 80, clear: 70, for: 1m }
+    memory: { raise: 90 % }
+    networkRx: 50MiB
+    diskWrite: { raise: 1.5 MB/s, for: 0s }
+    ioPressure: 0.5
+    pids: off
+`;
+    expect(load(yaml).config).toMatchObject({
+      'monitor.thresholds.cpu': { raise: 80, clear: 70, for: 60_000 },
+      'monitor.thresholds.memory': { raise: 90 },
+      'monitor.thresholds.networkRx': 50 * 2 ** 20,
+      'monitor.thresholds.diskWrite': { raise: 1_500_000, for: 0 },
+      'monitor.thresholds.ioPressure': 0.5,
+      'monitor.thresholds.pids': 'off',
+      'monitor.thresholds.cpuPressure': 'off',
+    });
+    const env = { TIDEWATCH_MONITOR_THRESHOLDS_NETWORK_TX: '1GB' };
+    expect(load(null, { env }).config['monitor.thresholds.networkTx']).toBe(1e9);
+  });
+
+  test.each([
+    ['cpu: { raise: 80, claer: 70 }', '1:51', 'cpu.claer: unknown key; did you mean clear?'],
+    ['cpu: { clear: 70 }', '1:31', 'cpu.raise: expected a percentage above 0, as in 80; got nothing'],
+    [
+      'cpu: { raise: 80, clear: 90 }',
+      '1:51',
+      'cpu.clear: expected a percentage from 0 to the one of raise, 80; got 90',
+    ],
+    [
+      'cpu: { raise: 80, for: 30 }',
+      '1:49',
+      'cpu.for: expected a duration from 0s to 24h, as in 15s, 1m30s or 2h; got 30',
+    ],
+    ['cpu: { raise: 80, raise: 90 }', '1:44', 'cpu.raise: given twice, first at tidewatch.yaml:1:33'],
+    [
+      'ioPressure: 50',
+      '1:38',
+      'ioPressure: expected a ratio above 0, at most 1, as in 0.5, a section with raise, clear, for, or off; got 50',
+    ],
+    [
+      'networkRx: 5 %',
+      '1:37',
+      'networkRx: expected bytes a second above 0, as in 50MiB, a section with raise, clear, for, or off; got "5 %"',
+    ],
+  ])('a threshold is not %s', (given, place, problem) => {
+    expect(problemsOf(`monitor: { thresholds: { ${given} } }`)).toEqual([
+      `tidewatch.yaml:${place}: monitor.thresholds.${problem}`,
     ]);
   });
 

@@ -5,6 +5,7 @@ import { TidewatchError } from '../../model/errors.ts';
 import { defaultConfigFiles, defaultDataDir } from './default-places.ts';
 import { readEnvironmentValues, readFlagValues } from './environment-values.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey, type ConfigKeySpec, isConfigKey } from './keys.ts';
+import type { Wrong } from './value-kinds.ts';
 import { type GivenValue, type GivenValues, readYamlValues } from './yaml-values.ts';
 
 /** Where a configuration comes from. Everything has the process's own as default. */
@@ -94,17 +95,23 @@ function check(given: readonly GivenValue[], home: string): CheckedValues {
   const values = new Map<ConfigKey, unknown>();
   const wheres = new Map<ConfigKey, string>();
   const problems: string[] = [];
-  for (const { key, raw, where, baseDir } of given) {
+  for (const { key, raw, where, baseDir, parts } of given) {
     if (!isConfigKey(key)) continue;
     const spec: ConfigKeySpec<unknown> = CONFIG_KEYS[key];
     const outcome = spec.kind.parse(raw, { baseDir, home });
-    if ('wrong' in outcome) problems.push(`${where}: ${key}: ${outcome.wrong}`);
+    if ('wrong' in outcome) problems.push(describe(outcome, { key, where, parts }));
     else {
       values.set(key, outcome.value);
       wheres.set(key, where);
     }
   }
   return { values, problems: [...problems, ...contradictions(wheres)] };
+}
+
+function describe({ wrong, part }: Wrong, { key, where, parts }: Pick<GivenValue, 'key' | 'where' | 'parts'>): string {
+  if (part === undefined) return `${where}: ${key}: ${wrong}`;
+  const name = /^\w{1,64}$/.test(part) ? part : JSON.stringify(part.slice(0, 64));
+  return `${parts?.get(part) ?? where}: ${key}.${name}: ${wrong}`;
 }
 
 function contradictions(wheres: ReadonlyMap<ConfigKey, string>): string[] {

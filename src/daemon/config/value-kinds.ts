@@ -1,11 +1,17 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseDuration } from '../../runtime/duration.ts';
 import { parseListenAddress } from '../../runtime/listen-address.ts';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { parseBytes } from '../../runtime/quantity.ts';
-import { hintAt } from './nearest-name.ts';
 
 /** A value as configured, checked; or what is wrong with it. */
-export type Checked<T> = { readonly value: T } | { readonly wrong: string };
+export type Checked<T> = { readonly value: T } | Wrong;
+
+/** What is wrong with a value; `part`: the key within it that is meant, where it is a section. */
+export interface Wrong {
+  readonly wrong: string;
+  readonly part?: string;
+}
 
 /** Where a value was given: what relative paths are relative to. */
 export interface ValueContext {
@@ -64,19 +70,6 @@ export function count(least: number, most: number): ValueKind<number> {
       const value = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return { value };
       return expected(`a whole number from ${least} to ${most}`, raw);
-    },
-  };
-}
-
-/** A share in percent above 0, or `off`; `most` is what the figure can reach. */
-export function percentOrOff(most: number): ValueKind<number | 'off'> {
-  return {
-    name: 'percent or off',
-    parse(raw) {
-      if (isOff(raw)) return { value: 'off' };
-      const value = typeof raw === 'string' && /^\d{1,6}(\.\d{1,3})? ?%?$/.test(raw) ? Number.parseFloat(raw) : raw;
-      if (typeof value === 'number' && value > 0 && value <= most) return { value };
-      return expected(`a percentage above 0, at most ${most}, as in 80, or off`, raw);
     },
   };
 }
@@ -150,7 +143,7 @@ export const timeZone: ValueKind<string> = {
 };
 
 /** YAML 1.1 readers take the word for false. */
-function isOff(raw: unknown): boolean {
+export function isOff(raw: unknown): boolean {
   return raw === 'off' || raw === false;
 }
 
@@ -199,7 +192,8 @@ export function optional<T>(kind: ValueKind<T>): ValueKind<T | null> {
   return kind;
 }
 
-function expected(what: string, raw: unknown): { readonly wrong: string } {
+/** What a wrong value is answered with. */
+export function expected(what: string, raw: unknown): { readonly wrong: string } {
   return { wrong: `expected ${what}; got ${quote(raw)}` };
 }
 

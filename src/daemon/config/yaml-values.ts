@@ -1,6 +1,16 @@
-import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { hintAt } from '../../runtime/nearest-name.ts';
 import { CONFIG_KEY_NAMES, isConfigKey, LATER_SECTIONS } from './keys.ts';
-import { hintAt } from './nearest-name.ts';
 import { syntaxProblem } from './yaml-syntax.ts';
 
 /** A value given somewhere, not yet checked. */
@@ -9,6 +19,8 @@ export interface GivenValue {
   readonly raw: unknown;
   /** `FILE:LINE:COLUMN`, the variable's or the flag's name: what an error begins with. */
   readonly where: string;
+  /** Where each of its keys stands, where it is a section. */
+  readonly parts?: ReadonlyMap<string, string> | undefined;
   /** What relative paths in it are relative to. */
   readonly baseDir: string;
 }
@@ -94,10 +106,28 @@ class YamlReader implements GivenValues {
   #readValue(name: string, node: Node | null, offset: number | undefined): void {
     try {
       const raw: unknown = node?.toJS(this.#source.document, { maxAliasCount: 100 }) ?? null;
-      this.values.push({ key: name, raw, where: this.#where(offset), baseDir: this.#source.file.dir });
+      const parts = isMap(node) ? this.#partsOf(node, name) : undefined;
+      const where = this.#where(offset);
+      this.values.push({ key: name, raw, where, baseDir: this.#source.file.dir, parts });
     } catch (error) {
       this.problem(`${name}: ${error instanceof Error ? error.message : String(error)}`, offset);
     }
+  }
+
+  /** Where the keys of a section stand that is one value. */
+  #partsOf(section: YAMLMap, name: string): ReadonlyMap<string, string> {
+    const parts = new Map<string, string>();
+    const keys = new Map<string, string>();
+    for (const { key, value } of section.items) {
+      const part = isScalar(key) ? String(key.value) : '';
+      const before = keys.get(part);
+      const offset = offsetOf(key) ?? offsetOf(section);
+      if (before !== undefined)
+        this.problem(`${printable(`${name}.${part}`)}: given twice, first at ${before}`, offset);
+      keys.set(part, this.#where(offset));
+      parts.set(part, this.#where(offsetOf(value) ?? offset));
+    }
+    return parts;
   }
 
   #resolved(node: unknown): Node | null {

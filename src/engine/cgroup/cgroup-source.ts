@@ -1,4 +1,4 @@
-import type { UsageSource } from '../usage.ts';
+import type { UsageRefusal, UsageSource } from '../usage.ts';
 import { CgroupReader } from './cgroup-reader.ts';
 import { type CgroupOptions, type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { openRun } from './open-run.ts';
@@ -24,7 +24,7 @@ export function createCgroupSource(options: CgroupSourceOptions = {}): UsageSour
         readers.add(reader);
         return reader;
       } catch (error) {
-        return { refused: refusalOf(error) };
+        return refusalOf(error);
       }
     },
     close() {
@@ -33,9 +33,11 @@ export function createCgroupSource(options: CgroupSourceOptions = {}): UsageSour
   };
 }
 
-function refusalOf(error: unknown): string {
+function refusalOf(error: unknown): UsageRefusal {
   const code = codeOf(error);
-  if (code === 'EMFILE' || code === 'ENFILE') return 'no more files can be opened: raise the limit of open files';
-  if (code === 'ENOENT') return 'the container ended while it was looked for';
-  return error instanceof Error ? error.message : String(error);
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return { refused: 'no more files can be opened: raise the limit of open files', isPassing: true };
+  }
+  if (code === 'ENOENT') return { refused: 'the container ended while it was looked for' };
+  return { refused: error instanceof Error ? error.message : String(error) };
 }

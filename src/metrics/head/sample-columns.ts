@@ -1,3 +1,5 @@
+import { openChunk } from '../chunk/chunk.ts';
+
 /** Samples in the order of their instants: one column of instants (epoch ms), one per metric. `NaN` where a value is not known. */
 export interface SampleColumns {
   readonly count: number;
@@ -92,4 +94,10 @@ function merge(parts: readonly SampleColumns[]): SampleColumns {
       Float64Array.from(kept, ({ part, index }) => (part.values[metric] as Float64Array)[index] as number),
     ),
   };
+}
+
+/** Opens some metrics of a chunk whose first column are instants. Throws `chunk_damaged`. */
+export function openSamples(data: Uint8Array, metrics: readonly number[]): SampleColumns {
+  const chunk = openChunk(data);
+  return { count: chunk.count, at: chunk.column(0), values: metrics.map((metric) => chunk.column(metric + 1)) };
 }

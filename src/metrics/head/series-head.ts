@@ -1,5 +1,5 @@
-import { openChunk, packChunk } from '../chunk/chunk.ts';
-import { firstFrom, joinSamples, type SampleColumns } from './sample-columns.ts';
+import { packChunk } from '../chunk/chunk.ts';
+import { firstFrom, joinSamples, openSamples, type SampleColumns } from './sample-columns.ts';
 
 /** Rows that wait to be packed: fewer are packed badly, more take more room than packed ones. */
 const WAITING_ROWS = 24;
@@ -175,12 +175,6 @@ export class SeriesHead {
     const [at] = columns as readonly [Float64Array];
     this.#parts.push({ from: at[0] as number, to: at[count - 1] as number, count, bytes: chunk.length });
   }
-}
-
-/** Opens some metrics of a chunk whose first column are instants. Throws `chunk_damaged`. */
-export function openSamples(data: Uint8Array, metrics: readonly number[]): SampleColumns {
-  const chunk = openChunk(data);
-  return { count: chunk.count, at: chunk.column(0), values: metrics.map((metric) => chunk.column(metric + 1)) };
 }
 
 const every: number[][] = [];

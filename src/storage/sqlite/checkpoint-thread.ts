@@ -17,13 +17,14 @@ const db = new DatabaseSync(workerData.file);
 db.exec('PRAGMA busy_timeout=20; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=2097152');
 const passive = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const restart = db.prepare('PRAGMA wal_checkpoint(RESTART)');
+const longPages = workerData.longBytes / db.prepare('PRAGMA page_size').get().page_size;
 const beginAgain = db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('checkpoints', ?)");
 let count = 0;
 function copyAll() {
   for (let round = 0; round < 4; round += 1) {
     const { log, checkpointed } = passive.get();
     if (log === checkpointed) return true;
-    if (round === 3 && log > workerData.longPages) return restart.get().busy === 0;
+    if (round === 3 && log > longPages) return restart.get().busy === 0;
   }
   return false;
 }
@@ -42,8 +43,7 @@ parentPort.on('message', (message) => {
 });
 `;
 
-/** 16 MB. */
-const LONG_PAGES = 4_096;
+const LONG_BYTES = 16 * 1024 * 1024;
 
 /** A thread that copies the write-ahead log into the database and waits for the disk, so that the main thread need not. */
 export interface CheckpointThread {
@@ -66,7 +66,7 @@ export function startCheckpointThread(
   file: string,
   listener: CheckpointListener,
 ): CheckpointThread {
-  const worker = new Worker(SOURCE, { eval: true, workerData: { module: driver.module, file, longPages: LONG_PAGES } });
+  const worker = new Worker(SOURCE, { eval: true, workerData: { module: driver.module, file, longBytes: LONG_BYTES } });
   let isClosing = false;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.unref();

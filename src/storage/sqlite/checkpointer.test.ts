@@ -4,6 +4,8 @@ import { systemClock } from '../../runtime/clock.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
+import { beginMeta } from './meta.ts';
+import { EVENT_SCHEMA } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { useScratchStores } from './scratch-store.contract.ts';
 import { loadSqlite } from './sqlite-driver.ts';
@@ -15,7 +17,9 @@ describe('without its thread', () => {
   it('the write-ahead log is kept short by the commits themselves', async () => {
     const file = `${folder()}/tidewatch.db`;
     const driver = loadSqlite();
-    const connection = new Connection(openDatabase(driver, file, '').db, file);
+    const { db } = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: '' });
+    beginMeta(db, 0);
+    const connection = new Connection(db, file);
     const warnings: string[] = [];
     const checkpointer = new Checkpointer({
       connection,

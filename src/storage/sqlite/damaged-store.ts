@@ -26,9 +26,9 @@ export function salvage(driver: SqliteDriver, file: string): Salvage {
   }
 }
 
-/** Moves a database and its side files out of the way; gives the new name. */
-export function setAside(file: string, isoNow: string): string {
-  const aside = `${file}.damaged-${isoNow.replaceAll(':', '-')}`;
+/** Moves a database and its side files out of the way; gives the new name, as `tidewatch.db.damaged-2026-01-01T00-00-00.000Z`. */
+export function setAside(file: string, because: 'damaged' | 'replaced', isoNow: string): string {
+  const aside = `${file}.${because}-${isoNow.replaceAll(':', '-')}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import { EventBus } from '../../events/bus.ts';
 import { draftOf, until } from '../../events/drafts.contract.ts';
+import { allBlocks, blockOf } from '../../metrics/series-store.contract.ts';
+import type { Block, JournalEntry } from '../../metrics/series-store.ts';
 import type { TidewatchEvent } from '../../model/events.ts';
 import { recordOf } from '../../tracker/workspace-service.contract.ts';
 import { runElsewhere } from './scratch-store.contract.ts';
@@ -76,6 +78,43 @@ describe('a full disk', () => {
     await store.workspaces.update('a', recordOf('a'));
     await bus.close();
     await store.close();
+  });
+
+  it('loses nothing of the history that was there, and takes more when there is room again', async (context) => {
+    const disk = smallDisk(context, 32_768);
+    const dataDir = join(disk, 'data');
+    const store = openSqliteStore({ dataDir });
+    const { series } = store;
+    const kept: Block[] = [];
+    const journal: JournalEntry[] = [];
+    const put = (hour: number) => {
+      const block = blockOf(hour, { data: new Uint8Array(3_500).fill(hour) });
+      const entry = { from: hour, to: hour, data: new Uint8Array(1_000).fill(hour) };
+      series.putBlocks([block]);
+      kept.push(block);
+      series.appendJournal(entry);
+      journal.push(entry);
+    };
+    for (let hour = 0; hour < 50; hour += 1) put(hour);
+    fill(disk);
+    const putUntilFull = () => {
+      for (let hour = kept.length; hour < 5_000; hour += 1) put(hour);
+    };
+    expect(putUntilFull).toThrow(
+      expect.objectContaining({ code: 'store_unwritable', message: expect.stringContaining('the disk is full') }),
+    );
+    expect(putUntilFull).toThrow(expect.objectContaining({ code: 'store_unwritable' }));
+    expect(allBlocks(series)).toEqual(kept);
+    expect(series.getJournal()).toEqual(journal);
+    expect(series.getStats().tiers.raw.blocks).toBe(kept.length);
+    shell(`rm ${disk}/filler-*`);
+    const more = kept.length + 50;
+    while (kept.length < more) put(kept.length);
+    await store.close();
+    const again = openSqliteStore({ dataDir });
+    expect(allBlocks(again.series)).toEqual(kept);
+    expect(again.series.getJournal()).toEqual(journal);
+    await again.close();
   });
 
   it('at the start is told as what it is', (context) => {

@@ -24,3 +24,8 @@ export function beginMeta(db: SqliteDatabase, lastSeq: number): void {
   insert.run('log_id', newLogId());
   insert.run('last_seq', String(lastSeq));
 }
+
+/** Makes a log another one, because its numbers may be given again. */
+export function renewLogId(db: SqliteDatabase): void {
+  db.prepare("UPDATE meta SET value = ? WHERE key = 'log_id'").run(newLogId());
+}

@@ -2,15 +2,17 @@ import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { numberIn } from './stored-values.ts';
 
-/** "Tide" in the file's header: tells Tidewatch's databases from those of other programs. */
-const APPLICATION_ID = 0x54696465;
+/** What one kind of database file holds, and how its pages are. */
+export interface Schema {
+  /** In the file's header: tells Tidewatch's databases from those of other programs, and from each other. */
+  readonly applicationId: number;
+  readonly pageBytes: number;
+  /** The schema's history: the first entry makes version 1, and so on. Never change an entry that was released; add one. */
+  readonly migrations: readonly string[];
+}
 
-/**
- * The schema's history: the first entry makes version 1, and so on. Never change an entry that was released; add one.
- *
- * `events.seq` is the row id, so every index ends with it: rows of one type, or of one type and workspace, come in order.
- */
-export const MIGRATIONS: readonly string[] = [
+/** `events.seq` is the row id, so every index ends with it: rows of one type, or of one type and workspace, come in order. */
+const EVENT_MIGRATIONS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE events (
      seq INTEGER PRIMARY KEY,
@@ -24,11 +26,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE workspaces (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
 ];
 
+/** Events and the workspace registry; "Tide". */
+export const EVENT_SCHEMA: Schema = { applicationId: 0x54696465, pageBytes: 4096, migrations: EVENT_MIGRATIONS };
+
 /** Throws `store_newer` or `config_invalid` for a database that must not be touched; gives whether it is empty. */
-export function refuseForeign(db: SqliteDatabase, file: string, newest = MIGRATIONS.length): { isEmpty: boolean } {
+export function refuseForeign(db: SqliteDatabase, file: string, schema: Schema): { isEmpty: boolean } {
+  const newest = schema.migrations.length;
   const isEmpty = numberIn(db.prepare('SELECT count(*) AS n FROM sqlite_master').get(), 'n') === 0;
   const applicationId = numberIn(db.prepare('PRAGMA application_id').get(), 'application_id');
-  if (applicationId !== APPLICATION_ID && !isEmpty) {
+  if (applicationId !== schema.applicationId && !isEmpty) {
     throw new TidewatchError('config_invalid', `${file} is a database of another program: choose another dataDir`);
   }
   const version = versionOf(db);
@@ -42,10 +48,10 @@ export function refuseForeign(db: SqliteDatabase, file: string, newest = MIGRATI
 }
 
 /** Brings the database up to the newest version, each step in a transaction of its own; gives that version. */
-export function migrate(db: SqliteDatabase, migrations: readonly string[] = MIGRATIONS): number {
+export function migrate(db: SqliteDatabase, { migrations, applicationId }: Schema): number {
   for (let next = versionOf(db); next < migrations.length; next += 1) {
     db.exec(
-      `BEGIN IMMEDIATE; ${migrations[next]}; PRAGMA user_version=${next + 1}; PRAGMA application_id=${APPLICATION_ID}; COMMIT`,
+      `BEGIN IMMEDIATE; ${migrations[next]}; PRAGMA user_version=${next + 1}; PRAGMA application_id=${applicationId}; COMMIT`,
     );
   }
   return migrations.length;

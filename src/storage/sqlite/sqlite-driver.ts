@@ -14,17 +14,22 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): SqliteRow[];
 }
 
-export type SqliteValue = string | number | null;
+export type SqliteValue = string | number | Uint8Array | null;
 export type SqliteRow = Readonly<Record<string, unknown>>;
 
 export interface SqliteDriver {
   /** What a worker thread has to load: `node:sqlite`, or the path of the replacement. */
   readonly module: string;
-  open(file: string): SqliteDatabase;
+  open(file: string, options?: SqliteOpenOptions): SqliteDatabase;
+}
+
+export interface SqliteOpenOptions {
+  /** The file must be there, and is not changed. */
+  readonly readOnly?: boolean;
 }
 
 interface SqliteModule {
-  readonly DatabaseSync: new (file: string) => SqliteDatabase;
+  readonly DatabaseSync: new (file: string, options?: SqliteOpenOptions) => SqliteDatabase;
 }
 
 let loaded: SqliteDriver | undefined;
@@ -36,7 +41,7 @@ export function loadSqlite(): SqliteDriver {
 }
 
 function driverOf(module: string, sqlite: SqliteModule | undefined): SqliteDriver | undefined {
-  return sqlite && { module, open: (file) => new sqlite.DatabaseSync(file) };
+  return sqlite && { module, open: (file, options = {}) => new sqlite.DatabaseSync(file, options) };
 }
 
 function installedSqlite(): SqliteDriver {

@@ -14,10 +14,20 @@ const WHY: ReadonlyMap<number, string> = new Map([
   [FULL, 'the disk is full'],
 ]);
 
+/** SQLite's own words: the driver for older Node tells no code when `all` fails. */
+const SAID: ReadonlyMap<string, number> = new Map([
+  ['database is locked', BUSY],
+  ['attempt to write a readonly database', READONLY],
+  ['database disk image is malformed', CORRUPT],
+  ['database or disk is full', FULL],
+  ['file is not a database', NOTADB],
+]);
+
 /** SQLite's primary result code of what was thrown; 0 when it is no error of SQLite. */
 function resultCodeOf(thrown: unknown): number {
-  if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return 0;
-  return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : 0;
+  if (!(thrown instanceof Error)) return 0;
+  if ('errcode' in thrown && typeof thrown.errcode === 'number') return thrown.errcode & 0xff;
+  return SAID.get(thrown.message) ?? 0;
 }
 
 /** The file is there but is not a whole database. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { EventLog } from '../../events/event-log.ts';
+import type { SeriesStore } from '../../metrics/series-store.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { toIso } from '../../runtime/iso.ts';
@@ -8,9 +9,14 @@ import { type Logger, silentLogger } from '../../runtime/logger.ts';
 import type { WorkspaceService } from '../../tracker/workspace-service.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
+import { salvage } from './damaged-store.ts';
+import { EVENTS_FILE, HISTORY_FILE } from './data-files.ts';
 import { lockStore } from './folder-lock.ts';
-import { type OpenedDatabase, openDatabase, prepareFolder } from './open-database.ts';
-import { loadSqlite } from './sqlite-driver.ts';
+import { beginMeta } from './meta.ts';
+import { EVENT_SCHEMA } from './migrations.ts';
+import { openDatabase, prepareFolder } from './open-database.ts';
+import { type OpenHistory, openHistory } from './open-history.ts';
+import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unreadable } from './sqlite-failure.ts';
 import { SqliteWorkspaceService } from './sqlite-workspace-service.ts';
@@ -19,7 +25,7 @@ import { takeOver } from './take-over.ts';
 export interface SqliteStoreOptions {
   /** Folder of the store; it is made if it is not there. */
   readonly dataDir?: string;
-  /** The database file itself, instead of `tidewatch.db` in `dataDir`. */
+  /** The database file itself, instead of `tidewatch.db` in `dataDir`. The history is beside it, its name ends in `-history`. */
   readonly file?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -39,11 +45,12 @@ export interface SqliteStoreStats {
   readonly badRows: number;
 }
 
-/** Everything Tidewatch keeps, in one SQLite file. */
+/** Everything Tidewatch keeps: events and the registry in one SQLite file, what workspaces used in another. */
 export interface SqliteStore {
   readonly workspaces: WorkspaceService;
   readonly events: EventLog;
-  /** Where a damaged file was set aside when this store was opened; `null` when there was none. */
+  readonly series: SeriesStore;
+  /** Where a damaged file of events was set aside when this store was opened; `null` when there was none. */
   readonly setAsideAs: string | null;
   getStats(): SqliteStoreStats;
   /** Brings everything into the database file itself and to the disk; waits for the disk. */
@@ -58,43 +65,61 @@ export interface SqliteStore {
  * belongs to another program. A damaged file is set aside, what can be saved is taken over, and a `gap` event tells it.
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const { logger = silentLogger, clock = systemClock } = options;
-  const file = fileOf(options);
-  const driver = loadSqlite();
+  const parts = { logger: options.logger ?? silentLogger, clock: options.clock ?? systemClock, driver: loadSqlite() };
+  const { file, historyFile } = filesOf(options);
   prepareFolder(file);
-  const unlock = lockStore(driver, file);
-  let connection: Connection | undefined;
+  const unlock = lockStore(parts.driver, file);
   try {
-    const opened = openDatabase(driver, file, toIso(clock.now()));
-    connection = new Connection(opened.db, file);
-    const events = new SqliteEventLog(connection, clock);
-    const checkpointer = new Checkpointer({ connection, driver, clock, logger });
-    if (opened.damage !== null) takeOver({ connection, events, clock, logger }, opened.damage);
-    const workspaces = new SqliteWorkspaceService(connection, clock);
-    return assemble({ connection, events, workspaces, checkpointer, unlock }, opened);
+    const opened = openEvents(file, parts);
+    try {
+      return assemble({ ...opened, history: openHistory(historyFile, parts), unlock });
+    } catch (thrown) {
+      opened.connection.close();
+      throw thrown;
+    }
   } catch (thrown) {
-    connection?.close();
     unlock();
-    throw unreadable(file, thrown);
+    throw thrown;
   }
 }
 
-function fileOf({ dataDir, file }: SqliteStoreOptions): string {
-  if (file !== undefined) return resolve(file);
-  if (dataDir !== undefined) return resolve(dataDir, 'tidewatch.db');
-  throw new TidewatchError('config_invalid', 'a store needs a dataDir or a file');
+function filesOf({ dataDir, file }: SqliteStoreOptions): { file: string; historyFile: string } {
+  if (file !== undefined) return { file: resolve(file), historyFile: resolve(`${file}-history`) };
+  if (dataDir === undefined) throw new TidewatchError('config_invalid', 'a store needs a dataDir or a file');
+  return { file: resolve(dataDir, EVENTS_FILE), historyFile: resolve(dataDir, HISTORY_FILE) };
 }
 
-interface StoreParts {
+interface OpenedEvents {
   readonly connection: Connection;
   readonly events: SqliteEventLog;
   readonly workspaces: SqliteWorkspaceService;
   readonly checkpointer: Checkpointer;
-  readonly unlock: () => void;
+  readonly schemaVersion: number;
+  readonly setAsideAs: string | null;
 }
 
-function assemble(parts: StoreParts, { schemaVersion, damage }: OpenedDatabase): SqliteStore {
-  const { connection, events, workspaces, checkpointer, unlock } = parts;
+function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; logger: Logger }): OpenedEvents {
+  const { driver, clock, logger } = parts;
+  let connection: Connection | undefined;
+  try {
+    const opened = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: toIso(clock.now()) });
+    connection = new Connection(opened.db, file);
+    const saved = opened.damage && { ...opened.damage, ...salvage(driver, opened.damage.setAsideAs) };
+    beginMeta(opened.db, saved?.lastSeq ?? 0);
+    const events = new SqliteEventLog(connection, clock);
+    const checkpointer = new Checkpointer({ connection, driver, clock, logger });
+    if (saved !== null) takeOver({ connection, events, clock, logger }, saved);
+    const workspaces = new SqliteWorkspaceService(connection, clock);
+    const { schemaVersion } = opened;
+    return { connection, events, workspaces, checkpointer, schemaVersion, setAsideAs: saved?.setAsideAs ?? null };
+  } catch (thrown) {
+    connection?.close();
+    throw unreadable(file, thrown);
+  }
+}
+
+function assemble(parts: OpenedEvents & { history: OpenHistory; unlock: () => void }): SqliteStore {
+  const { connection, events, workspaces, checkpointer, history, unlock } = parts;
   const { file } = connection;
   connection.onCommit = () => checkpointer.noteCommit();
   connection.onFull = () => checkpointer.checkpointNow();
@@ -102,7 +127,7 @@ function assemble(parts: StoreParts, { schemaVersion, damage }: OpenedDatabase):
 
   async function close(): Promise<void> {
     await workspaces.flush();
-    await checkpointer.close();
+    await Promise.all([checkpointer.close(), history.close()]);
     connection.close();
     unlock();
   }
@@ -110,7 +135,8 @@ function assemble(parts: StoreParts, { schemaVersion, damage }: OpenedDatabase):
   return {
     workspaces,
     events,
-    setAsideAs: damage?.setAsideAs ?? null,
+    series: history.series,
+    setAsideAs: parts.setAsideAs,
     getStats() {
       const { firstSeq, lastSeq } = events.bounds();
       return {
@@ -119,12 +145,15 @@ function assemble(parts: StoreParts, { schemaVersion, damage }: OpenedDatabase):
         walBytes: checkpointer.walBytes,
         writable: connection.lastError === null,
         lastError: connection.lastError,
-        schemaVersion,
+        schemaVersion: parts.schemaVersion,
         events: firstSeq === 0 ? 0 : lastSeq - firstSeq + 1,
         badRows: events.badRows + workspaces.badRows,
       };
     },
-    checkpoint: () => checkpointer.checkpointNow(),
+    checkpoint() {
+      checkpointer.checkpointNow();
+      history.checkpoint();
+    },
     close() {
       closing ??= close();
       return closing;

@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { toIso } from '../../runtime/iso.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Connection } from './connection.ts';
+import type { Salvage } from './damaged-store.ts';
 import type { OpenedDatabase } from './open-database.ts';
 import type { SqliteEventLog } from './sqlite-event-log.ts';
 
@@ -14,7 +15,7 @@ export interface TakeOverParts {
 }
 
 /** Brings what was saved of a damaged store into the new one, and tells what happened in the log and in a `gap` event. */
-export function takeOver(parts: TakeOverParts, damage: NonNullable<OpenedDatabase['damage']>): void {
+export function takeOver(parts: TakeOverParts, damage: NonNullable<OpenedDatabase['damage']> & Salvage): void {
   const { connection, events, clock, logger } = parts;
   const insert = connection.db.prepare('INSERT OR IGNORE INTO workspaces (id, record) VALUES (?, ?)');
   connection.transaction(() => {

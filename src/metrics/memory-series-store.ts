@@ -6,7 +6,7 @@ import {
   type SeriesStoreStats,
   TIERS,
   type Tier,
-} from '../../metrics/series-store.ts';
+} from './series-store.ts';
 
 /** Blocks of one workspace in one tier, the oldest first. */
 type Row = Block[];

@@ -1,4 +1,4 @@
-import { describeSeriesStore } from '../../metrics/series-store.contract.ts';
 import { memorySeriesStore } from './memory-series-store.ts';
+import { describeSeriesStore } from './series-store.contract.ts';
 
 describeSeriesStore('memory', memorySeriesStore);

@@ -1,0 +1,62 @@
+import { toTidewatchError } from '../model/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { openSamples, type SampleColumns } from './head/sample-columns.ts';
+import type { RollupColumn, RollupRows } from './rollup/rollup.ts';
+import { openRollups } from './rollup/rollup-block.ts';
+import type { Block, BlockRange, SeriesStore } from './series-store.ts';
+
+export interface BlockArchiveParts {
+  readonly store: SeriesStore;
+  logger(): Logger;
+}
+
+/** Damaged blocks are told once each; so many are remembered. */
+const TOLD_MOST = 10_000;
+
+/** Opens what the store has. A block that is damaged is told and counted, and read as if it were not there. */
+export class BlockArchive {
+  readonly #parts: BlockArchiveParts;
+  readonly #damaged = new Set<string>();
+
+  constructor(parts: BlockArchiveParts) {
+    this.#parts = parts;
+  }
+
+  /** Blocks that could not be opened so far. */
+  get damaged(): number {
+    return this.#damaged.size;
+  }
+
+  /** Samples of each block that overlaps the range, the oldest block first. */
+  samples(range: Omit<BlockRange, 'tier'>, metrics: readonly number[]): SampleColumns[] {
+    return this.#open({ ...range, tier: 'raw' }, (data) => openSamples(data, metrics));
+  }
+
+  /** Rollups of each block that overlaps the range, the oldest block first. */
+  rollups(range: BlockRange, metrics: readonly number[]): RollupRows[] {
+    return this.#open(range, (data) => {
+      const block = openRollups(data);
+      return { starts: block.starts, metrics: metrics.map((metric): RollupColumn => block.metric(metric)) };
+    });
+  }
+
+  #open<T>(range: BlockRange, open: (data: Uint8Array) => T): T[] {
+    return this.#parts.store.getBlocks(range).flatMap((block) => {
+      try {
+        return [open(block.data)];
+      } catch (thrown) {
+        this.#tell(block, toTidewatchError(thrown).message);
+        return [];
+      }
+    });
+  }
+
+  #tell({ workspaceId, tier, from }: Block, error: string): void {
+    const name = `${tier} ${from} ${workspaceId}`;
+    if (this.#damaged.has(name) || this.#damaged.size >= TOLD_MOST) return;
+    this.#damaged.add(name);
+    this.#parts
+      .logger()
+      .error('a piece of the history cannot be read and is left out', { workspaceId, tier, from, error });
+  }
+}

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { downsample, downsampleRollups, equalEdges } from './downsample.ts';
+
+const GAP = 60_000;
+const column = (...samples: readonly (readonly [number, number])[]) => ({
+  at: Float64Array.from(samples, ([at]) => at),
+  values: Float64Array.from(samples, ([, value]) => value),
+});
+const edges = (...[from, stepMs, count]: [number, number, number]) => equalEdges({ from, stepMs, count });
+
+describe('samples thinned to buckets', () => {
+  it('keep average, smallest, largest and count of each bucket', () => {
+    const thinned = downsample(column([0, 1], [10, 3], [20, 8], [30, 2]), edges(0, 20, 2), GAP);
+    expect(thinned).toEqual({
+      at: Float64Array.of(0, 20),
+      avg: Float64Array.of(2, 5),
+      min: Float64Array.of(1, 2),
+      max: Float64Array.of(3, 8),
+      count: Float64Array.of(2, 2),
+    });
+  });
+
+  it('weigh by the time since the sample before', () => {
+    const { avg } = downsample(column([0, 0], [10, 0], [40, 4]), edges(0, 100, 1), GAP);
+    // 10 ms of 0 (time until the next), 10 ms of 0, 30 ms of 4.
+    expect(avg[0]).toBe((30 * 4) / 50);
+  });
+
+  it('weigh a sample after a gap by the time until the next, and lone samples alike', () => {
+    expect(downsample(column([0, 1], [500, 2], [520, 4]), edges(0, 1_000, 1), 100).avg[0]).toBeCloseTo(121 / 41, 12);
+    expect(downsample(column([0, 1], [500, 2], [900, 6]), edges(0, 1_000, 1), 100).avg[0]).toBe(3);
+  });
+
+  it('show a gap as a bucket without figures', () => {
+    const { avg, min, max, count } = downsample(column([5, 1], [15, Number.NaN], [35, 2]), edges(0, 10, 4), GAP);
+    expect([...avg]).toEqual([1, Number.NaN, Number.NaN, 2]);
+    expect([...min]).toEqual([1, Number.NaN, Number.NaN, 2]);
+    expect([...max]).toEqual([1, Number.NaN, Number.NaN, 2]);
+    expect([...count]).toEqual([1, 0, 0, 1]);
+  });
+
+  it('leave out what lies before the first edge or at the last', () => {
+    expect([...downsample(column([9, 1], [10, 2], [20, 3]), edges(10, 10, 1), GAP).max]).toEqual([2]);
+  });
+});
+
+const sample = fc.tuple(
+  fc.nat(1_000),
+  fc.oneof({ weight: 5, arbitrary: fc.double({ noNaN: true, min: -1e12, max: 1e12 }) }, fc.constant(Number.NaN)),
+);
+const samples = fc.array(sample, { maxLength: 200 }).map((steps) => {
+  let at = 0;
+  const placed = steps.map(([step, value]): [number, number] => {
+    at += step + 1;
+    return [at, value];
+  });
+  return column(...placed);
+});
+const grid = fc.record({ from: fc.nat(100), stepMs: fc.integer({ min: 1, max: 5_000 }), count: fc.nat(50) });
+
+describe('any samples', () => {
+  it('lose no peak, no low and no count, and gaps stay', () => {
+    fc.assert(
+      fc.property(samples, grid, (taken, { from, stepMs, count }) => {
+        const thinned = downsample(taken, edges(from, stepMs, count), 500);
+        expect(thinned.at).toHaveLength(count);
+        for (let bucket = 0; bucket < count; bucket += 1) {
+          const inside = [...taken.values].filter((value, index) => {
+            const place = Math.floor(((taken.at[index] as number) - from) / stepMs);
+            return place === bucket && !Number.isNaN(value);
+          });
+          expect(thinned.count[bucket]).toBe(inside.length);
+          expect(thinned.max[bucket]).toBe(inside.length === 0 ? Number.NaN : Math.max(...inside));
+          expect(thinned.min[bucket]).toBe(inside.length === 0 ? Number.NaN : Math.min(...inside));
+          const isBetween =
+            thinned.avg[bucket]! >= thinned.min[bucket]! && thinned.avg[bucket]! <= thinned.max[bucket]!;
+          expect(isBetween).toBe(inside.length > 0);
+        }
+      }),
+    );
+  });
+
+  it('give the same from rollups of their buckets, but for the weights of the average', () => {
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 9 }), (taken, width, times) => {
+        const fine = downsample(taken, edges(0, width, 45), 1e9);
+        const sum = fine.avg.map((avg, index) => avg * (fine.count[index] as number));
+        const again = downsampleRollups({ ...fine, sum }, edges(0, width * times, 5));
+        const direct = downsample(taken, edges(0, width * times, 5), 1e9);
+        const upTo = Math.min(5, Math.floor(45 / times));
+        expect(again.min.subarray(0, upTo)).toEqual(direct.min.subarray(0, upTo));
+        expect(again.max.subarray(0, upTo)).toEqual(direct.max.subarray(0, upTo));
+        expect(again.count.subarray(0, upTo)).toEqual(direct.count.subarray(0, upTo));
+      }),
+    );
+  });
+});
+
+it('the average of rollups weighs every sample alike', () => {
+  const rows = {
+    at: Float64Array.of(0, 60, 120),
+    sum: Float64Array.of(30, 0, 8),
+    count: Float64Array.of(3, 0, 1),
+    min: Float64Array.of(2, Number.NaN, 8),
+    max: Float64Array.of(20, Number.NaN, 8),
+  };
+  const { avg, min, max, count } = downsampleRollups(rows, edges(0, 180, 1));
+  expect([avg[0], min[0], max[0], count[0]]).toEqual([9.5, 2, 20, 4]);
+});

@@ -1,0 +1,241 @@
+import { statSync } from 'node:fs';
+import {
+  type Block,
+  type BlockRange,
+  type JournalEntry,
+  type SeriesStore,
+  type SeriesStoreStats,
+  TIERS,
+  type Tier,
+} from '../../metrics/series-store.ts';
+import type { Connection } from './connection.ts';
+import type { DamageBook } from './damage-book.ts';
+import { blockOfRow, blockValues, entryOfRow, journalValues, tierNumber } from './history-rows.ts';
+import { HISTORY_SQL } from './history-schema.ts';
+import { HistoryTotals } from './history-totals.ts';
+import type { SqliteDatabase, SqliteRow, SqliteStatement } from './sqlite-driver.ts';
+import { isDamage, unreadable } from './sqlite-failure.ts';
+import { fromStoredText, numberIn, toStoredText } from './stored-values.ts';
+
+export interface SqliteSeriesStoreParts {
+  readonly connection: Connection;
+  readonly damage: DamageBook;
+  /** Called after something was deleted. */
+  readonly onDeleted: () => void;
+}
+
+type Statements = Readonly<Record<keyof typeof HISTORY_SQL, SqliteStatement>>;
+
+/** History in SQLite. One process writes it, so what was counted need not be counted again. */
+export class SqliteSeriesStore implements SeriesStore {
+  readonly #parts: SqliteSeriesStoreParts;
+  readonly #sql: Statements;
+  readonly #totals: HistoryTotals;
+  /** Numbers of workspaces that were asked for; never one whose row is not committed. */
+  readonly #numbers = new Map<string, number>();
+
+  constructor(parts: SqliteSeriesStoreParts) {
+    const { db } = parts.connection;
+    this.#parts = parts;
+    this.#sql = prepareAll(db);
+    this.#totals = new HistoryTotals(db);
+  }
+
+  putBlocks(blocks: readonly Block[], forgetJournalBefore?: number): void {
+    if (blocks.length === 0 && forgetJournalBefore === undefined) return;
+    this.#writing(() => {
+      for (const block of blocks) this.#put(block);
+      if (forgetJournalBefore === undefined) return;
+      for (const row of this.#sql.forgetJournal.all(forgetJournalBefore)) {
+        this.#totals.add('journal', -1, -numberIn(row, 'bytes'));
+      }
+    });
+  }
+
+  getBlocks({ workspaceId, tier, from, to }: BlockRange): Block[] {
+    if (!(from < to)) return [];
+    return this.#reading(() => {
+      const number = this.#numberOf(workspaceId);
+      if (number === undefined) return [];
+      const { overlapping, overlappingNumbers, block } = this.#sql;
+      const range = [number, tierNumber(tier), from, to] as const;
+      const rows = this.#rows({
+        all: () => overlapping.all(...range),
+        one: block,
+        numbers: () => overlappingNumbers.all(...range),
+      });
+      const blocks = rows.flatMap((row) => this.#blockOf(row, workspaceId) ?? []);
+      return blocks.filter((found) => found.to > from);
+    });
+  }
+
+  getLastBlock(workspaceId: string, tier: Tier, before = Number.POSITIVE_INFINITY): Block | null {
+    return this.#reading(() => {
+      const number = this.#numberOf(workspaceId);
+      if (number === undefined) return null;
+      const { newest, newestNumbers, block } = this.#sql;
+      const place = [number, tierNumber(tier), before] as const;
+      const [row] = this.#rows({
+        all: () => newest.all(...place),
+        one: block,
+        numbers: () => newestNumbers.all(...place),
+      });
+      if (row === undefined) return null;
+      return this.#blockOf(row, workspaceId) ?? this.getLastBlock(workspaceId, tier, numberIn(row, 'from_at'));
+    });
+  }
+
+  getWorkspaceIds(): string[] {
+    const ids = this.#reading(() => this.#sql.workspaces.all().flatMap(({ id }) => fromStoredText(String(id)) ?? []));
+    return ids.toSorted();
+  }
+
+  appendJournal(entry: JournalEntry): void {
+    this.#writing(() => {
+      this.#sql.appendJournal.run(...journalValues(entry));
+      this.#totals.add('journal', 1, entry.data.length);
+    });
+  }
+
+  getJournal(): JournalEntry[] {
+    return this.#reading(() => {
+      const { journal, journalNumbers, journalEntry } = this.#sql;
+      const rows = this.#rows({ all: () => journal.all(), one: journalEntry, numbers: () => journalNumbers.all() });
+      return rows.flatMap((row) => {
+        const entry = entryOfRow(row);
+        if (entry === undefined) this.#parts.damage.note(`journal entry ${row.number}`, 'its checksum is another one');
+        return entry ?? [];
+      });
+    });
+  }
+
+  deleteBlocks(tier: Tier, endedBy: number, most: number): number {
+    return this.#deleting(() => this.#sql.deleteOldest.all(tierNumber(tier), endedBy, limitOf(most)));
+  }
+
+  purge(workspaceId: string, most: number): number {
+    const number = this.#reading(() => this.#numberOf(workspaceId));
+    if (number === undefined) return 0;
+    return this.#deleting(() => this.#sql.deleteOf.all(number, limitOf(most)));
+  }
+
+  getStats(): SeriesStoreStats {
+    const { connection, damage } = this.#parts;
+    const sizes = ['', '-wal'].map(
+      (suffix) => statSync(connection.file + suffix, { throwIfNoEntry: false })?.size ?? 0,
+    );
+    return {
+      tiers: this.#totals.tiers(),
+      journalBytes: this.#totals.journalBytes,
+      fileBytes: sizes.reduce((sum, size) => sum + size, 0),
+      damaged: damage.count,
+    };
+  }
+
+  #put(block: Block): void {
+    const number = this.#numberOf(block.workspaceId) ?? this.#addWorkspace(block.workspaceId);
+    const values = [number, ...blockValues(block)] as const;
+    if (numberIn(this.#sql.insert.run(...values) as SqliteRow, 'changes') === 1) {
+      this.#totals.add(block.tier, 1, block.data.length);
+      return;
+    }
+    const before = numberIn(this.#sql.bytesOf.get(number, tierNumber(block.tier), block.from), 'bytes');
+    this.#sql.replace.run(...values);
+    this.#totals.add(block.tier, 0, block.data.length - before);
+  }
+
+  #numberOf(workspaceId: string): number | undefined {
+    const known = this.#numbers.get(workspaceId);
+    if (known !== undefined) return known;
+    const row = this.#sql.numberOf.get(toStoredText(workspaceId));
+    if (row === undefined) return undefined;
+    const number = numberIn(row, 'number');
+    this.#numbers.set(workspaceId, number);
+    return number;
+  }
+
+  #addWorkspace(workspaceId: string): number {
+    const [row] = this.#sql.addWorkspace.all(toStoredText(workspaceId));
+    const number = numberIn(row, 'number');
+    this.#numbers.set(workspaceId, number);
+    return number;
+  }
+
+  /** Deletes blocks, and the workspaces that have none left. */
+  #deleting(work: () => SqliteRow[]): number {
+    const deleted = this.#writing(() => {
+      const rows = work();
+      for (const row of rows) this.#totals.add(TIERS[numberIn(row, 'tier')] ?? 'raw', -1, -numberIn(row, 'bytes'));
+      for (const number of new Set(rows.map((row) => numberIn(row, 'workspace')))) this.#sql.dropWorkspace.run(number);
+      this.#numbers.clear();
+      return rows.length;
+    });
+    if (deleted > 0) this.#parts.onDeleted();
+    return deleted;
+  }
+
+  #writing<T>(work: () => T): T {
+    const { connection, damage } = this.#parts;
+    try {
+      const result = connection.transaction(() => {
+        const done = work();
+        this.#totals.save();
+        return done;
+      });
+      this.#totals.keep();
+      return result;
+    } catch (error) {
+      this.#totals.takeBack();
+      this.#numbers.clear();
+      if (error instanceof Error && isDamage(error.cause)) damage.noteFile(error.message);
+      throw error;
+    }
+  }
+
+  #reading<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      if (isDamage(thrown)) this.#parts.damage.noteFile(String(thrown));
+      throw unreadable(this.#parts.connection.file, thrown);
+    }
+  }
+
+  /** All rows at once; where a page of the table is damaged, one by one, without those on that page. */
+  #rows(query: { all: () => SqliteRow[]; numbers: () => SqliteRow[]; one: SqliteStatement }): SqliteRow[] {
+    try {
+      return query.all();
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      this.#parts.damage.noteFile(String(thrown));
+      const numbers = query.numbers().map((row) => numberIn(row, 'number'));
+      return numbers.map((number) => this.#row(query.one, number)).filter((row) => row !== undefined);
+    }
+  }
+
+  #row(one: SqliteStatement, number: number): SqliteRow | undefined {
+    try {
+      return one.get(number);
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      this.#parts.damage.note(`block ${number}`, String(thrown));
+      return undefined;
+    }
+  }
+
+  #blockOf(row: SqliteRow, workspaceId: string): Block | undefined {
+    const block = blockOfRow(row, workspaceId);
+    if (block === undefined) this.#parts.damage.note(`block ${row.number}`, 'its checksum is another one');
+    return block;
+  }
+}
+
+function prepareAll(db: SqliteDatabase): Statements {
+  const entries = Object.entries(HISTORY_SQL).map(([name, sql]) => [name, db.prepare(sql)] as const);
+  return Object.fromEntries(entries) as Statements;
+}
+
+/** SQLite takes no infinity for a limit. */
+function limitOf(most: number): number {
+  return Math.min(Math.max(0, most), Number.MAX_SAFE_INTEGER);
+}
