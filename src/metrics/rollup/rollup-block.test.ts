@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STEPS_PER_UNIT } from '../../model/metric-catalogue.ts';
@@ -126,6 +127,32 @@ describe('a block of rollups', () => {
 
   it('refuses what is too much', () => {
     expect(() => packRollups({ starts: new Float64Array(65_537), metrics: [] })).toThrow(RangeError);
+  });
+});
+
+interface Fixture {
+  readonly name: string;
+  readonly starts: readonly number[];
+  /** JSON has no `NaN`. */
+  readonly metrics: readonly Readonly<Record<string, readonly (number | null)[]>>[];
+  readonly block: string;
+}
+const written = JSON.parse(
+  readFileSync(new URL('testdata/version-1.json', import.meta.url), 'utf8'),
+) as readonly Fixture[];
+
+describe('what was written by format 1', () => {
+  it.each(written)('is read for ever: $name', ({ starts, metrics, block }) => {
+    const opened = openRollups(Buffer.from(block, 'base64'));
+    expect([...opened.starts]).toEqual(starts);
+    expect(opened.metrics).toBe(metrics.length);
+    metrics.forEach((expected, metric) => {
+      const column = opened.metric(metric);
+      const read = { ...column, ...column.sketches() };
+      for (const [figure, values] of Object.entries(expected)) {
+        expect([...(read[figure as 'sum'] ?? [])], figure).toEqual(values.map((value) => value ?? Number.NaN));
+      }
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { readBlockColumn, writeBlockColumn } from './block-column.ts';
 import { readMetric, type Shared, writeMetric } from './metric-part.ts';
 import type { RollupColumn, RollupRows } from './rollup.ts';
 
-/** Version of the format: the first byte of every block of rollups. */
+/** Version of the format (docs/reference/rollup-format.md): the first byte of every block of rollups. */
 export const ROLLUP_VERSION = 1;
 
 const writer = new ByteWriter();
