@@ -4,21 +4,14 @@
  */
 import { createCgroupSource } from '../src/engine/cgroup/cgroup-source.ts';
 import { createUsageFrame, type UsageFrame, type UsageReader, type UsageScope } from '../src/engine/usage.ts';
-import { ResourceMonitor } from '../src/monitor/resource-monitor.ts';
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { dockerObstacle } from '../test/env/obstacles.ts';
-import { startChild } from './support/child.ts';
-import { statesOf } from './support/monitored-states.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
 import { type Streamed, streamStats } from './support/stream-stats.ts';
 
 const CONTAINERS = 60;
 const SWEEPS = 100;
 const PACED_SWEEPS = 15;
-const MONITOR_MS = 20_000;
-/** At a fast pace, until the code is compiled as it is after some minutes. */
-const WARM_UP_MS = 12_000;
 
 /** Runs between any two readings, but hardly. */
 const AWAKE = ['sh', '-c', 'while :; do sleep 0.5; done'];
@@ -35,14 +28,9 @@ interface Opened {
   readonly frames: readonly UsageFrame[];
 }
 
-const obstacle = await dockerObstacle();
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main);
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine();
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   const asleep = await operations.ask<string[]>('create', CONTAINERS);
   const awake = await operations.ask<string[]>('create', CONTAINERS, AWAKE);
   await operations.ask('each', 'start', [...asleep, ...awake], 0);
@@ -56,9 +44,8 @@ async function main(): Promise<void> {
   const everything = spreadOf(Array.from({ length: SWEEPS }, () => sweepCost(withNewFrames(waking), 'full')));
   const paced = await atOneHertz(sleeping, waking);
   const streamed = await streamStats(engine, awake);
-  const monitored = await monitorCost([...asleep, ...awake]);
   source.close();
-  tell({ monitored, everything, ...paced, streamed, heap, opening, engine: `Docker Engine ${version}` });
+  tell({ everything, ...paced, streamed, heap, opening, engine: engineName });
 }
 
 async function openAll(source: ReturnType<typeof createCgroupSource>, ids: readonly string[]): Promise<Opened> {
@@ -102,34 +89,6 @@ async function atOneHertz(sleeping: Opened, waking: Opened): Promise<Paced> {
   return { full: spreadOf(costs.full), cheap: spreadOf(costs.cheap), asleep: spreadOf(costs.asleep) };
 }
 
-/** All of what a sample costs the process, once a second, µs: wake-ups, readings as the monitor mixes them, figures, events. */
-async function monitorCost(ids: readonly string[]): Promise<number> {
-  const source = createCgroupSource();
-  const states = statesOf(ids);
-  await using monitor = new ResourceMonitor({
-    tracker: {
-      getWorkspaceIds: () => [...states.keys()],
-      getWorkspaceState: (id) => states.get(id),
-      onStateChange: () => () => {},
-    },
-    sources: [source],
-    target: async (containerId) => ({ containerId, pid: 0, network: 'own' }),
-    bus: { emit() {}, emitAll() {}, on: () => () => {}, use: () => () => {} },
-    collectInterval: '200ms',
-    slowWhenIdle: false,
-    cpuLimitPercent: Number.MAX_VALUE,
-  });
-  await monitor.start();
-  await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
-  monitor.setCollectInterval('1s');
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  const before = monitor.getMonitorStats().collections;
-  const used = process.cpuUsage();
-  await new Promise((resolve) => setTimeout(resolve, MONITOR_MS));
-  const { user, system } = process.cpuUsage(used);
-  return round((user + system) / (monitor.getMonitorStats().collections - before));
-}
-
 /** Heap and buffers of one reader and its frame, bytes. */
 async function heapPerReader(source: ReturnType<typeof createCgroupSource>, ids: readonly string[]): Promise<number> {
   const used = () => {
@@ -147,7 +106,6 @@ async function heapPerReader(source: ReturnType<typeof createCgroupSource>, ids:
 }
 
 interface Measured extends Paced {
-  readonly monitored: number;
   readonly everything: Spread;
   readonly streamed: Streamed;
   readonly heap: number;
@@ -155,7 +113,7 @@ interface Measured extends Paced {
   readonly engine: string;
 }
 
-function tell({ monitored, everything, full, cheap, asleep, streamed, heap, opening, engine }: Measured): void {
+function tell({ everything, full, cheap, asleep, streamed, heap, opening, engine }: Measured): void {
   const peer = { name: 'docker stats, engine included', measured: round(streamed.engineUs + streamed.clientUs) };
   const bar = { unit: 'µs', floor: 40, aim: 20, peer };
   report({
@@ -163,10 +121,8 @@ function tell({ monitored, everything, full, cheap, asleep, streamed, heap, open
       { ...bar, bar: 'CPU per reading of everything, one after the other', measured: everything.median },
       { ...bar, bar: 'CPU per cheap reading once a second, container at work', measured: cheap.median },
       { ...bar, bar: 'CPU per cheap reading once a second, container asleep', measured: asleep.median },
-      { ...bar, bar: 'CPU per sample at 1 s, all of it, half of the containers asleep', measured: monitored },
     ],
     figures: {
-      'sample at 1 s, all of it, µs': monitored,
       'reading of everything, one after the other, µs': everything,
       'cheap reading once a second, container at work, µs': cheap,
       'cheap reading once a second, container asleep, µs': asleep,
@@ -181,8 +137,7 @@ function tell({ monitored, everything, full, cheap, asleep, streamed, heap, open
       `${CONTAINERS} containers that sleep and ${CONTAINERS} that wake twice a second, without a network; net/dev is read nevertheless.`,
       `${SWEEPS} sweeps one after the other, ${3 * PACED_SWEEPS} once a second. Median of the sweeps, each divided by its containers.`,
       'Everything once a second is a figure, not a bar: at that pace the monitor reads everything every tenth time only.',
-      '"All of it" is the processor time of the whole process with a monitor of all containers, wake-ups and background threads included.',
-      'The others are reading and parsing only: rates, storing and publishing are not in these figures.',
+      'Reading and parsing only: rates, storing and publishing are not in these figures; monitor-real has all of it.',
       'docker stats: a stream held open for each that wakes; dockerd, containerd and shims by their schedstat, the client parses each frame.',
     ],
     engine,

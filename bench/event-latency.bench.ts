@@ -2,13 +2,12 @@
  * From the instant the engine gives an event to the call of a subscriber: a hundred real containers on a real engine,
  * beside `docker events` that hears of the same events in the same run, each in a process of its own.
  */
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { dockerObstacle } from '../test/env/obstacles.ts';
 import type { SeenEvent } from './processes/latency-docker-events.ts';
 import type { HeardChange } from './processes/latency-tracker.ts';
 import { type Child, startChild } from './support/child.ts';
 import type { LoopBlocks } from './support/loop-watch.ts';
-import { type Bar, report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { type Bar, report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
 import type { StoreKind } from './support/tracked-engine.ts';
 
@@ -38,14 +37,9 @@ interface Latencies {
   readonly blocks: LoopBlocks;
 }
 
-const obstacle = await dockerObstacle();
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main);
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine();
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   const ids = await operations.ask<string[]>('create', CONTAINERS);
   await using witness = await startChild('latency-docker-events', engine.host);
   const around = { operations, witness, ids, host: engine.host };
@@ -54,7 +48,7 @@ async function main(): Promise<void> {
     memory: await oneRound(around, 'memory'),
   };
   const polled = await pollingRound(around);
-  tell(rounds, polled, `Docker Engine ${version}`);
+  tell(rounds, polled, engineName);
 }
 
 interface Around {

@@ -1,9 +1,8 @@
 /** From SIGKILL of a container's first process to its workspace told as inactive, beside Docker's own `die` of the same. */
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { dockerObstacle } from '../test/env/obstacles.ts';
 import type { KilledExit } from './processes/exit-latency.ts';
 import { startChild } from './support/child.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { report } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 
 const KILLS = 60;
@@ -11,21 +10,16 @@ const KILLS = 60;
 const WARM_UP = 10;
 const PAUSE_MS = 100;
 
-const obstacle = await dockerObstacle();
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main);
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine();
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   const ids = await operations.ask<string[]>('create', WARM_UP + KILLS);
   await operations.ask('start', ids);
   await using witness = await startChild('exit-latency', engine.host);
   await witness.ask('untilWatched', ids.length);
   await witness.ask('kill', ids.slice(0, WARM_UP), PAUSE_MS);
   const exits = await witness.ask<KilledExit[]>('kill', ids.slice(WARM_UP), PAUSE_MS);
-  tell(exits, `Docker Engine ${version}`);
+  tell(exits, engineName);
 }
 
 function tell(exits: readonly KilledExit[], engine: string): void {

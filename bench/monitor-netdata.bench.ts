@@ -1,12 +1,12 @@
 /** The whole process of Tidewatch beside Netdata, which reads the same hundred containers once a second at the same time. */
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { commandObstacle, dockerObstacle, firstObstacle } from '../test/env/obstacles.ts';
+import { commandObstacle } from '../test/env/obstacles.ts';
 import type { Window } from './processes/resource-monitor.ts';
 import { startChild } from './support/child.ts';
 import { MIX_NOTE, startMix } from './support/container-mix.ts';
 import { beginWarm, checkSamples } from './support/monitor-rounds.ts';
 import type { Netdata } from './support/netdata.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { report } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 
 const INTERVAL_MS = 1_000;
@@ -19,17 +19,12 @@ interface Sides {
   readonly netdata: number[];
 }
 
-const obstacle = await firstObstacle([
-  dockerObstacle(),
-  commandObstacle('netdata', 'netdata-core netdata-plugins-bash'),
-]);
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main, {
+  network: true,
+  obstacles: [commandObstacle('netdata', 'netdata-core netdata-plugins-bash')],
+});
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine({ network: true });
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   const containers = (await startMix(operations)).length;
   const rows = (await engine.docker('ps', '--no-trunc', '--format', '{{.ID}} {{.Names}}')).split('\n');
   const named = rows.map((row) => row.split(' ')).map(([id, name]) => ({ id, name }));
@@ -47,7 +42,7 @@ async function main(): Promise<void> {
     sides.ours.push((window.cpuMs * 1000) / seconds / containers);
   }
   const charts = await netdata.ask<number>('charts');
-  tell(sides, { ...peer, charts }, `Docker Engine ${version}`);
+  tell(sides, { ...peer, charts }, engineName);
 }
 
 function tell(

@@ -2,12 +2,11 @@
  * What the whole monitor costs for each container and reading, on a hundred real containers once a second: read, parse,
  * rates, kept, published. Beside the engine's statistics of the same containers, the engine's own work included.
  */
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { dockerObstacle } from '../test/env/obstacles.ts';
 import { type Child, startChild } from './support/child.ts';
 import { MIX_NOTE, startMix } from './support/container-mix.ts';
 import { type MonitoringCost, measureRounds } from './support/monitor-rounds.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { report } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 import { type Streamed, streamStats } from './support/stream-stats.ts';
 
@@ -15,18 +14,13 @@ const INTERVAL_MS = 1_000;
 const ROUNDS = 4;
 const WINDOW_MS = 15_000;
 
-const obstacle = await dockerObstacle();
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main, { network: true });
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine({ network: true });
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   const ids = await startMix(operations);
   const cost = await monitored(engine.host, ids.length);
   const streamed = await streamStats(engine, ids);
-  tell(cost, streamed, `Docker Engine ${version}`);
+  tell(cost, streamed, engineName);
 }
 
 async function monitored(host: string, containers: number): Promise<MonitoringCost> {

@@ -1,11 +1,10 @@
 /** What monitoring takes of a core, and for how long it holds the event loop: 100 real containers at 10 s, 500 at 1 s. */
-import { startDockerEngine } from '../test/env/docker-engine.ts';
-import { dockerObstacle } from '../test/env/obstacles.ts';
 import type { Opening } from './processes/resource-monitor.ts';
 import { type Child, startChild } from './support/child.ts';
 import type { LoopBlocks } from './support/loop-watch.ts';
 import { type MonitoringCost, measureRounds } from './support/monitor-rounds.ts';
-import { type Bar, report, reportSkipped } from './support/result.ts';
+import { type DockerBench, onDocker } from './support/on-docker.ts';
+import { type Bar, report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
 
 const FEW = 100;
@@ -17,18 +16,13 @@ const SWEEP_MS = 20_000;
 const AWAKE_RATIO = 0.1;
 const AWAKE = ['sh', '-c', 'while :; do sleep 0.5; done'];
 
-const obstacle = await dockerObstacle();
-if (obstacle === null) await main();
-else reportSkipped(obstacle);
+await onDocker(main);
 
-async function main(): Promise<void> {
-  await using engine = await startDockerEngine();
-  const version = await engine.docker('version', '--format', '{{.Server.Version}}');
-  await using operations = await startChild('docker-operations', engine.socketPath);
+async function main({ engine, engineName, operations }: DockerBench): Promise<void> {
   await add(operations, FEW);
   const few = await slowly(engine.host);
   await add(operations, MANY - FEW);
-  tell(few, await oftenAndMany(engine.host), `Docker Engine ${version}`);
+  tell(few, await oftenAndMany(engine.host), engineName);
 }
 
 async function add(operations: Child, count: number): Promise<void> {

@@ -4,12 +4,12 @@ const STARTED = '2027-01-15T08:00:00.000Z';
 
 /** Workspaces of one running container each, as a tracker tells them. */
 export function monitoredStates(count: number): ReadonlyMap<string, WorkspaceState> {
-  return statesOf(Array.from({ length: count }, (_, index) => index.toString(16).padStart(64, '0')));
-}
-
-/** The same of containers that there are. */
-export function statesOf(containerIds: readonly string[]): ReadonlyMap<string, WorkspaceState> {
-  return new Map(containerIds.map((containerId, index) => [`workspace-${index}`, stateOf(containerId, index)]));
+  return new Map(
+    Array.from({ length: count }, (_, index) => [
+      `workspace-${index}`,
+      stateOf(index.toString(16).padStart(64, '0'), index),
+    ]),
+  );
 }
 
 function stateOf(containerId: string, index: number): WorkspaceState {

@@ -1,6 +1,9 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
 import type { EventReader } from '../events/event-log.ts';
+import type { CollectorStats } from '../metrics/metrics-collector.ts';
 import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { RollupAnswer, RollupRequest } from '../metrics/rollup-answers.ts';
+import type { TrendAnswer, TrendRequest } from '../metrics/trend-answer.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
@@ -45,6 +48,9 @@ export interface HistoryPort {
   hasHistory(id: WorkspaceId): boolean;
   /** Throws `bad_request`. */
   getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory;
+  getRollups(id: WorkspaceId, request: RollupRequest): RollupAnswer;
+  getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer;
+  getStats(): CollectorStats;
 }
 
 /** What the API needs of the event system. */

@@ -1,7 +1,10 @@
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
+import type { CollectorStats } from '../metrics/metrics-collector.ts';
 import type { MetricsHistory } from '../metrics/metrics-history.ts';
+import type { RollupAnswer } from '../metrics/rollup-answers.ts';
+import type { TrendAnswer } from '../metrics/trend-answer.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventDraft } from '../model/events.ts';
 import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
@@ -119,6 +122,23 @@ class StubHistory implements HistoryPort {
 
   getHistory(workspaceId: string): MetricsHistory {
     return { workspaceId, from: 0, to: 1, step: 1, tier: 'raw', at: [], series: {} };
+  }
+
+  getRollups(workspaceId: string): RollupAnswer {
+    return { workspaceId, tier: 'hour', from: 0, to: 1, items: [] };
+  }
+
+  getTrend(workspaceId: string): TrendAnswer {
+    return { workspaceId, metric: 'cpu', window: 1, trend: null };
+  }
+
+  getStats(): CollectorStats {
+    const none = { blocks: 0, bytes: 0 };
+    return {
+      ...{ series: 0, samples: 0, duplicates: 0, tooLate: 0, lost: 0, damaged: 0, failedWrites: 0, memoryBytes: 0 },
+      ...{ blocksWritten: 0, blocksDeleted: 0, lastError: null },
+      store: { tiers: { raw: none, minute: none, hour: none, day: none }, journalBytes: 0, fileBytes: 0, damaged: 0 },
+    };
   }
 }
 

@@ -99,6 +99,8 @@ export interface UsageReader {
    * and the one before it. Who sleeps sends nothing and takes no memory; what others send is in the next medium reading.
    */
   readonly isAsleep?: boolean;
+  /** It failed several times in a row: until it is tried again readings are refused, which are no failures of their own. */
+  readonly isPaused?: boolean;
   close(): void;
 }
 

@@ -53,7 +53,7 @@ export function readRollups(
   parts: ReaderParts,
   { id, tier, range, metrics }: { id: WorkspaceId; tier: RollupTier; range: Window; metrics: readonly number[] },
 ): RollupRows {
-  const windows = { minute: MINUTES, hour: HOURS, day: parts.days }[tier];
+  const windows = windowsOf(parts, tier);
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
   const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
   const rows = rowsWithin(
@@ -62,6 +62,11 @@ export function readRollups(
     whole.to,
   );
   return rollUpRows(rows, windows);
+}
+
+/** The windows of a tier. */
+export function windowsOf({ days }: Pick<ReaderParts, 'days'>, tier: RollupTier): Windows {
+  return { minute: MINUTES, hour: HOURS, day: days }[tier];
 }
 
 /** Minutes that are in no block yet. */

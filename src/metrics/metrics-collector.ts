@@ -9,7 +9,9 @@ import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
 import { dayWindows } from './rollup/windows.ts';
+import { answerRollups, type RollupAnswer, type RollupRequest } from './rollup-answers.ts';
 import { type SeriesStoreStats, TIERS } from './series-store.ts';
+import { answerTrend, type TrendAnswer, type TrendRequest } from './trend-answer.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -97,6 +99,16 @@ export class MetricsCollector {
   /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
   getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory {
     return readHistory(this.#reader, id, request);
+  }
+
+  /** Rollups of a workspace over minutes, hours or days. Throws `bad_request`. */
+  getRollups(id: WorkspaceId, request: RollupRequest): RollupAnswer {
+    return answerRollups(this.#reader, id, request);
+  }
+
+  /** Whether a metric of a workspace rises or falls. Throws `bad_request`. */
+  getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer {
+    return answerTrend(this.#reader, id, request);
   }
 
   setLogger(logger: Logger): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { USAGE, type UsageField } from '../engine/usage.ts';
 import { type ActivityKind, noticeActivity, restartWindow } from './activity.ts';
 import { cores } from './fake-usage-source.contract.ts';
-import { createLedger } from './figures.ts';
+import { createLedger, HABIT } from './figures.ts';
 import { monitored } from './monitored.contract.ts';
 
 const S = 1_000;
@@ -221,3 +221,15 @@ test('what was seen before a new start of Tidewatch is where it goes on', async 
   expect(monitor.getLastActivity('stranger')).toBeNull();
   await monitor.stop();
 });
+
+test.each([
+  [9_600, 6],
+  [9_400, 3],
+])(
+  'readings %d ms apart end %d windows: one that comes a little early is as good as one in time',
+  (everyMs, windows) => {
+    const ledger = createLedger();
+    for (let reading = 0; reading <= 6; reading += 1) noticeActivity(ledger, reading * everyMs, () => {});
+    expect(ledger[HABIT.windows]).toBe(windows);
+  },
+);

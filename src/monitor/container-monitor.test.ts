@@ -153,3 +153,23 @@ test('a reading that fails is told, and leaves no baseline behind', async () => 
   expect(cpu()).toBe(20);
   expect(container.failures).toBe(0);
 });
+
+test.each([true, false])('a reading that the source spares is no failure (as a promise: %s)', async (isWaiting) => {
+  const reader = {
+    isPaused: false,
+    read: () => {
+      const error = new Error(reader.isPaused ? 'asked again in 30 s' : 'unreadable');
+      if (isWaiting) return Promise.reject(error);
+      throw error;
+    },
+  };
+  const { sampleAt, told, container } = reading(reader, isWaiting);
+  await sampleAt(0);
+  reader.isPaused = true;
+  for (const at of [10_000, 20_000]) await sampleAt(at);
+  expect(told).toEqual(['unreadable']);
+  expect([container.failures, container.lastError]).toEqual([1, 'asked again in 30 s']);
+  reader.isPaused = false;
+  await sampleAt(30_000);
+  expect([told.length, container.failures]).toEqual([2, 2]);
+});

@@ -35,6 +35,12 @@ export interface SampleContext {
   now(): number;
 }
 
+/** A reading under way; `isSpared`: its source did not ask anybody. */
+interface Reading {
+  readonly context: SampleContext;
+  readonly isSpared: boolean;
+}
+
 /** A longer silence than this many intervals and some seconds is a gap. */
 const GAP_INTERVALS = 3;
 const GAP_LEAST_MS = 5_000;
@@ -174,14 +180,15 @@ export class ContainerMonitor implements Due {
     const reader = this.#reader;
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
     const scope = this.#scope();
+    const isSpared = reader.isPaused ?? false;
     try {
       const outcome = reader.read(this.#frame, scope);
       context.bounds.scope = scope;
       context.bounds.isAsleep = reader.isAsleep ?? false;
       if (typeof outcome === 'boolean') this.#take(outcome, reader, at, context);
-      else this.#await(outcome, reader, context);
+      else this.#await(outcome, reader, { context, isSpared });
     } catch (error) {
-      this.#fail(error, context.sink);
+      this.#fail(error, { context, isSpared });
     }
   }
 
@@ -194,7 +201,8 @@ export class ContainerMonitor implements Due {
     return this.isTelling ? scopeOf(this.#turn, this.pacedMs) : 'medium';
   }
 
-  #await(outcome: Promise<boolean>, reader: UsageReader, context: SampleContext): void {
+  #await(outcome: Promise<boolean>, reader: UsageReader, reading: Reading): void {
+    const { context } = reading;
     this.#isReading = true;
     outcome.then(
       (isRunning) => {
@@ -207,7 +215,7 @@ export class ContainerMonitor implements Due {
       (error: unknown) => {
         if (reader !== this.#reader) return;
         this.#isReading = false;
-        this.#fail(error, context.sink);
+        this.#fail(error, reading);
       },
     );
   }
@@ -272,10 +280,11 @@ export class ContainerMonitor implements Due {
     if (memory > this.peakMemory) ledger[PEAK_MEMORY] = memory;
   }
 
-  #fail(thrown: unknown, sink: ContainerSink): void {
+  #fail(thrown: unknown, { context, isSpared }: Reading): void {
     const error = toTidewatchError(thrown);
-    this.failures += 1;
     this.lastError = error.message;
-    sink.onFailed(this, error);
+    if (isSpared) return;
+    this.failures += 1;
+    context.sink.onFailed(this, error);
   }
 }

@@ -56,11 +56,12 @@ export class WorkspaceMonitor {
   /** How it stands to its thresholds now. */
   standing(): WorkspaceThresholds {
     const { exceeded, labelProblems, thresholds } = this;
+    if (exceeded.length + labelProblems.length === 0) return ALL_WELL;
     const withValue = (one: Omit<ExceededThreshold, 'value'>) => {
       const value = roundLevel(thresholds.valueOf(one.metric) ?? one.threshold, one.unit);
       return { ...one, value };
     };
-    return { exceeded: exceeded.length === 0 ? NOTHING : exceeded.map(withValue), labelProblems };
+    return { exceeded: exceeded.map(withValue), labelProblems };
   }
 
   noteError(at: number): void {
@@ -78,6 +79,8 @@ export class WorkspaceMonitor {
   }
 }
 
-const NOTHING: readonly never[] = [];
+const NOTHING: readonly never[] = Object.freeze([]);
+/** One for thousands: it is asked for with each state. */
+const ALL_WELL: WorkspaceThresholds = Object.freeze({ exceeded: NOTHING, labelProblems: NOTHING });
 const NOBODY: readonly ContainerMonitor[] = [];
 const NO_STREAMS: readonly MetricsStream[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TidewatchError } from '../model/errors.ts';
+import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { memoryWorkspaceService } from './memory-workspace-service.ts';
 import { running, startScripted } from './scripted-tracker.contract.ts';
 
@@ -213,5 +214,28 @@ describe('what was learnt twice', () => {
     await clock.advance(1_000);
     engine.happen('a', 'start');
     expect(tracker.getWorkspaceState('container:a')?.phase).toBe('crash-looping');
+  });
+});
+
+describe('container_update', () => {
+  it('has the figures its workspace had then, and none where it was found after the fact', async () => {
+    const { engine, clock, tracker, of } = await startScripted((world) => {
+      world.put('a', running);
+      world.put('b', running);
+    });
+    const metrics = { cpuPercent: 12, memoryUsage: 5 } as WorkspaceMetrics;
+    const metricsOf = (id: string) => (id === 'container:a' ? metrics : null);
+    tracker.setFigures({ metricsOf, diskUsedOf: () => null, activityOf: () => null, thresholdsOf: () => null });
+    engine.happen('a', 'pause');
+    engine.happen('b', 'pause');
+    await clock.advance(1_000);
+    engine.happen('a', 'unpause', { silent: true });
+    await tracker.forceSync();
+    await clock.advance(1_000);
+    expect(of('container_update').map(({ data, recovered }) => [data.newState, recovered, data.metrics])).toEqual([
+      ['paused', false, metrics],
+      ['paused', false, null],
+      ['running', true, null],
+    ]);
   });
 });

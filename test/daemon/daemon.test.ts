@@ -74,6 +74,28 @@ describe('a daemon', () => {
     },
   );
 
+  test('does not send a list again in which a running workspace has not changed', async () => {
+    engine.run({ name: 'solo' });
+    // Nothing is read between two requests, nor is anybody looking: what changes by time alone must not show.
+    const { daemon, client } = await start({ 'monitor.source': 'engine', 'monitor.collectInterval': 3_600_000 });
+    await vi.waitFor(async () => {
+      expect((await client.workspaces.get('container:solo')).metrics?.cpuPercent).toBe(0);
+    }, eventually);
+    const token = readFileSync(join(dir, 'data/admin-token'), 'utf8').trim();
+    const list = (etag: string) =>
+      fetch(`${daemon.address()}/api/v1/workspaces`, {
+        headers: { authorization: `Bearer ${token}`, 'if-none-match': etag },
+      });
+    // The engine may confirm the states between two requests; it does so seldom.
+    await vi.waitFor(async () => {
+      const first = await list('');
+      const seen = ((await first.json()) as { items: { metrics: object | null }[] }).items[0]?.metrics;
+      expect(seen).toMatchObject({ cpuPercent: 0 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await list(first.headers.get('etag') ?? '')).status).toBe(304);
+    }, eventually);
+  });
+
   test('keeps token, events and the archive over a restart', async () => {
     engine.run({ name: 'solo', labels: { 'tidewatch.workspace': 'solo' } });
     const first = await start();

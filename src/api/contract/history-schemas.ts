@@ -44,3 +44,101 @@ export const MetricsHistorySchema = Type.Object(
   },
   { description: 'columns of one length; null where nothing was seen' },
 );
+
+const metricsList = Type.Optional(
+  Type.String({ maxLength: 500, description: 'with commas between; all unless given' }),
+);
+
+export const RollupsQuery = Type.Object(
+  {
+    tier: Type.Enum(['minute', 'hour', 'day'] as const),
+    metrics: metricsList,
+    from: instant('now-24h'),
+    to: instant('now'),
+  },
+  { additionalProperties: false },
+);
+
+const figure = (description: string) => Type.Number({ description });
+const RollupFiguresSchema = Type.Object({
+  count: Type.Integer({ description: 'samples seen' }),
+  sum: Type.Number(),
+  avg: Type.Number(),
+  min: Type.Number(),
+  max: Type.Number(),
+  last: Type.Number(),
+  p50: figure('within 1 %'),
+  p95: figure('within 1 %'),
+  p99: figure('within 1 %'),
+  observed: figure('ms of the window that samples cover; the rest are gaps'),
+});
+
+export const RollupsSchema = Type.Object({
+  workspaceId: Type.String(),
+  tier: Type.Enum(['minute', 'hour', 'day'] as const),
+  from: EpochMs,
+  to: EpochMs,
+  items: Type.Array(
+    Type.Object({
+      from: EpochMs,
+      to: EpochMs,
+      metrics: Type.Partial(Type.Object(Object.fromEntries(METRICS.map((metric) => [metric, RollupFiguresSchema])))),
+    }),
+    { description: 'windows of which something was seen; that of now is not over' },
+  ),
+});
+
+export const TrendQuery = Type.Object(
+  {
+    metric: Type.String({ maxLength: 50, description: METRICS.join(', ') }),
+    window: Type.Optional(Type.String({ maxLength: 64, description: 'how far back, as in 24h; 7d unless given' })),
+  },
+  { additionalProperties: false },
+);
+
+export const TrendSchema = Type.Object({
+  workspaceId: Type.String(),
+  metric: Type.Enum([...METRICS]),
+  window: figure('ms'),
+  trend: nullable(
+    Type.Object(
+      {
+        direction: Type.Enum(['rising', 'falling', 'steady'] as const),
+        slopePerDay: Type.Number(),
+        slopeLowPerDay: figure('with slopeHighPerDay: the interval that holds the slope with 95 % confidence'),
+        slopeHighPerDay: Type.Number(),
+        intercept: Type.Number(),
+        change: figure('over the whole time'),
+        pValue: figure('how likely chance alone gives as much'),
+        changePoint: nullable(
+          Type.Object({ at: EpochMs, before: Type.Number(), after: Type.Number(), pValue: Type.Number() }),
+        ),
+        from: EpochMs,
+        to: EpochMs,
+        count: Type.Integer({ description: 'points looked at' }),
+      },
+      { description: 'null when too little was seen; in the unit of the metric' },
+    ),
+  ),
+});
+
+const TierStatsSchema = Type.Object({ blocks: Type.Integer(), bytes: Type.Integer() });
+export const HistoryStatsSchema = Type.Object({
+  series: Type.Integer({ description: 'workspaces with samples in memory' }),
+  samples: Type.Integer(),
+  duplicates: Type.Integer(),
+  tooLate: Type.Integer(),
+  lost: Type.Integer({ description: 'given up because the store could not be written for a day' }),
+  damaged: Type.Integer({ description: 'pieces that could not be read' }),
+  blocksWritten: Type.Integer(),
+  blocksDeleted: Type.Integer(),
+  failedWrites: Type.Integer(),
+  lastError: nullable(Type.String()),
+  memoryBytes: Type.Integer(),
+  store: Type.Object({
+    tiers: Type.Object(Object.fromEntries(TIERS.map((tier) => [tier, TierStatsSchema]))),
+    journalBytes: Type.Integer(),
+    fileBytes: Type.Integer(),
+    damaged: Type.Integer(),
+  }),
+});

@@ -2,7 +2,14 @@ import type { Static, TSchema } from 'typebox';
 import type { ErrorCode } from '../../model/errors.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
-import { MetricsHistorySchema, MetricsQuery } from './history-schemas.ts';
+import {
+  MetricsHistorySchema,
+  MetricsQuery,
+  RollupsQuery,
+  RollupsSchema,
+  TrendQuery,
+  TrendSchema,
+} from './history-schemas.ts';
 import {
   EventStreamQuery,
   EventsQuery,
@@ -117,6 +124,24 @@ export const ROUTES = {
     params: WorkspaceParams,
     query: MetricsQuery,
     answer: { status: 200, schema: MetricsHistorySchema, description: 'columns' },
+    errors: ['workspace_not_found'],
+  },
+  getWorkspaceRollups: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}/rollups`,
+    summary: 'What a workspace used in each minute, hour or day of the configured time zone, with quantiles',
+    params: WorkspaceParams,
+    query: RollupsQuery,
+    answer: { status: 200, schema: RollupsSchema, description: 'the windows that begin in the range' },
+    errors: ['workspace_not_found'],
+  },
+  getWorkspaceTrend: {
+    method: 'GET',
+    path: `${API_BASE}/workspaces/{id}/trend`,
+    summary: 'Whether a metric rises or falls: a robust slope with its confidence, and where the level changed',
+    params: WorkspaceParams,
+    query: TrendQuery,
+    answer: { status: 200, schema: TrendSchema, description: 'slope, change, confidence' },
     errors: ['workspace_not_found'],
   },
   listEvents: {

@@ -3,17 +3,25 @@ import type { HistoryPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { noSuchWorkspace } from './workspace-handlers.ts';
 
-/** Routes that tell what workspaces used. */
+type HistoryRoutes = 'getWorkspaceMetrics' | 'getWorkspaceRollups' | 'getWorkspaceTrend';
+
+/** Routes that tell what workspaces used, also those that are forgotten. */
 export function historyHandlers(
   history: HistoryPort,
   tracker: Pick<TrackerPort, 'getWorkspaceState'>,
-): Pick<Handlers, 'getWorkspaceMetrics'> {
+): Pick<Handlers, HistoryRoutes> {
+  const idOf = (params: { readonly id: string }) => {
+    const id = normalizeWorkspaceId(params.id);
+    if (tracker.getWorkspaceState(id) === undefined && !history.hasHistory(id)) throw noSuchWorkspace(id);
+    return id;
+  };
+  const listOf = (metrics: string | undefined) => metrics !== undefined && { metrics: metrics.split(',') };
   return {
-    getWorkspaceMetrics: ({ params, query }) => {
-      const id = normalizeWorkspaceId(params.id);
-      if (tracker.getWorkspaceState(id) === undefined && !history.hasHistory(id)) throw noSuchWorkspace(id);
-      const { metrics, from = 'now-1h', ...rest } = query;
-      return history.getHistory(id, { from, ...rest, ...(metrics !== undefined && { metrics: metrics.split(',') }) });
-    },
+    getWorkspaceMetrics: ({ params, query: { metrics, from = 'now-1h', ...rest } }) =>
+      history.getHistory(idOf(params), { from, ...rest, ...listOf(metrics) }),
+    getWorkspaceRollups: ({ params, query: { metrics, from = 'now-24h', ...rest } }) =>
+      history.getRollups(idOf(params), { from, ...rest, ...listOf(metrics) }),
+    getWorkspaceTrend: ({ params, query: { metric, window = '7d' } }) =>
+      history.getTrend(idOf(params), { metric, window }),
   };
 }

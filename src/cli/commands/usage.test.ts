@@ -208,6 +208,9 @@ describe('without a daemon', () => {
     const top = await cli(['top'], { env });
     expect(top.err).toContain('Tracking the engine directly');
     expect(top.out).toMatch(/^lonely +running +0\.0 +64\.0 MiB/m);
+    const show = await cli(['show', 'lonely'], { env });
+    expect(show.out).toMatch(/^cpu +0\.0 % of one core$/m);
+    expect(show.out).toMatch(/^memory +64\.0 MiB of /m);
     const summary = await cli(['summary', '--label', 'team'], { env });
     expect(summary.err).toContain('Tracking the engine directly');
     expect(summary.out).toMatch(/^workspaces +1, 1 active with 1 containers$/m);
