@@ -86,7 +86,7 @@ describe('a block of rollups', () => {
         const hours = rollUpRows(rows, HOURS);
         expectAlike(packRollups(hours), hours);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -193,7 +193,7 @@ describe('a damaged block of rollups', () => {
   it('ends in a clear error or in numbers, also where the checksum is right', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => readAll(sealed(bytes))),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
     const packed = sample.subarray(0, -4);
     fc.assert(
@@ -205,7 +205,7 @@ describe('a damaged block of rollups', () => {
           readAll(sealed(torn));
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 200 },
     );
   });
 

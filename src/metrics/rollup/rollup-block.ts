@@ -21,7 +21,7 @@ export interface RollupBlock {
   metric(index: number): RollupColumn;
 }
 
-/** Packs rollups. Throws RangeError for more than 65,536 windows or 256 metrics. */
+/** Packs rollups. Throws RangeError for more than 65,536 windows, 256 metrics, or 700,000 bins of a metric. */
 export function packRollups({ starts, metrics }: RollupRows): Uint8Array {
   if (starts.length > MOST_SAMPLES || metrics.length > MOST_COLUMNS) {
     throw new RangeError(`a block takes ${MOST_COLUMNS} metrics of ${MOST_SAMPLES} windows at most`);
