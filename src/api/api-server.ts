@@ -140,6 +140,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
     ...statusHandlers({
       tracker,
       monitor,
+      history,
       events,
       host,
       api: () => ({ ...traffic.counts(), streams: hubs.events.size }),

@@ -21,3 +21,8 @@ export function fromIso(text: string): number | null {
 export function toHttpDate(at: number): string {
   return new Date(Math.floor(at / 1000) * 1000).toUTCString();
 }
+
+/** How far the machine's time zone is ahead of UTC at an instant, ms. */
+export function localOffset(at: number): number {
+  return new Date(at).getTimezoneOffset() * -60_000;
+}

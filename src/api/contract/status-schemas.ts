@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../../model/errors.ts';
 import { Instant, nullable } from './entity-schemas.ts';
+import { HistoryStatsSchema } from './history-schemas.ts';
 import { MonitorSchema } from './usage-schemas.ts';
 
 export const SyncReportSchema = Type.Object(
@@ -101,6 +102,7 @@ export const StatsSchema = Type.Object(
     tracker: TrackerStatsSchema,
     engineCalls: EngineCallsSchema,
     monitor: MonitorSchema,
+    collector: HistoryStatsSchema,
     bus: BusStatsSchema,
     store: StoreStatsSchema,
     api: Type.Object({ requests: Type.Integer(), failures: Type.Integer(), streams: Type.Integer() }),

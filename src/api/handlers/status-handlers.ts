@@ -1,6 +1,6 @@
 import { toIso } from '../../runtime/iso.ts';
 import type { Readiness, Stats } from '../contract/status-schemas.ts';
-import type { EventsPort, HostPort, MonitorPort, TrackerPort } from '../ports.ts';
+import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { monitorJson, summaryJson } from '../usage-json.ts';
 import { round, syncReportJson } from '../workspace-json.ts';
@@ -8,6 +8,7 @@ import { round, syncReportJson } from '../workspace-json.ts';
 export interface StatusParts {
   readonly tracker: TrackerPort;
   readonly monitor: MonitorPort;
+  readonly history: Pick<HistoryPort, 'getStats'>;
   readonly events: EventsPort;
   readonly host: HostPort;
   api(): Stats['api'];
@@ -46,7 +47,7 @@ function check(ok: boolean, trouble: string): { ok: boolean; detail: string | nu
   return { ok, detail: ok ? null : trouble };
 }
 
-function statsOf({ tracker, monitor, events, host, api }: StatusParts): Stats {
+function statsOf({ tracker, monitor, history, events, host, api }: StatusParts): Stats {
   const trackerStats = tracker.getStats();
   const { store, ...bus } = events.getStats();
   const { firstSeq } = events.log.bounds();
@@ -58,6 +59,7 @@ function statsOf({ tracker, monitor, events, host, api }: StatusParts): Stats {
     tracker: { ...trackerStats, lastSync: trackerStats.lastSync && syncReportJson(trackerStats.lastSync) },
     engineCalls: { calls: { ...calls }, failures },
     monitor: monitorJson(monitor),
+    collector: history.getStats(),
     bus: { ...bus, subscribers: [...bus.subscribers] },
     store: { kind: host.storeKind, firstSeq, ...store },
     api: api(),

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
+import type { MetricsHistory } from '../../client/client.ts';
+import { csvOf } from '../../metrics/export/csv.ts';
 import { readMetrics } from '../../metrics/query/metric-names.ts';
 import { TidewatchError } from '../../model/errors.ts';
-import { METRICS } from '../../model/metric-catalogue.ts';
+import { METRICS, type Metric } from '../../model/metric-catalogue.ts';
 import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
-import { historyLines } from '../output/history-lines.ts';
+import { hasUtf8 } from '../output/charset.ts';
+import { historyLines, plotOf, withGaps } from '../output/history-lines.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
 import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
@@ -15,6 +18,8 @@ interface HistoryOptions {
   readonly since?: string;
   readonly until?: string;
   readonly points?: string;
+  readonly plot?: boolean;
+  readonly csv?: boolean;
 }
 
 /** `tidewatch history`: what a workspace used. */
@@ -22,18 +27,21 @@ export function addHistory(program: Command, run: Run): void {
   program
     .command('history')
     .summary('show what a workspace used')
-    .description('Show what a workspace used: the least, the mean, the most and the last of each metric.')
+    .description('Show what a workspace used: the course of each metric, its least, mean, most and last.')
     .argument('<workspace>', WORKSPACE_ARGUMENT)
     .option('--metrics <metrics>', `only these, with commas between: ${METRICS.join(', ')}`)
     .option('--since <when>', 'from then on: 2h, 7d, or an ISO 8601 instant (default 1h)')
     .option('--until <when>', 'until then (default now)')
-    .option('--points <count>', 'at most so many points with --json (default 500)')
+    .option('--points <count>', 'at most so many points with --json and --csv (default 500)')
+    .option('--plot', 'draw each metric with axes')
+    .option('--csv', 'print the points as CSV')
     .addHelpText(
       'after',
       `
 Examples:
   tidewatch history shop
-  tidewatch history shop --since 7d --metrics cpu,memory
+  tidewatch history shop --since 7d --metrics cpu,memory --plot
+  tidewatch history shop --since 24h --csv > shop.csv
   tidewatch history shop --json | jq .series.memory.max`,
     )
     .action(run((seat, [wanted = ''], options: HistoryOptions) => history(seat, wanted, options)));
@@ -41,9 +49,13 @@ Examples:
 
 async function history(seat: Seat, wanted: string, options: HistoryOptions): Promise<void> {
   refuseEngineOptions('history', seat.options);
+  const { csv = false, plot = false } = options;
+  if ([csv, plot, seat.options.json === true].filter(Boolean).length > 1) {
+    throw new TidewatchError('usage', 'give one of --json, --csv and --plot');
+  }
   const metrics = readMetrics(options.metrics?.split(',') ?? []);
   const { client, address } = await requireDaemon(seat);
-  const { id } = await findWorkspace(daemonSource(client, address.url), wanted);
+  const { id, name } = await findWorkspace(daemonSource(client, address.url), wanted);
   const found = await client.workspaces.metrics(id, {
     metrics,
     from: options.since ?? '1h',
@@ -51,7 +63,27 @@ async function history(seat: Seat, wanted: string, options: HistoryOptions): Pro
     ...(options.points !== undefined && { maxPoints: readPoints(options.points) }),
   });
   if (seat.options.json) seat.printJson(found);
-  else for (const line of historyLines(found, { paint: seat.paint, width: seat.width })) seat.print(line);
+  else if (csv) printCsv(seat, name, found);
+  else printLines(seat, found, plot ? metrics : null);
+}
+
+function printLines(seat: Seat, found: MetricsHistory, plotted: readonly Metric[] | null): void {
+  const view = { paint: seat.paint, width: seat.width, utf8: hasUtf8(seat.io.env) };
+  const lines = plotted?.flatMap((metric) => [...plotOf(found, metric, view), '']) ?? historyLines(found, view);
+  for (const line of lines) seat.print(line);
+}
+
+function printCsv({ io }: Seat, name: string, { workspaceId, at, series }: MetricsHistory): void {
+  const columns = Object.entries(series).flatMap(([metric, { avg, min, max }]) =>
+    Object.entries({ avg, min, max }).map(([statistic, column]) => ({
+      metric: metric as Metric,
+      statistic: statistic as 'avg' | 'min' | 'max',
+      values: withGaps(column),
+    })),
+  );
+  for (const piece of csvOf({ workspace: { id: workspaceId, name }, at: Float64Array.from(at), columns })) {
+    io.stdout.write(piece);
+  }
 }
 
 function readPoints(text: string): number {
