@@ -51,8 +51,11 @@ export class QuantileSketch {
       return;
     }
     if (this.#length === this.#bins.length) this.#widen();
-    this.#bins.copyWithin(place + 1, place, this.#length);
-    this.#weights.copyWithin(place + 1, place, this.#length);
+    // Most sketches are of a few bins: for those a loop is faster than copyWithin.
+    for (let index = this.#length; index > place; index -= 1) {
+      this.#bins[index] = this.#bins[index - 1] as number;
+      this.#weights[index] = this.#weights[index - 1] as number;
+    }
     this.#bins[place] = bin;
     this.#weights[place] = weight;
     this.#length += 1;

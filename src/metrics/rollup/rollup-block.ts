@@ -6,7 +6,7 @@ import { readBlockColumn, writeBlockColumn } from './block-column.ts';
 import { readMetric, type Shared, writeMetric } from './metric-part.ts';
 import type { RollupColumn, RollupRows } from './rollup.ts';
 
-/** Version of the format: the first byte of every block of rollups. */
+/** Version of the format (docs/reference/rollup-format.md): the first byte of every block of rollups. */
 export const ROLLUP_VERSION = 1;
 
 const writer = new ByteWriter();
@@ -21,7 +21,7 @@ export interface RollupBlock {
   metric(index: number): RollupColumn;
 }
 
-/** Packs rollups. Throws RangeError for more than 65,536 windows or 256 metrics. */
+/** Packs rollups. Throws RangeError for more than 65,536 windows, 256 metrics, or 700,000 bins of a metric. */
 export function packRollups({ starts, metrics }: RollupRows): Uint8Array {
   if (starts.length > MOST_SAMPLES || metrics.length > MOST_COLUMNS) {
     throw new RangeError(`a block takes ${MOST_COLUMNS} metrics of ${MOST_SAMPLES} windows at most`);

@@ -1,4 +1,5 @@
 import { QuantileSketch } from './quantile-sketch.ts';
+import { binOf } from './sketch-bins.ts';
 
 /** What a metric was in a window. Without a sample `count` and `sum` are 0, and `min`, `max`, `last` are `NaN`. */
 export interface Rollup {
@@ -24,7 +25,7 @@ export interface RollupColumn {
   readonly max: Float64Array;
   readonly last: Float64Array;
   readonly observedMs: Float64Array;
-  /** Seldom needed, and the larger part. Throws `chunk_damaged` when it is read from a block. */
+  /** Seldom needed, and the larger part; the same ones each time. Throws `chunk_damaged` when it is read from a block. */
   sketches(): Sketches;
 }
 
@@ -62,6 +63,8 @@ export class RollupAccumulator implements Rollup {
   #min = Number.NaN;
   #max = Number.NaN;
   #last = Number.NaN;
+  #bin = 0;
+  #binnedSteps = 0;
 
   constructor(stepsPerUnit: number) {
     this.stepsPerUnit = stepsPerUnit;
@@ -96,8 +99,13 @@ export class RollupAccumulator implements Rollup {
   /** A finite value. */
   addSample(value: number): void {
     const steps = Math.round(value * this.stepsPerUnit);
+    // Many values are those of the sample before: its bin need not be found again.
+    if (steps !== this.#binnedSteps) {
+      this.#bin = binOf(steps / this.stepsPerUnit);
+      this.#binnedSteps = steps;
+    }
+    this.sketch.addBin(this.#bin, 1);
     this.#take({ count: 1, sum: steps, min: steps, max: steps, last: steps });
-    this.sketch.add(steps / this.stepsPerUnit);
   }
 
   addRow(column: RollupColumn, row: number): void {

@@ -3,7 +3,7 @@ import type { Sketches } from './rollup.ts';
 import { BINS } from './sketch-bins.ts';
 
 /** So many bins sketches of one column have at most: what is damaged must not ask for more memory than there is. */
-export const MOST_BINS = 1_024 * BINS;
+export const MOST_BINS = 256 * BINS;
 
 /** What is known of the sketches of a column before they are read: of each its values, and the bins of the lowest and the highest one. */
 export interface SketchEnds {
@@ -22,6 +22,7 @@ export interface SketchStreams {
 }
 
 export function toStreams({ ends, bins, weights }: Sketches, { counts, highest }: SketchEnds): SketchStreams {
+  if (bins.length > MOST_BINS) throw new RangeError(`a block takes sketches of ${MOST_BINS} bins for a metric at most`);
   const written = { weights: new Float64Array(bins.length), gaps: new Float64Array(bins.length) };
   let [weightsLength, gapsLength, index] = [0, 0, 0];
   for (let row = 0; row < ends.length; row += 1) {
