@@ -111,7 +111,13 @@ function figuresOf(parts: readonly RollupRows[], metric: number): RollupColumns 
   const joined = (of: (rows: RollupRows) => Float64Array | undefined) =>
     Float64Array.from(parts.flatMap((rows) => [...(of(rows) ?? [])]));
   const figure = (name: 'sum' | 'count' | 'min' | 'max') => joined(({ metrics }) => metrics[metric]?.[name]);
-  return { at: joined(({ starts }) => starts), sum: figure('sum'), count: figure('count'), min: figure('min'), max: figure('max') };
+  return {
+    at: joined(({ starts }) => starts),
+    sum: figure('sum'),
+    count: figure('count'),
+    min: figure('min'),
+    max: figure('max'),
+  };
 }
 
 function columnsOf({ avg, min, max }: Buckets): MetricColumns {
