@@ -4,7 +4,7 @@ import { memorySeriesStore } from '../metrics/memory-series-store.ts';
 import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { METRICS } from '../model/metric-catalogue.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
-import { MetricsHistorySchema, RollupsSchema, TrendSchema } from './contract/history-schemas.ts';
+import { MetricsHistorySchema, RollupsSchema, TrendSchema, UsageSchema } from './contract/history-schemas.ts';
 import { StatsSchema } from './contract/status-schemas.ts';
 import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
 
@@ -66,6 +66,20 @@ test('rollups and trends', async () => {
   expect(stats.body.collector).toMatchObject({ series: 1, samples: 90, damaged: 0 });
 });
 
+test('who used most, narrowed and grouped, beside the week before', async () => {
+  const { status, body } = await get('/usage?metric=cpu&from=now-1h&by=max&limit=5&group=label:team&compare=true');
+  expect(status).toBe(200);
+  expect(Value.Check(UsageSchema, body)).toBe(true);
+  expect(body).toMatchObject({
+    ...{ metric: 'cpu', by: 'max', from: START + 30 * MINUTE, to: START + 90 * MINUTE },
+    items: [{ workspaceId: 'gone', name: 'gone', owner: null, max: 89, comparison: { now: 89, before: null } }],
+    groups: [{ group: null, workspaces: 1, highest: 89, before: null }],
+  });
+  expect((await get('/usage?metric=cpu')).body.items).toHaveLength(1);
+  expect((await get('/usage?metric=cpu&owner=kim')).body).toMatchObject({ items: [], total: { workspaces: 0 } });
+  expect((await get('/usage?metric=cpu&label=team=web')).body.items).toEqual([]);
+});
+
 test.each([
   ['/workspaces/nobody/metrics', 404, 'workspace_not_found', /nobody/],
   ['/workspaces/gone/metrics?metrics=memroy', 400, 'bad_request', /memroy: no such metric; did you mean memory\?/],
@@ -78,6 +92,14 @@ test.each([
   ['/workspaces/gone/rollups?tier=minute&from=2000-01-01', 400, 'bad_request', /windows/],
   ['/workspaces/gone/trend', 400, 'bad_request', /metric/],
   ['/workspaces/gone/trend?metric=cpu&window=soon', 400, 'bad_request', /window soon/],
+  ['/usage', 400, 'bad_request', /metric/],
+  ['/usage?metric=cpus', 400, 'bad_request', /cpus: no such metric; did you mean cpu\?/],
+  ['/usage?metric=cpu&by=median', 400, 'bad_request', /by/],
+  ['/usage?metric=cpu&limit=1001', 400, 'bad_request', /limit/],
+  ['/usage?metric=cpu&group=team', 400, 'bad_request', /group/],
+  ['/usage?metric=cpu&group=label:', 400, 'bad_request', /group/],
+  ['/usage?metric=cpu&compare=', 400, 'bad_request', /compare/],
+  ['/usage?metric=cpu&from=now', 400, 'bad_request', /from must be earlier/],
 ] as const)('%s is answered %i', async (...[path, status, code, detail]) => {
   const answer = await get(path);
   expect(answer).toMatchObject({ status, body: { code, detail: expect.stringMatching(detail) } });

@@ -58,12 +58,12 @@ export interface RollupQuery {
 export function readRollups(parts: ReaderParts, query: RollupQuery): RollupRows {
   const { tier, range, metrics } = query;
   const windows = windowsOf(parts, tier);
-  const rows = listRows([noRows(metrics.length), ...rollupParts(parts, query)]);
+  const rows = listRows([noRows(metrics.length), ...readRollupParts(parts, query)]);
   return rollUpRows(rowsWithin(rows, windows.startOf(range.from), windows.endOf(range.to - 1)), windows);
 }
 
 /** Parts of them, in the order of time: blocks, which may reach out of the range, then minutes that are in no block yet. */
-function rollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
+export function readRollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
   const windows = windowsOf(parts, tier);
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
   const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
@@ -97,7 +97,7 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const rows = rollupParts(parts, { id, tier, range, metrics });
+    const rows = readRollupParts(parts, { id, tier, range, metrics });
     return metrics.map((_, index) => downsampleRollups(figuresOf(rows, index), edges));
   }
   // The first sample stands for the time since the one before it.

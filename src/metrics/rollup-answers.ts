@@ -94,6 +94,6 @@ function figuresOf({ metrics }: RollupRows, metric: number, row: number): Rollup
 }
 
 /** Six decimals say all there is to say. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

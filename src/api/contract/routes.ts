@@ -9,6 +9,8 @@ import {
   RollupsSchema,
   TrendQuery,
   TrendSchema,
+  UsageQuery,
+  UsageSchema,
 } from './history-schemas.ts';
 import {
   EventStreamQuery,
@@ -143,6 +145,15 @@ export const ROUTES = {
     query: TrendQuery,
     answer: { status: 200, schema: TrendSchema, description: 'slope, change, confidence' },
     errors: ['workspace_not_found'],
+  },
+  getUsage: {
+    method: 'GET',
+    path: `${API_BASE}/usage`,
+    summary:
+      'Which workspaces used most of a metric in some time, sums by owner or label, and the week before; from rollups, of forgotten ones too',
+    query: UsageQuery,
+    answer: { status: 200, schema: UsageSchema, description: 'the top, groups and the total' },
+    errors: ['shutting_down'],
   },
   listEvents: {
     method: 'GET',

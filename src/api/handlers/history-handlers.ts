@@ -1,9 +1,12 @@
+import type { UsageGrouping } from '../../metrics/query/top.ts';
 import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
+import { LABEL_GROUP } from '../contract/history-schemas.ts';
 import type { HistoryPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
+import { tagFilter } from '../tag-filter.ts';
 import { noSuchWorkspace } from './workspace-handlers.ts';
 
-type HistoryRoutes = 'getWorkspaceMetrics' | 'getWorkspaceRollups' | 'getWorkspaceTrend';
+type HistoryRoutes = 'getWorkspaceMetrics' | 'getWorkspaceRollups' | 'getWorkspaceTrend' | 'getUsage';
 
 /** Routes that tell what workspaces used, also those that are forgotten. */
 export function historyHandlers(
@@ -23,5 +26,16 @@ export function historyHandlers(
       history.getRollups(idOf(params), { from, ...rest, ...listOf(metrics) }),
     getWorkspaceTrend: ({ params, query: { metric, window = '7d' } }) =>
       history.getTrend(idOf(params), { metric, window }),
+    getUsage: ({ query: { owner, label, group, from = 'now-24h', ...rest } }) =>
+      history.getUsage({
+        from,
+        ...rest,
+        where: tagFilter({ ...(owner !== undefined && { owner }), ...(label && { label }) }),
+        ...(group !== undefined && { group: groupingOf(group) }),
+      }),
   };
+}
+
+function groupingOf(group: string): UsageGrouping {
+  return group.startsWith(LABEL_GROUP) ? { label: group.slice(LABEL_GROUP.length) } : 'owner';
 }
