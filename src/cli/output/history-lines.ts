@@ -85,6 +85,11 @@ function figuresOf({ avg, min, max }: MetricColumns): readonly number[] | null {
   return [least, mean, most, last];
 }
 
+/** A figure of a metric with its unit. */
+export function metricText(metric: Metric, value: number): string {
+  return figureText(value, UNIT[metric]);
+}
+
 function figureText(value: number, unit: AxisUnit): string {
   if (unit === 'bytes') return formatBytes(value);
   if (unit === 'bytes/s') return `${formatBytes(value)}/s`;
