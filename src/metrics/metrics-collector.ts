@@ -66,7 +66,7 @@ export class MetricsCollector {
 
   /** Takes back what was noted before, and begins to keep samples. */
   async start(): Promise<void> {
-    const { clock, checkpointMs } = this.#settings;
+    const { checkpointMs } = this.#settings;
     await this.#recorder.restore();
     this.#unlisten = this.#options.monitor.onSample((id, at, values) => this.#recorder.take(id, at, values));
     const { signal } = this.#stopped;

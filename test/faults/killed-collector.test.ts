@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { SAMPLE_EVERY_MS, valuesAt, WORKSPACES } from './known-samples.ts';
 
 /** `TIDEWATCH_KILLS=100` for more. */
-const KILLS = Number(process.env.TIDEWATCH_KILLS ?? 8);
+const KILLS = Number(process.env.TIDEWATCH_KILLS ?? 6);
 const START = Date.UTC(2026, 10, 25);
 const ALL = METRICS.map((_, metric) => metric);
 
