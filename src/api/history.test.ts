@@ -52,6 +52,29 @@ test('what a workspace used comes in columns, also when the workspace is forgott
   expect(Object.keys((await get('/workspaces/gone/metrics')).body.series)).toEqual([...METRICS]);
 });
 
+test('history comes as text when it is asked for so', async () => {
+  const text = async (query: string) => {
+    const url = `/api/v1/workspaces/gone/metrics?metrics=cpu&from=now-1h&maxPoints=60&${query}`;
+    const { statusCode, headers, body } = await stub.api.app.inject({ url, headers: AUTHORIZED });
+    return { statusCode, type: headers['content-type'], lines: body.trimEnd().split(/\r?\n/) };
+  };
+  const csv = await text('format=csv');
+  expect(csv).toMatchObject({ statusCode: 200, type: 'text/csv; charset=utf-8; header=present' });
+  expect(csv.lines.slice(0, 2)).toEqual([
+    'at,workspace,name,cpu_avg,cpu_min,cpu_max',
+    '2026-11-25T00:30:00.000Z,gone,gone,30,30,30',
+  ]);
+  expect(csv.lines).toHaveLength(61);
+  stub.tracker.put('gone', { name: 'Shop' });
+  const metrics = await text('format=openmetrics');
+  expect(metrics.type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  expect(metrics.lines[3]).toMatch(
+    /^tidewatch_workspace_cpu_ratio\{workspace="gone",name="Shop",statistic="avg"\} 0\.3 /,
+  );
+  expect(metrics.lines.at(-1)).toBe('# EOF');
+  expect(await text('format=json')).toMatchObject({ statusCode: 200, type: 'application/json; charset=utf-8' });
+});
+
 test('rollups and trends', async () => {
   const rollups = await get(`/workspaces/gone/rollups?tier=hour&from=${START}&metrics=cpu`);
   expect(Value.Check(RollupsSchema, rollups.body)).toBe(true);
@@ -87,6 +110,9 @@ test.each([
   ['/workspaces/gone/metrics?from=now&to=now-1h', 400, 'bad_request', /is later than/],
   ['/workspaces/gone/metrics?maxPoints=0', 400, 'bad_request', /maxPoints/],
   ['/workspaces/gone/metrics?step=5', 400, 'bad_request', /step/],
+  ['/workspaces/gone/metrics?format=xml', 400, 'bad_request', /format/],
+  ['/workspaces/nobody/metrics?format=csv', 404, 'workspace_not_found', /nobody/],
+  ['/workspaces/gone/metrics?format=csv&metrics=memroy', 400, 'bad_request', /memroy/],
   ['/workspaces/gone/rollups', 400, 'bad_request', /tier/],
   ['/workspaces/gone/rollups?tier=week', 400, 'bad_request', /tier/],
   ['/workspaces/gone/rollups?tier=minute&from=2000-01-01', 400, 'bad_request', /windows/],

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { METRICS } from '../model/metric-catalogue.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { HOUR_MS } from './block-span.ts';
 import type { MetricsCollectorOptions } from './collector-options.ts';
-import { memorySeriesStore } from './memory-series-store.ts';
-import { MetricsCollector } from './metrics-collector.ts';
+import { fedCollector } from './fed-collector.contract.ts';
 import type { UsageRequest, WorkspaceTags } from './usage-answer.ts';
 
 const MINUTE = 60_000;
@@ -12,35 +10,18 @@ const DAY = 24 * HOUR_MS;
 /** A Thursday, half past two in Kathmandu (UTC+5:45). */
 const START = Date.parse('2026-11-05T08:45:00Z');
 
-type Listener = (id: string, at: number, values: Float64Array) => void;
-
 const tags = (name: string, owner: string | null, labels: Record<string, string> = {}): WorkspaceTags => ({
   ...{ name, owner, labels },
 });
 
 /** A collector whose workspaces use what the test says, a sample every five minutes. */
-async function collecting(options: Partial<MetricsCollectorOptions> = {}) {
+async function collecting(options: Partial<Omit<MetricsCollectorOptions, 'clock'>> = {}) {
   const clock = new FakeClock(START);
-  const listeners: Listener[] = [];
-  const monitor = {
-    onSample(listener: Listener) {
-      listeners.push(listener);
-      return () => {};
-    },
-  };
-  const store = memorySeriesStore();
-  const collector = new MetricsCollector({ monitor, store, clock, timeZone: 'Asia/Kathmandu', ...options });
-  await collector.start();
-  const give = (id: string, cpu: number) => {
-    const values = Float64Array.from(METRICS, (_, metric) => (metric === 0 ? cpu : Number.NaN));
-    for (const listener of listeners) listener(id, clock.now(), values);
-  };
-  const run = async (durationMs: number, cpuOf: (at: number) => Readonly<Record<string, number>>) => {
-    for (let passed = 0; passed < durationMs; passed += 5 * MINUTE) {
-      for (const [id, cpu] of Object.entries(cpuOf(clock.now()))) give(id, cpu);
-      await clock.advance(5 * MINUTE);
-    }
-  };
+  const { collector, give, ...fed } = await fedCollector({ clock, timeZone: 'Asia/Kathmandu', ...options });
+  const run = (durationMs: number, cpuOf: (at: number) => Readonly<Record<string, number>>) =>
+    fed.run({ durationMs, stepMs: 5 * MINUTE }, (at) =>
+      Object.fromEntries(Object.entries(cpuOf(at)).map(([id, cpu]) => [id, { cpu }])),
+    );
   const ask = (request: Partial<UsageRequest>) => collector.getUsage({ metric: 'cpu', from: '24h', ...request });
   return { collector, clock, run, give, ask };
 }
@@ -150,7 +131,7 @@ test('no time counts twice where days are not made of the hours that are kept', 
 
 test('of a thousand workspaces each waits for the next turn, and a stop ends it', async () => {
   const { collector, clock, give, ask } = await collecting();
-  for (let id = 0; id < 1_000; id += 1) give(`w${id}`, id);
+  for (let id = 0; id < 1_000; id += 1) give(`w${id}`, { cpu: id });
   await clock.advance(MINUTE);
   let turns = 0;
   const turn = clock.yieldTurn.bind(clock);

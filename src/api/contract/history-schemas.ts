@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import { MAX_POINTS_DEFAULT } from '../../metrics/metrics-history.ts';
 import { MAX_POINTS } from '../../metrics/query/plan.ts';
 import { TOP_STATISTICS } from '../../metrics/query/top.ts';
@@ -27,6 +28,11 @@ export const MetricsQuery = Type.Object(
     maxPoints: Type.Optional(
       Type.Integer({ minimum: 1, maximum: MAX_POINTS, description: `default ${MAX_POINTS_DEFAULT}` }),
     ),
+    format: Type.Optional(
+      Type.Enum(['json', 'csv', 'openmetrics'] as const, {
+        description: 'json unless given; as text each point is a line, with its figures avg, min and max',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -34,6 +40,9 @@ export type MetricsQuery = Static<typeof MetricsQuery>;
 
 const column = Type.Array(nullable(Type.Number()));
 const ColumnsSchema = Type.Object({ avg: column, min: column, max: column });
+
+/** Other forms of {@link MetricsHistorySchema}. */
+export const HISTORY_MEDIA_TYPES = Object.values(TEXT_FORMATS).map(({ mediaType }) => mediaType);
 
 export const MetricsHistorySchema = Type.Object(
   {

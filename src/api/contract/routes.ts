@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../model/errors.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
+  HISTORY_MEDIA_TYPES,
   MetricsHistorySchema,
   MetricsQuery,
   RollupsQuery,
@@ -50,6 +51,8 @@ export interface RouteAnswer {
   readonly schema?: TSchema;
   /** `application/json` unless told. */
   readonly mediaType?: string;
+  /** The same as text of these types, where the query asks for it. */
+  readonly textTypes?: readonly string[];
   readonly description: string;
 }
 
@@ -125,7 +128,12 @@ export const ROUTES = {
     summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
     params: WorkspaceParams,
     query: MetricsQuery,
-    answer: { status: 200, schema: MetricsHistorySchema, description: 'columns' },
+    answer: {
+      status: 200,
+      schema: MetricsHistorySchema,
+      textTypes: HISTORY_MEDIA_TYPES,
+      description: 'columns; or lines, with `format`',
+    },
     errors: ['workspace_not_found'],
   },
   getWorkspaceRollups: {

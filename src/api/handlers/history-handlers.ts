@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream';
+import { historyTable } from '../../metrics/export/history-table.ts';
+import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import type { UsageGrouping } from '../../metrics/query/top.ts';
 import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
 import { LABEL_GROUP } from '../contract/history-schemas.ts';
@@ -20,8 +23,14 @@ export function historyHandlers(
   };
   const listOf = (metrics: string | undefined) => metrics !== undefined && { metrics: metrics.split(',') };
   return {
-    getWorkspaceMetrics: ({ params, query: { metrics, from = 'now-1h', ...rest } }) =>
-      history.getHistory(idOf(params), { from, ...rest, ...listOf(metrics) }),
+    getWorkspaceMetrics: ({ params, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
+      const id = idOf(params);
+      const found = history.getHistory(id, { from, ...rest, ...listOf(metrics) });
+      if (format === 'json') return found;
+      const { mediaType, write } = TEXT_FORMATS[format];
+      reply.header('content-type', mediaType);
+      return Readable.from(write(historyTable(found, tracker.getWorkspaceState(id)?.name ?? id)));
+    },
     getWorkspaceRollups: ({ params, query: { metrics, from = 'now-24h', ...rest } }) =>
       history.getRollups(idOf(params), { from, ...rest, ...listOf(metrics) }),
     getWorkspaceTrend: ({ params, query: { metric, window = '7d' } }) =>

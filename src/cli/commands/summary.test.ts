@@ -2,9 +2,8 @@ import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageSchema } from '../../api/contract/history-schemas.ts';
 import { StubTracker } from '../../api/stub-api.contract.ts';
-import { memorySeriesStore } from '../../metrics/memory-series-store.ts';
-import { MetricsCollector } from '../../metrics/metrics-collector.ts';
-import { METRICS } from '../../model/metric-catalogue.ts';
+import { fedCollector } from '../../metrics/fed-collector.contract.ts';
+import type { MetricsCollector } from '../../metrics/metrics-collector.ts';
 import { FakeClock } from '../../runtime/fake-clock.ts';
 import { cli, type StubDaemon, stubDaemon } from '../run-cli.contract.ts';
 
@@ -20,24 +19,12 @@ beforeAll(async () => {
   tracker.put('shop', { name: 'Shop', owner: 'kim', labels: { team: 'web' } });
   tracker.put('lab', { owner: null });
   const clock = new FakeClock(START);
-  const listeners: ((id: string, at: number, values: Float64Array) => void)[] = [];
-  const monitor = {
-    onSample(listener: (typeof listeners)[number]) {
-      listeners.push(listener);
-      return () => {};
-    },
-  };
-  history = new MetricsCollector({ monitor, store: memorySeriesStore(), clock, workspaces: tracker, timeZone: 'UTC' });
-  await history.start();
-  const run = async (used: Readonly<Record<string, number>>) => {
-    for (let minute = 0; minute < 60; minute += 1) {
-      for (const [id, cpu] of Object.entries(used)) {
-        const values = Float64Array.from(METRICS, (_, metric) => [cpu, cpu * 1024 ** 2][metric] ?? Number.NaN);
-        for (const listener of listeners) listener(id, clock.now(), values);
-      }
-      await clock.advance(60_000);
-    }
-  };
+  const fed = await fedCollector({ clock, workspaces: tracker });
+  history = fed.collector;
+  const run = (used: Readonly<Record<string, number>>) =>
+    fed.run({ durationMs: HOUR, stepMs: 60_000 }, () =>
+      Object.fromEntries(Object.entries(used).map(([id, cpu]) => [id, { cpu, memory: cpu * 1024 ** 2 }])),
+    );
   await run({ shop: 40, gone: 10 });
   await clock.advance(7 * 24 * HOUR - HOUR);
   await run({ shop: 50, lab: 80 });

@@ -98,6 +98,6 @@ function figureText(value: number, unit: AxisUnit): string {
 }
 
 /** As the drawing wants it. */
-export function withGaps(column: readonly (number | null)[]): Float64Array {
+function withGaps(column: readonly (number | null)[]): Float64Array {
   return Float64Array.from(column, (value) => value ?? Number.NaN);
 }
