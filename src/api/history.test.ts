@@ -89,6 +89,16 @@ test('rollups and trends', async () => {
   expect(stats.body.collector).toMatchObject({ series: 1, samples: 90, damaged: 0 });
 });
 
+test('what is kept of a workspace is deleted once', async () => {
+  const url = '/api/v1/workspaces/gone/metrics';
+  const purge = () => stub.api.app.inject({ method: 'DELETE', url, headers: AUTHORIZED });
+  const first = await purge();
+  expect([first.statusCode, first.body]).toEqual([204, '']);
+  expect((await get('/workspaces/gone/metrics')).status).toBe(404);
+  const second = await purge();
+  expect(second.json()).toMatchObject({ status: 404, detail: 'nothing is kept of what a workspace "gone" used' });
+});
+
 test('who used most, narrowed and grouped, beside the week before', async () => {
   const { status, body } = await get('/usage?metric=cpu&from=now-1h&by=max&limit=5&group=label:team&compare=true');
   expect(status).toBe(200);

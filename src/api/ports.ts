@@ -51,6 +51,8 @@ export interface HistoryPort {
   getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory;
   getRollups(id: WorkspaceId, request: RollupRequest): RollupAnswer;
   getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer;
+  /** Deletes all that is kept of it; gives whether anything was. Rejects with `store_unwritable`. */
+  purge(id: WorkspaceId): Promise<boolean>;
   /** Rejects with `bad_request` and `shutting_down`. */
   getUsage(request: UsageRequest): Promise<UsageAnswer>;
   getStats(): CollectorStats;

@@ -99,6 +99,8 @@ export interface TidewatchClient {
     sync(id: string, call?: CallOptions): Promise<SyncReport>;
     /** What it used, in columns. */
     metrics(id: string, query?: HistoryQuery, call?: CallOptions): Promise<MetricsHistory>;
+    /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
+    purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
@@ -148,6 +150,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     sync: (id, how) => call('POST', `${pathOf(id)}/sync`, { ...how }),
     metrics: (id, { metrics, ...query } = {}, how) =>
       call('GET', `${pathOf(id)}/metrics`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
+    purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
   };
 
   return {

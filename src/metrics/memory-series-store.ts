@@ -14,7 +14,8 @@ type Row = Block[];
 /** History that ends with the process. */
 export function memorySeriesStore(): SeriesStore {
   const rows = new Map<string, Map<Tier, Row>>();
-  let journal: JournalEntry[] = [];
+  let journal: (JournalEntry & { readonly number: number })[] = [];
+  let lastNumber = 0;
 
   const rowOf = (workspaceId: string, tier: Tier): Row => rows.get(workspaceId)?.get(tier) ?? [];
 
@@ -54,8 +55,20 @@ export function memorySeriesStore(): SeriesStore {
       return last === undefined ? null : copyOf(last);
     },
     getWorkspaceIds: () => [...rows.keys()].toSorted(),
-    appendJournal: (entry) => void journal.push(copyOf(entry)),
-    getJournal: () => journal.map(copyOf),
+    appendJournal(entry) {
+      lastNumber += 1;
+      journal.push({ ...copyOf(entry), number: lastNumber });
+    },
+    getJournal: () => journal.map(({ number: _, ...entry }) => copyOf(entry)),
+    rewriteJournal(below, rewrite) {
+      const place = journal.findLastIndex(({ number }) => number < below);
+      const kept = journal[place];
+      if (kept === undefined) return null;
+      const { number, ...entry } = kept;
+      const written = rewrite(entry);
+      journal.splice(place, 1, ...(written === null ? [] : [{ ...copyOf(written), number }]));
+      return number;
+    },
     deleteBlocks(tier, endedBy, most) {
       const old = [...rows.keys()].flatMap((id) => rowOf(id, tier).filter(({ to }) => to <= endedBy));
       return removeAll(old.toSorted((a, b) => a.to - b.to).slice(0, most));

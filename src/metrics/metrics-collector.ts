@@ -3,6 +3,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { BlockArchive } from './block-archive.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
+import { HistoryPurge } from './history-purge.ts';
 import { type ReaderParts, readHistory } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
 import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
@@ -46,6 +47,7 @@ export class MetricsCollector {
   readonly #recorder: Recorder;
   readonly #reader: ReaderParts;
   readonly #usage: UsageParts;
+  readonly #purge: HistoryPurge;
   readonly #stopped = new AbortController();
   #rounds: readonly Promise<void>[] = [];
   #unlisten: () => void = () => {};
@@ -64,6 +66,7 @@ export class MetricsCollector {
     const sealer = new HourSealer({ archive: this.#archive, days });
     this.#recorder = new Recorder({ store, clock, logger, sealer });
     this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
+    this.#purge = new HistoryPurge({ store, recorder: this.#recorder, clock });
     this.#usage = {
       reader: this.#reader,
       tags: options.workspaces ?? { getAllWorkspaceStates: () => new Map() },
@@ -91,7 +94,7 @@ export class MetricsCollector {
     if (this.#stopped.signal.aborted) return;
     this.#unlisten();
     this.#stopped.abort();
-    await Promise.all(this.#rounds);
+    await Promise.all([...this.#rounds, this.#purge.idle()]);
     await this.#recorder.checkpoint();
   }
 
@@ -101,7 +104,18 @@ export class MetricsCollector {
 
   /** Whether anything is kept of a workspace. */
   hasHistory(id: WorkspaceId): boolean {
-    return this.#recorder.series.has(id) || TIERS.some((tier) => this.#options.store.getLastBlock(id, tier) !== null);
+    if (this.#recorder.series.has(id) || this.#purge.isUnfinished(id)) return true;
+    return TIERS.some((tier) => this.#options.store.getLastBlock(id, tier) !== null);
+  }
+
+  /**
+   * Deletes all that is kept of a workspace up to now, in small steps; what it uses from now on is kept as ever. Gives whether anything
+   * was kept. Rejects with `store_unwritable`; then some of it may be deleted, and it may be tried again.
+   */
+  async purge(id: WorkspaceId): Promise<boolean> {
+    if (!this.hasHistory(id)) return false;
+    await this.#purge.purge(id);
+    return true;
   }
 
   /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
@@ -140,7 +154,7 @@ export class MetricsCollector {
       ...{ series: series.size, samples, duplicates, tooLate, lost, failedWrites, lastError, memoryBytes },
       damaged: damaged + this.#archive.damaged,
       blocksWritten: blocks,
-      blocksDeleted: this.#blocksDeleted,
+      blocksDeleted: this.#blocksDeleted + this.#purge.blocks,
       store: this.#options.store.getStats(),
     };
   }

@@ -1,4 +1,4 @@
-import { toTidewatchError } from '../model/errors.ts';
+import { TidewatchError, toTidewatchError } from '../model/errors.ts';
 import { METRICS } from '../model/metric-catalogue.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -47,6 +47,8 @@ export class Recorder {
   readonly #parts: RecorderParts;
   readonly #series = new Map<string, Series>();
   readonly #pending: PendingSamples;
+  /** Those whose history is being deleted. */
+  readonly #held = new Set<string>();
   /** The journal lacks some of what is in memory only. */
   #hasGaps = false;
   #journalFrom = Number.NEGATIVE_INFINITY;
@@ -92,6 +94,10 @@ export class Recorder {
     const endedBy = hourOf(clock.now() - GRACE_MS);
     let isComplete = true;
     for (const [workspaceId, series] of this.#series) {
+      if (this.#held.has(workspaceId)) {
+        isComplete = false;
+        continue;
+      }
       if (series.sealedTo >= endedBy && series.late.size === 0 && !this.#isCutDue(series)) continue;
       if (!this.#sealOne(workspaceId, series, endedBy)) isComplete = false;
       await clock.yieldTurn();
@@ -100,6 +106,21 @@ export class Recorder {
     if (!isComplete || this.#journalFrom >= endedBy) return;
     if ([...this.#series.values()].some(({ late }) => late.size > 0)) return;
     if (this.#write(() => this.#parts.store.putBlocks([], endedBy))) this.#journalFrom = endedBy;
+  }
+
+  /**
+   * Forgets a workspace in memory, with all that came so far in the journal; what comes from now on is taken as ever, but does not
+   * become blocks before {@link release}. Throws `store_unwritable`.
+   */
+  async hold(workspaceId: string): Promise<void> {
+    const isWritten = (await this.checkpoint()) && !this.#hasGaps && this.#writePending(this.#pending);
+    if (!isWritten) throw new TidewatchError('store_unwritable', `the history cannot be written: ${this.lastError}`);
+    this.#held.add(workspaceId);
+    this.#series.delete(workspaceId);
+  }
+
+  release(workspaceId: string): void {
+    this.#held.delete(workspaceId);
   }
 
   #sealOne(workspaceId: string, series: Series, endedBy: number): boolean {
@@ -147,7 +168,9 @@ export class Recorder {
   }
 
   #begin(workspaceId: string): Series {
-    const sealedTo = this.#parts.store.getLastBlock(workspaceId, 'raw')?.to ?? Number.NEGATIVE_INFINITY;
+    // Blocks that are being deleted are none.
+    const last = this.#held.has(workspaceId) ? null : this.#parts.store.getLastBlock(workspaceId, 'raw');
+    const sealedTo = last?.to ?? Number.NEGATIVE_INFINITY;
     const series: Series = { head: new SeriesHead(METRICS.length), sealedTo, late: new Set() };
     this.#series.set(workspaceId, series);
     return series;
@@ -174,6 +197,7 @@ export class Recorder {
     // What comes meanwhile is noted as ever.
     this.#hasGaps = false;
     for (const [workspaceId, series] of [...this.#series]) {
+      if (this.#series.get(workspaceId) !== series) continue;
       if (!this.#writeUnsealed(workspaceId, series)) {
         this.#pending.clear();
         this.#hasGaps = true;

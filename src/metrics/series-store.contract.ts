@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Block, type SeriesStore, TIERS } from './series-store.ts';
+import { type Block, type JournalEntry, type SeriesStore, TIERS } from './series-store.ts';
 
 const HOUR = 3_600_000;
 
@@ -129,6 +129,26 @@ export function describeSeriesStore(name: string, open: () => SeriesStore): void
       store.putBlocks([], Number.POSITIVE_INFINITY);
       expect([store.getJournal(), store.getStats().journalBytes]).toEqual([[], 0]);
       expect(hoursOf(allBlocks(store))).toEqual([1, 2]);
+    });
+
+    it('writes journal entries anew, from the newest to the oldest; those that come meanwhile are not among them', () => {
+      const store = open();
+      const entryAt = (at: number) => ({ from: at, to: at + 5, data: new Uint8Array(at).fill(at) });
+      for (const at of [30, 10, 20, 40]) store.appendJournal(entryAt(at));
+      const seen: number[] = [];
+      const rewrite = (entry: JournalEntry) => {
+        seen.push(entry.from);
+        if (entry.from === 20) return null;
+        return entry.from === 10 ? entryAt(11) : entry;
+      };
+      let number = store.rewriteJournal(Number.POSITIVE_INFINITY, rewrite);
+      store.appendJournal(entryAt(50));
+      while (number !== null) number = store.rewriteJournal(number, rewrite);
+      expect(seen).toEqual([40, 20, 10, 30]);
+      expect(store.getJournal()).toEqual([30, 11, 40, 50].map(entryAt));
+      expect(store.getStats().journalBytes).toBe(131);
+      store.putBlocks([], 17);
+      expect(store.getJournal().map(({ from }) => from)).toEqual([30, 40, 50]);
     });
 
     it('deletes the oldest blocks of a tier, not more than it is told', () => {

@@ -58,6 +58,11 @@ export interface SeriesStore {
   appendJournal(entry: JournalEntry): void;
   /** All entries, the oldest first. */
   getJournal(): JournalEntry[];
+  /**
+   * Lets the newest entry whose number is below one (`Infinity`: the newest of all) be written anew: what `rewrite` gives takes its place,
+   * `null` deletes it, the same entry leaves it. Gives its number; `null` when there is none. One that is damaged is left as it is.
+   */
+  rewriteJournal(below: number, rewrite: (entry: JournalEntry) => JournalEntry | null): number | null;
   /** Deletes the oldest blocks of a tier that end at an instant or before, at most so many; gives how many it deleted. */
   deleteBlocks(tier: Tier, endedBy: number, most: number): number;
   /** Deletes blocks of a workspace, at most so many; gives how many it deleted. */

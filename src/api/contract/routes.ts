@@ -136,6 +136,14 @@ export const ROUTES = {
     },
     errors: ['workspace_not_found'],
   },
+  purgeWorkspaceMetrics: {
+    method: 'DELETE',
+    path: `${API_BASE}/workspaces/{id}/metrics`,
+    summary: 'Delete all that is kept of what a workspace used, for good; what it uses from now on is kept as ever',
+    params: WorkspaceParams,
+    answer: { status: 204, description: 'deleted' },
+    errors: ['workspace_not_found', 'store_unwritable'],
+  },
   getWorkspaceRollups: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/rollups`,

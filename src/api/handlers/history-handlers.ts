@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { historyTable } from '../../metrics/export/history-table.ts';
 import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import type { UsageGrouping } from '../../metrics/query/top.ts';
+import { TidewatchError } from '../../model/errors.ts';
 import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
 import { LABEL_GROUP } from '../contract/history-schemas.ts';
 import type { HistoryPort, TrackerPort } from '../ports.ts';
@@ -9,7 +10,12 @@ import type { Handlers } from '../register-routes.ts';
 import { tagFilter } from '../tag-filter.ts';
 import { noSuchWorkspace } from './workspace-handlers.ts';
 
-type HistoryRoutes = 'getWorkspaceMetrics' | 'getWorkspaceRollups' | 'getWorkspaceTrend' | 'getUsage';
+type HistoryRoutes =
+  | 'getWorkspaceMetrics'
+  | 'purgeWorkspaceMetrics'
+  | 'getWorkspaceRollups'
+  | 'getWorkspaceTrend'
+  | 'getUsage';
 
 /** Routes that tell what workspaces used, also those that are forgotten. */
 export function historyHandlers(
@@ -23,6 +29,11 @@ export function historyHandlers(
   };
   const listOf = (metrics: string | undefined) => metrics !== undefined && { metrics: metrics.split(',') };
   return {
+    purgeWorkspaceMetrics: async ({ params }) => {
+      const id = normalizeWorkspaceId(params.id);
+      if (await history.purge(id)) return;
+      throw new TidewatchError('workspace_not_found', `nothing is kept of what a workspace "${id}" used`);
+    },
     getWorkspaceMetrics: ({ params, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
       const id = idOf(params);
       const found = history.getHistory(id, { from, ...rest, ...listOf(metrics) });

@@ -12,6 +12,7 @@ import { historyLines, plotOf } from '../output/history-lines.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
 import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
+import { purgeHistory } from './history-purge.ts';
 import { findWorkspace } from './show.ts';
 
 interface HistoryOptions {
@@ -22,6 +23,8 @@ interface HistoryOptions {
   readonly plot?: boolean;
   readonly csv?: boolean;
   readonly openmetrics?: boolean;
+  readonly purge?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `tidewatch history`: what a workspace used. */
@@ -38,6 +41,11 @@ export function addHistory(program: Command, run: Run): void {
     .option('--plot', 'draw each metric with axes')
     .option('--csv', 'print the points as CSV')
     .option('--openmetrics', 'print the points as OpenMetrics text, with their instants')
+    .option(
+      '--purge',
+      'delete all that is kept of it, for good; takes a whole id or name, also the id of one that is forgotten',
+    )
+    .option('--yes', 'with --purge: do it')
     .addHelpText(
       'after',
       `
@@ -45,13 +53,18 @@ Examples:
   tidewatch history shop
   tidewatch history shop --since 7d --metrics cpu,memory --plot
   tidewatch history shop --since 24h --csv > shop.csv
-  tidewatch history shop --json | jq .series.memory.max`,
+  tidewatch history shop --json | jq .series.memory.max
+  tidewatch history shop --purge --yes`,
     )
     .action(run((seat, [wanted = ''], options: HistoryOptions) => history(seat, wanted, options)));
 }
 
 async function history(seat: Seat, wanted: string, options: HistoryOptions): Promise<void> {
   refuseEngineOptions('history', seat.options);
+  const { purge = false, yes = false, ...others } = options;
+  if (purge && Object.keys(others).length === 0) return purgeHistory(seat, wanted, yes);
+  if (purge || yes)
+    throw new TidewatchError('usage', '--purge deletes all that is kept: it takes --yes and nothing else');
   const { csv = false, openmetrics = false, plot = false } = options;
   if ([csv, openmetrics, plot, seat.options.json === true].filter(Boolean).length > 1) {
     throw new TidewatchError('usage', 'give one of --json, --csv, --openmetrics and --plot');

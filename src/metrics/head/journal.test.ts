@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PendingSamples, readJournal } from './journal.ts';
+import { PendingSamples, readJournal, withoutWorkspace } from './journal.ts';
 
 const AT = Date.UTC(2026, 0, 1);
 
@@ -54,4 +54,20 @@ test('an entry that was cut or changed is told, never read as something else', (
     }),
   );
   expect(all(data)).toEqual(whole);
+});
+
+test('an entry without a workspace has all samples of the others, in their order', () => {
+  const rows = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(1_000), fc.nat(9)), { minLength: 1 });
+  fc.assert(
+    fc.property(rows, (samples) => {
+      const pending = new PendingSamples(1);
+      for (const [id, at, value] of samples) pending.add(id, AT + at, Float64Array.of(value));
+      const entry = pending.pack();
+      const others = samples.filter(([id]) => id !== 'a').map(([id, at, value]) => [id, AT + at, value]);
+      const rest = withoutWorkspace(entry, 'a', 1);
+      if (others.length === samples.length) expect(rest).toBe(entry);
+      else if (rest === null) expect(others).toEqual([]);
+      else expect(all(rest.data, 1)).toEqual(others);
+    }),
+  );
 });

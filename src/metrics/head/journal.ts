@@ -98,6 +98,18 @@ export function readJournal({ data }: Pick<JournalEntry, 'data'>, metrics: numbe
   }
 }
 
+/** The entry without the samples of a workspace: the same one when it has none, `null` when it has no others. Throws `chunk_damaged`. */
+export function withoutWorkspace(entry: JournalEntry, workspaceId: string, metrics: number): JournalEntry | null {
+  const rest = new PendingSamples(metrics);
+  let hasSome = false;
+  readJournal(entry, metrics, (id, at, values) => {
+    if (id === workspaceId) hasSome = true;
+    else rest.add(id, at, values);
+  });
+  if (!hasSome) return entry;
+  return rest.count === 0 ? null : rest.pack();
+}
+
 function idsOf(bytes: Uint8Array, checksum: number): readonly string[] {
   if (crc32(bytes) !== checksum) throw damaged('the checksum of its workspaces is another one');
   let ids: unknown;

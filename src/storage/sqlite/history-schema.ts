@@ -70,6 +70,10 @@ export const HISTORY_SQL = {
   journalEntry: 'SELECT number, from_at, to_at, checksum, data FROM journal WHERE number = ?',
   appendJournal: "INSERT INTO journal (from_at, to_at, checksum, data) VALUES (?, ?, ?, ifnull(?, x''))",
   forgetJournal: 'DELETE FROM journal WHERE to_at < ? RETURNING length(data) AS bytes',
+  entryBelow:
+    'SELECT number, from_at, to_at, checksum, data FROM journal WHERE number < ? ORDER BY number DESC LIMIT 1',
+  replaceEntry: `UPDATE journal SET from_at = ?2, to_at = ?3, checksum = ?4, data = ifnull(?5, x'') WHERE number = ?1`,
+  deleteEntry: 'DELETE FROM journal WHERE number = ?',
   // For the rescue of a damaged file, whose table and index may tell different halves.
   lastBlock: 'SELECT max(number) AS number FROM blocks NOT INDEXED',
   lastIndexed: 'SELECT max(number) AS number FROM blocks INDEXED BY blocks_by_end',

@@ -109,6 +109,21 @@ export class SqliteSeriesStore implements SeriesStore {
     });
   }
 
+  rewriteJournal(below: number, rewrite: (entry: JournalEntry) => JournalEntry | null): number | null {
+    const row = this.#reading(() => this.#sql.entryBelow.get(below));
+    if (row === undefined) return null;
+    const number = numberIn(row, 'number');
+    const entry = entryOfRow(row);
+    const written = entry && rewrite(entry);
+    if (entry === undefined || written === undefined || written === entry) return number;
+    this.#writing(() => {
+      if (written === null) this.#sql.deleteEntry.run(number);
+      else this.#sql.replaceEntry.run(number, ...journalValues(written));
+      this.#totals.add('journal', written === null ? -1 : 0, (written?.data.length ?? 0) - entry.data.length);
+    });
+    return number;
+  }
+
   deleteBlocks(tier: Tier, endedBy: number, most: number): number {
     return this.#deleting(() => this.#sql.deleteOldest.all(tierNumber(tier), endedBy, limitOf(most)));
   }

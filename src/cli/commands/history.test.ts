@@ -37,3 +37,23 @@ it('is printed in one form', async () => {
   const { code, err } = await cli(['history', 'shop', '--openmetrics', '--csv'], daemon);
   expect([code, err]).toEqual([2, expect.stringContaining('give one of --json, --csv, --openmetrics and --plot')]);
 });
+
+it('history is deleted only by a whole id or name, and with --yes', async () => {
+  const purge = (...args: string[]) => cli(['history', ...args, '--purge'], daemon);
+  expect(await purge('shop')).toMatchObject({ code: 2, err: expect.stringContaining('add --yes') });
+  expect(await purge('sh', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('if you mean shop, give that'),
+  });
+  expect(await purge('nobody', '--yes')).toMatchObject({ code: 3, err: expect.stringContaining('"nobody"') });
+  const withOthers = { code: 2, err: expect.stringContaining('it takes --yes and nothing else') };
+  expect(await purge('shop', '--yes', '--since', '7d')).toMatchObject(withOthers);
+  expect(await cli(['history', 'shop', '--yes'], daemon)).toMatchObject(withOthers);
+  expect(history.hasHistory('shop')).toBe(true);
+  expect(await purge('Shop', '--yes')).toMatchObject({ code: 0, out: 'Deleted what was kept of what shop used.\n' });
+  expect([history.hasHistory('shop'), history.hasHistory('gone')]).toEqual([false, true]);
+  const again = { code: 3, err: expect.stringContaining('nothing is kept of what a workspace "shop" used') };
+  expect(await purge('shop', '--yes')).toMatchObject(again);
+  expect(JSON.parse((await purge('gone', '--yes', '--json')).out)).toEqual({ workspaceId: 'gone', purged: true });
+  expect(history.hasHistory('gone')).toBe(false);
+});
