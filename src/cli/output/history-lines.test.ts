@@ -66,6 +66,14 @@ describe('what a workspace used', () => {
     }
   });
 
+  it('has no gaps where points are narrower than samples are apart, but where nothing was seen for long', () => {
+    const values = [4, null, null, 8, ...Array<null>(10).fill(null), 8];
+    const found = historyOf({ cpu: values });
+    const narrow = { ...found, at: found.at.map((_, index) => FROM + index * 10_000), step: 10_000 };
+    expect(historyLines(narrow, VIEW)[1]).toMatch(/^cpu {5}▅███ {10}█ /);
+    expect(historyLines({ ...narrow, tier: 'minute' }, VIEW)[1]).toMatch(/^cpu {5}▅ {2}█ {10}█ /);
+  });
+
   it.each([
     ['minute', 'minute rollups'],
     ['hour', 'hour rollups'],

@@ -1,4 +1,5 @@
 import type { Metric, MetricColumns, MetricsHistory } from '../../client/client.ts';
+import { LONGEST_COVER } from '../../metrics/rollup/cover.ts';
 import { formatSpan } from '../../runtime/duration.ts';
 import { localOffset, toIso } from '../../runtime/iso.ts';
 import { formatBytes } from '../../runtime/quantity.ts';
@@ -38,7 +39,7 @@ export function historyLines(found: MetricsHistory, view: HistoryView): string[]
     const columns = found.series[metric];
     const figures = columns && figuresOf(columns);
     if (!figures) return [];
-    const course = sparkline(withGaps(columns.max), { width, utf8: view.utf8 });
+    const course = sparkline(covered(found, columns.max), { width, utf8: view.utf8 });
     return [
       [{ text: metric }, { text: course }, ...figures.map((value) => ({ text: figureText(value, UNIT[metric]) }))],
     ];
@@ -75,17 +76,17 @@ export function plotsOf(found: MetricsHistory, metrics: readonly Metric[] | 'all
   ];
 }
 
-function plotOf({ at, to, series }: MetricsHistory, metric: Metric, view: HistoryView): string[] {
-  const columns = series[metric];
+function plotOf(found: MetricsHistory, metric: Metric, view: HistoryView): string[] {
+  const columns = found.series[metric];
   const figures = columns && figuresOf(columns);
   if (!figures) return [];
   const isRatio = UNIT[metric] === 'ratio';
   const drawn = (column: readonly (number | null)[]) =>
-    withGaps(column).map((value) => (isRatio ? value * 100 : value));
+    covered(found, column).map((value) => (isRatio ? value * 100 : value));
   const [avg, min, max] = [drawn(columns.avg), drawn(columns.min), drawn(columns.max)];
   const { paint = plain, utf8, width = USUAL_WIDTH } = view;
   const lines = plotLines(
-    { at: Float64Array.from(at), to, avg, min, max },
+    { at: Float64Array.from(found.at), to: found.to, avg, min, max },
     {
       width,
       height: PLOT_HEIGHT,
@@ -139,6 +140,20 @@ function figureText(value: number, unit: AxisUnit): string {
   if (unit === 'bytes/s') return `${formatBytes(value)}/s`;
   if (unit === 'count') return value.toFixed(Number.isInteger(value) ? 0 : 1);
   return `${(unit === 'ratio' ? value * 100 : value).toFixed(1)} %`;
+}
+
+/** A sample covers the time since the one before it: points between them that are narrower are no gaps. */
+function covered({ at, tier }: MetricsHistory, column: readonly (number | null)[]): Float64Array {
+  const values = withGaps(column);
+  if (tier !== 'raw') return values;
+  let before: number | undefined;
+  for (const [index, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    const isNear = (at[index] as number) - (at[before ?? index] as number) <= LONGEST_COVER.leastMs;
+    if (before !== undefined && isNear) values.fill(value, before + 1, index);
+    before = index;
+  }
+  return values;
 }
 
 /** As the drawing wants it. */
