@@ -66,16 +66,15 @@ export class MetricsCollector {
 
   /** Takes back what was noted before, and begins to keep samples. */
   async start(): Promise<void> {
-    const { clock, checkpointMs } = this.#settings;
-    this.#recorder.restore();
+    const { checkpointMs } = this.#settings;
+    await this.#recorder.restore();
     this.#unlisten = this.#options.monitor.onSample((id, at, values) => this.#recorder.take(id, at, values));
     const { signal } = this.#stopped;
     this.#rounds = [
-      this.#every(checkpointMs, () => void this.#recorder.checkpoint()),
+      this.#every(checkpointMs, async () => void (await this.#recorder.checkpoint())),
       this.#every(SEAL_EVERY_MS, () => this.#recorder.seal(signal)),
       this.#every(RETENTION_EVERY_MS, () => this.#deleteOld(signal)),
     ];
-    await clock.yieldTurn();
   }
 
   /** Brings what is in memory alone to disk. The store stays open. Idempotent. */
@@ -84,7 +83,7 @@ export class MetricsCollector {
     this.#unlisten();
     this.#stopped.abort();
     await Promise.all(this.#rounds);
-    this.#recorder.checkpoint();
+    await this.#recorder.checkpoint();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
