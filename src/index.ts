@@ -7,10 +7,30 @@ export { EventBus } from './events/bus.ts';
 export type * from './events/event-bus.ts';
 export type * from './events/event-log.ts';
 export { memoryEventLog } from './events/memory-event-log.ts';
+export type { MetricsCollectorOptions, SampleSource } from './metrics/collector-options.ts';
+export { memorySeriesStore } from './metrics/memory-series-store.ts';
+export { type CollectorStats, MetricsCollector } from './metrics/metrics-collector.ts';
+export type { HistoryRequest, MetricColumns, MetricsHistory } from './metrics/metrics-history.ts';
+export type { ChangePoint } from './metrics/query/change-point.ts';
+export type { InstantText } from './metrics/query/instant.ts';
+export type { TopStatistic, UsageGrouping, UsageSum, WindowComparison } from './metrics/query/top.ts';
+export type { Trend, TrendDirection } from './metrics/query/trend.ts';
+export type { Retention } from './metrics/retention.ts';
+export type { RollupAnswer, RollupFigures, RollupItem, RollupRequest } from './metrics/rollup-answers.ts';
 export type * from './metrics/series-store.ts';
+export type { TrendAnswer, TrendRequest } from './metrics/trend-answer.ts';
+export type {
+  TagSource,
+  UsageAnswer,
+  UsageGroup,
+  UsageItem,
+  UsageRequest,
+  WorkspaceTags,
+} from './metrics/usage-answer.ts';
 export type * from './model/container.ts';
 export { ERRORS, type ErrorCode, TidewatchError } from './model/errors.ts';
 export * from './model/events.ts';
+export { METRICS, type Metric } from './model/metric-catalogue.ts';
 export { REASONS } from './model/reasons.ts';
 export type { ThresholdMetric, ThresholdUnit } from './model/threshold-metrics.ts';
 export type * from './model/workspace.ts';
