@@ -105,11 +105,14 @@ export async function answerUsage(parts: UsageParts, request: UsageRequest): Pro
   const { compare = false, group = 'owner' } = request;
   const windowMs = window.to - window.from;
   const workspaces = taggedWorkspaces(parts, request.where);
-  const usages = await readAll(parts, workspaces, { metric, window });
+  const quantiles = by === 'p95';
+  const usages = await readAll(parts, workspaces, { metric, window, quantiles });
   const earlier = compare
-    ? await readAll(parts, workspaces, { metric, window: weekBefore(window, parts.localOffset) })
+    ? await readAll(parts, workspaces, { metric, window: weekBefore(window, parts.localOffset), quantiles })
     : null;
   const top = topWorkspaces([...usages.values()], { by, limit });
+  const told = new Map(top.map(({ workspaceId, ...tags }) => [workspaceId, tags]));
+  const full = quantiles ? usages : await readAll(parts, told, { metric, window, quantiles: true });
   const groups = withBefore(
     sumUsage([...usages.values()], group, windowMs),
     earlier && sumUsage([...earlier.values()], group, windowMs),
@@ -120,7 +123,7 @@ export async function answerUsage(parts: UsageParts, request: UsageRequest): Pro
     return {
       ...{ workspaceId: usage.workspaceId, name: workspaces.get(usage.workspaceId)?.name ?? usage.workspaceId },
       ...{ owner: usage.owner, min: usage.min, max: usage.max, observed: usage.observedMs },
-      ...{ avg: rounded(usage.avg), p95: rounded(usage.p95) },
+      ...{ avg: rounded(usage.avg), p95: rounded(full.get(usage.workspaceId)?.p95 ?? usage.p95) },
       comparison: comparison === undefined ? null : roundedFigures(comparison),
     };
   });
@@ -155,11 +158,11 @@ function taggedWorkspaces(parts: UsageParts, where: UsageRequest['where']): Map<
 
 async function readAll(
   { reader, signal }: UsageParts,
-  workspaces: ReadonlyMap<WorkspaceId, WorkspaceTags>,
-  { metric, window }: { readonly metric: Metric; readonly window: Window },
+  workspaces: ReadonlyMap<WorkspaceId, Omit<WorkspaceTags, 'name'>>,
+  { metric, window, quantiles }: { readonly metric: Metric; readonly window: Window; readonly quantiles: boolean },
 ): Promise<Map<WorkspaceId, WindowUsage>> {
   const usages = new Map<WorkspaceId, WindowUsage>();
-  const wanted = { parts: partsOf(reader, window), metric: METRICS.indexOf(metric) };
+  const wanted = { parts: partsOf(reader, window), metric: METRICS.indexOf(metric), quantiles };
   for (const [id, { owner, labels }] of workspaces) {
     if (signal.aborted) throw new TidewatchError('shutting_down', 'the history is stopping');
     usages.set(id, { ...readWindowUsage(reader, id, wanted), owner, labels });
