@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
-import type { HistoryQuery, MetricsHistory, TidewatchClient } from '../../client/client.ts';
-import { csvOf } from '../../metrics/export/csv.ts';
+import type { HistoryQuery, TidewatchClient } from '../../client/client.ts';
+import { type HistoryTable, historyTable } from '../../metrics/export/history-table.ts';
+import { TEXT_FORMATS, type TextFormat } from '../../metrics/export/history-text.ts';
 import { readInstant } from '../../metrics/query/instant.ts';
 import { readMetrics } from '../../metrics/query/metric-names.ts';
 import { MAX_POINTS } from '../../metrics/query/plan.ts';
 import { TidewatchError, toTidewatchError } from '../../model/errors.ts';
-import { METRICS, type Metric } from '../../model/metric-catalogue.ts';
+import { METRICS } from '../../model/metric-catalogue.ts';
 import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
 import { hasUtf8 } from '../output/charset.ts';
-import { historyLines, plotsOf, withGaps } from '../output/history-lines.ts';
+import { historyLines, plotsOf } from '../output/history-lines.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
 import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
@@ -22,6 +23,7 @@ interface HistoryOptions {
   readonly points?: string;
   readonly plot?: boolean;
   readonly csv?: boolean;
+  readonly openmetrics?: boolean;
 }
 
 /** `tidewatch history`: what a workspace used. */
@@ -34,9 +36,10 @@ export function addHistory(program: Command, run: Run): void {
     .option('--metrics <metrics>', `only these, with commas between: ${METRICS.join(', ')}`)
     .option('--since <when>', 'from then on: 2h, 7d, or an ISO 8601 instant (default 1h)')
     .option('--until <when>', 'until then (default now)')
-    .option('--points <count>', 'at most so many points with --json and --csv (default 500)')
+    .option('--points <count>', 'at most so many points with --json, --csv and --openmetrics (default 500)')
     .option('--plot', 'draw each metric with axes; without --metrics those that were not always 0')
     .option('--csv', 'print the points as CSV')
+    .option('--openmetrics', 'print the points as OpenMetrics text, with their instants')
     .addHelpText(
       'after',
       `
@@ -51,15 +54,16 @@ Examples:
 
 async function history(seat: Seat, wanted: string, options: HistoryOptions): Promise<void> {
   refuseEngineOptions('history', seat.options);
-  const { csv = false, plot = false } = options;
-  if ([csv, plot, seat.options.json === true].filter(Boolean).length > 1) {
-    throw new TidewatchError('usage', 'give one of --json, --csv and --plot');
+  const { csv = false, openmetrics = false, plot = false } = options;
+  if ([csv, openmetrics, plot, seat.options.json === true].filter(Boolean).length > 1) {
+    throw new TidewatchError('usage', 'give one of --json, --csv, --openmetrics and --plot');
   }
   const { metrics, query } = readOptions(options, seat.io.clock.now());
   const { client, address } = await requireDaemon(seat);
   const { name, found } = await readWorkspace({ client, url: address.url }, wanted, query);
   if (seat.options.json) seat.printJson(found);
-  else if (csv) printCsv(seat, name, found);
+  else if (csv) printText(seat, TEXT_FORMATS.csv, historyTable(found, name));
+  else if (openmetrics) printText(seat, TEXT_FORMATS.openmetrics, historyTable(found, name));
   else {
     const view = { paint: seat.paint, width: seat.width, utf8: hasUtf8(seat.io.env) };
     for (const line of plot ? plotsOf(found, metrics, view) : historyLines(found, view)) seat.print(line);
@@ -100,17 +104,8 @@ async function readWorkspace({ client, url }: Daemon, wanted: string, query: His
   }
 }
 
-function printCsv({ io }: Seat, name: string, { workspaceId, at, series }: MetricsHistory): void {
-  const columns = Object.entries(series).flatMap(([metric, { avg, min, max }]) =>
-    Object.entries({ avg, min, max }).map(([statistic, column]) => ({
-      metric: metric as Metric,
-      statistic: statistic as 'avg' | 'min' | 'max',
-      values: withGaps(column),
-    })),
-  );
-  for (const piece of csvOf({ workspace: { id: workspaceId, name }, at: Float64Array.from(at), columns })) {
-    io.stdout.write(piece);
-  }
+function printText({ io }: Seat, format: TextFormat, table: HistoryTable): void {
+  for (const piece of format.write(table)) io.stdout.write(piece);
 }
 
 function readPoints(text: string): number {

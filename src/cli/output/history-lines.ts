@@ -135,6 +135,11 @@ function figuresOf({ avg, min, max }: MetricColumns): readonly number[] | null {
   return [least, mean, most, last];
 }
 
+/** A figure of a metric with its unit. */
+export function metricText(metric: Metric, value: number): string {
+  return figureText(value, UNIT[metric]);
+}
+
 function figureText(value: number, unit: AxisUnit): string {
   if (unit === 'bytes') return formatBytes(value);
   if (unit === 'bytes/s') return `${formatBytes(value)}/s`;
@@ -157,6 +162,6 @@ function covered({ at, tier }: MetricsHistory, column: readonly (number | null)[
 }
 
 /** As the drawing wants it. */
-export function withGaps(column: readonly (number | null)[]): Float64Array {
+function withGaps(column: readonly (number | null)[]): Float64Array {
   return Float64Array.from(column, (value) => value ?? Number.NaN);
 }
