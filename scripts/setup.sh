@@ -5,7 +5,7 @@
 #   setup.sh browser  Chromium, for the tests of the page
 #   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies, ssh
 #   setup.sh guest    what builds and boots a Debian guest with cgroup v2
-#   setup.sh bench    Netdata, which one benchmark compares with
+#   setup.sh bench    what benchmarks compare with: Netdata, Prometheus, VictoriaMetrics
 # Without root, or where a package is not to be had, it names the packages and what will be skipped without them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,8 @@ BROWSER='chromium=chromium /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.tt
 PEERS='podman=podman runc=runc openssl=openssl haproxy=haproxy ssh=openssh-client sshd=openssh-server'
 GUEST='qemu-system-x86_64=qemu-system-x86 debootstrap=debootstrap mkfs.ext4=e2fsprogs'
 NETDATA='/usr/sbin/netdata=netdata-core /usr/lib/netdata/plugins.d/cgroup-name.sh=netdata-plugins-bash'
+PROMETHEUS='prometheus=prometheus'
+VICTORIA_METRICS='victoria-metrics=victoria-metrics'
 
 have() {
   case $1 in
@@ -89,14 +91,21 @@ packages() {
   fi
 }
 
-# Netdata's package enables a service, which nobody asked for who wants a benchmark.
-netdata_packages() {
+# Such a package enables a service, which nobody asked for who wants a benchmark.
+# peer_packages COMMAND SERVICE STAGE-PAIRS WHAT-IS-SKIPPED
+peer_packages() {
   # Where it is already, it is somebody's.
-  ! have /usr/sbin/netdata || return 0
-  packages "$NETDATA" 'the benchmark beside Netdata'
-  have /usr/sbin/netdata || return 0
-  update-rc.d netdata disable >/dev/null 2>&1 || true
-  systemctl disable netdata.service >/dev/null 2>&1 || true
+  ! have "$1" || return 0
+  packages "$3" "$4"
+  have "$1" || return 0
+  update-rc.d "$2" disable >/dev/null 2>&1 || true
+  systemctl disable "$2.service" >/dev/null 2>&1 || true
+}
+
+bench_packages() {
+  peer_packages /usr/sbin/netdata netdata "$NETDATA" 'the benchmark beside Netdata'
+  peer_packages prometheus prometheus "$PROMETHEUS" 'Prometheus beside our history'
+  peer_packages victoria-metrics victoria-metrics "$VICTORIA_METRICS" 'VictoriaMetrics beside our history'
 }
 
 node_packages() {
@@ -120,7 +129,7 @@ for stage in "$@"; do
     browser) packages "$BROWSER" 'tests of the page in a browser' ;;
     peers) packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies' ;;
     guest) packages "$GUEST" 'make test-cgroup-v2' ;;
-    bench) netdata_packages ;;
+    bench) bench_packages ;;
     *)
       say "no such stage: $stage" >&2
       exit 2

@@ -10,10 +10,10 @@ import { type SeriesStore, TIERS } from './series-store.ts';
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 2);
 
-/** What was seen of a workspace: the values of its samples, one a minute. */
+/** What was seen of a workspace: the values of its samples, each another one. A point between two samples has the later one's. */
 function seenOf(collector: MetricsCollector, id: string, since = START): number[] {
   const { series } = collector.getHistory(id, { from: since, metrics: ['cpu'], maxPoints: 10_000 });
-  return (series.cpu?.max ?? []).filter((value) => value !== null);
+  return [...new Set((series.cpu?.max ?? []).filter((value) => value !== null))];
 }
 
 /** Two workspaces that use one more each minute, for so long. */

@@ -50,7 +50,7 @@ export interface RollupAnswer {
   readonly items: RollupItem[];
 }
 
-/** The windows that begin in a range, each metric with its quantiles. Throws `bad_request`. */
+/** The windows that overlap a range, each metric with its quantiles. Throws `bad_request`. */
 export function answerRollups(parts: ReaderParts, workspaceId: WorkspaceId, request: RollupRequest): RollupAnswer {
   const { tier, to = 'now' } = request;
   const now = parts.clock.now();

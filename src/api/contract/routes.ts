@@ -150,7 +150,7 @@ export const ROUTES = {
     summary: 'What a workspace used in each minute, hour or day of the configured time zone, with quantiles',
     params: WorkspaceParams,
     query: RollupsQuery,
-    answer: { status: 200, schema: RollupsSchema, description: 'the windows that begin in the range' },
+    answer: { status: 200, schema: RollupsSchema, description: 'the windows that overlap the range' },
     errors: ['workspace_not_found'],
   },
   getWorkspaceTrend: {

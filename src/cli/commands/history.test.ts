@@ -26,7 +26,8 @@ afterAll(async () => {
 });
 
 it('history is printed as OpenMetrics text that parsers take', async () => {
-  const { code, out } = await cli(['history', 'shop', '--openmetrics', '--since', '10m', '--metrics', 'cpu'], daemon);
+  const wanted = ['--openmetrics', '--since', '10m', '--metrics', 'cpu', '--points', '10'];
+  const { code, out } = await cli(['history', 'shop', ...wanted], daemon);
   expect(code).toBe(0);
   const samples = parseOpenMetrics(out);
   expect(samples.length).toBe(30);

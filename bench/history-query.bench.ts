@@ -1,0 +1,262 @@
+/** Questions about history, beside the query API of Prometheus and VictoriaMetrics with the same samples. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AUTHORIZED, stubApi } from '../src/api/stub-api.contract.ts';
+import { MetricsCollector } from '../src/metrics/metrics-collector.ts';
+import { METRICS } from '../src/model/metric-catalogue.ts';
+import { FakeClock } from '../src/runtime/fake-clock.ts';
+import { openSqliteStore, type SqliteStore } from '../src/storage/sqlite/sqlite-store.ts';
+import { firstObstacle } from '../test/env/obstacles.ts';
+import { asContainers, REAL_NOTE, type RealSeries, realDataObstacle, recordedMachines } from './support/real-series.ts';
+import { report, reportSkipped } from './support/result.ts';
+import { round, type Spread, spreadOf } from './support/spread.ts';
+import { storeTier } from './support/stored-history.ts';
+import {
+  call,
+  type PeerSeries,
+  peersObstacle,
+  prometheusBlocks,
+  type QueryServer,
+  startPrometheus,
+  startVictoriaMetrics,
+} from './support/time-series-peers.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const END = Date.UTC(2026, 0, 1);
+/** Workspaces with samples at 10 s, for a month. */
+const DETAILED = 10;
+const WORKSPACES = 100;
+const DAYS = 365;
+const QUERIES = 200;
+/** A hundred workspaces are asked for so often. */
+const YEARS = 30;
+const WARM_UP = 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'tw-query-'));
+try {
+  const obstacle = await firstObstacle([realDataObstacle(), peersObstacle()]);
+  if (obstacle === null) await main();
+  else reportSkipped(obstacle);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** One that answers; each gives what it was told, so that it can be seen to be an answer. */
+interface Side {
+  samplesOfDay(workspace: string): unknown;
+  hoursOfMonth(workspace: string): unknown;
+  daysOfYear(): unknown;
+}
+type Question = keyof Side;
+
+async function main(): Promise<void> {
+  const series = makeSeries();
+  const sqlite = openSqliteStore({ dataDir: join(folder, 'ours'), clock: new FakeClock(END) });
+  fill(sqlite, series);
+  const clock = new FakeClock(END);
+  const collector = new MetricsCollector({
+    monitor: { onSample: () => () => {} },
+    store: sqlite.series,
+    clock,
+    timeZone: 'UTC',
+  });
+  const theirs = peerSeries(series);
+  await using prometheus = await startPrometheus(folder, await prometheusBlocks(folder, theirs));
+  await using victoria = await startVictoriaMetrics(folder, theirs);
+  const stub = await stubApi({ history: collector, clock });
+  await stub.api.listen();
+  const address = stub.api.address();
+  if (address.kind !== 'tcp') throw new Error('the API is on no port');
+  const sides = {
+    ours: inProcess(collector),
+    http: overHttp(address.port),
+    prometheus: byPromQl(prometheus),
+    victoria: byPromQl(victoria),
+  };
+  check(sides);
+  const figures = {
+    day: await measure(sides, 'samplesOfDay', QUERIES),
+    month: await measure(sides, 'hoursOfMonth', QUERIES),
+    year: await measure(sides, 'daysOfYear', YEARS),
+  };
+  await stub.close();
+  await sqlite.close();
+  tell(figures);
+}
+
+interface SeriesSet {
+  /** At 10 s for thirty days. */
+  readonly detailed: readonly RealSeries[];
+  /** At 300 s for a year. */
+  readonly year: readonly RealSeries[];
+}
+
+function makeSeries(): SeriesSet {
+  const containers = asContainers(recordedMachines());
+  const stretched = (index: number, stepMs: number, days: number): RealSeries => {
+    const rows = (days * DAY_MS) / stepMs;
+    const at = Float64Array.from({ length: rows }, (_, row) => END - days * DAY_MS + row * stepMs);
+    const of = (step: number) => containers[(index + step) % containers.length] as RealSeries;
+    const values = METRICS.map((_, metric) => {
+      const column = new Float64Array(rows);
+      for (let next = 0, step = 0; next < rows; step += 1) {
+        const one = of(step).values[metric] as Float64Array;
+        column.set(one.subarray(0, rows - next), next);
+        next += one.length;
+      }
+      return column;
+    });
+    return { name: `workspace-${index}`, at, values };
+  };
+  return {
+    detailed: Array.from({ length: DETAILED }, (_, index) => stretched(index, 10_000, 30)),
+    year: Array.from({ length: WORKSPACES }, (_, index) => stretched(index, 300_000, DAYS)),
+  };
+}
+
+function fill({ series }: SqliteStore, { detailed, year }: SeriesSet): void {
+  for (const one of detailed) {
+    storeTier(series, one, { tier: 'raw', range: { from: END - 7 * DAY_MS, to: END } });
+    storeTier(series, one, { tier: 'hour', range: { from: END - 30 * DAY_MS, to: END } });
+  }
+  for (const one of year) storeTier(series, one, { tier: 'day', range: { from: END - DAYS * DAY_MS, to: END } });
+}
+
+/** CPU alone: of the ten all samples, of the hundred the means of hours, as a recording rule keeps them. */
+function peerSeries({ detailed, year }: SeriesSet): PeerSeries[] {
+  const cpu = detailed.map((one) => ({
+    metric: 'cpu',
+    workspace: one.name,
+    at: one.at,
+    values: one.values[0] as Float64Array,
+  }));
+  const hours = year.map((one) => ({ metric: 'cpu_hour', workspace: one.name, ...hourlyMeans(one, 12) }));
+  const detailedHours = detailed.map((one) => ({
+    metric: 'cpu_detailed_hour',
+    workspace: one.name,
+    ...hourlyMeans(one, 360),
+  }));
+  return [...cpu, ...hours, ...detailedHours];
+}
+
+/** Each at the end of its hour. */
+function hourlyMeans({ at, values }: RealSeries, rows: number): { at: Float64Array; values: Float64Array } {
+  const hours = at.length / rows;
+  const cpu = values[0] as Float64Array;
+  return {
+    at: Float64Array.from({ length: hours }, (_, hour) => (at[hour * rows] as number) + HOUR_MS),
+    values: Float64Array.from({ length: hours }, (_, hour) =>
+      round(cpu.subarray(hour * rows, (hour + 1) * rows).reduce((sum, value) => sum + value, 0) / rows),
+    ),
+  };
+}
+
+function inProcess(collector: MetricsCollector): Side {
+  const ask = (id: string, days: number, maxPoints: number) =>
+    collector.getHistory(id, { from: END - days * DAY_MS, to: END, metrics: ['cpu'], maxPoints });
+  return {
+    samplesOfDay: (id) => ask(id, 1, 10_000),
+    hoursOfMonth: (id) => ask(id, 30, 720),
+    daysOfYear: () => Array.from({ length: WORKSPACES }, (_, n) => ask(`workspace-${n}`, DAYS, DAYS)),
+  };
+}
+
+function overHttp(port: number): Side {
+  const ask = (id: string, days: number, maxPoints: number) =>
+    call(port, {
+      path: `/api/v1/workspaces/${id}/metrics?metrics=cpu&from=${END - days * DAY_MS}&to=${END}&maxPoints=${maxPoints}`,
+      headers: AUTHORIZED,
+    });
+  return {
+    samplesOfDay: (id) => ask(id, 1, 10_000),
+    hoursOfMonth: (id) => ask(id, 30, 720),
+    async daysOfYear() {
+      const answers: string[] = [];
+      for (let n = 0; n < WORKSPACES; n += 1) answers.push(await ask(`workspace-${n}`, DAYS, DAYS));
+      return answers;
+    },
+  };
+}
+
+function byPromQl(server: QueryServer): Side {
+  const ask = (query: string, stepMs: number, days: number) =>
+    server.ask('/api/v1/query_range', {
+      query,
+      start: String((END - days * DAY_MS + stepMs) / 1000),
+      end: String(END / 1000),
+      step: String(stepMs / 1000),
+    });
+  return {
+    samplesOfDay: (id) => ask(`cpu{workspace="${id}"}`, 10_000, 1),
+    hoursOfMonth: (id) => ask(`cpu_detailed_hour{workspace="${id}"}`, HOUR_MS, 30),
+    daysOfYear: () => ask('avg_over_time(cpu_hour[1d])', DAY_MS, DAYS),
+  };
+}
+
+type Sides = Readonly<Record<'ours' | 'http' | 'prometheus' | 'victoria', Side>>;
+type Figures = Readonly<Record<keyof Sides, Spread>>;
+
+/** That ours answers from the tiers that are asked for. */
+function check({ ours }: Sides): void {
+  const day = ours.samplesOfDay('workspace-0') as { tier: string; at: number[] };
+  const month = ours.hoursOfMonth('workspace-0') as { tier: string; at: number[] };
+  const [year] = ours.daysOfYear() as { tier: string; at: number[] }[];
+  const told = [day, month, year].map((answer) => `${answer?.tier} ${answer?.at.length}`).join(', ');
+  if (told !== 'raw 8640, hour 720, day 365') throw new Error(`the answers are ${told}`);
+}
+
+/** All sides take turns, so that what else the machine does falls on each. */
+async function measure(sides: Sides, question: Question, queries: number): Promise<Figures> {
+  const times: Record<keyof Sides, number[]> = { ours: [], http: [], prometheus: [], victoria: [] };
+  for (let query = -WARM_UP; query < queries; query += 1) {
+    const id = `workspace-${(query + WARM_UP) % DETAILED}`;
+    for (const [name, side] of Object.entries(sides) as [keyof Sides, Side][]) {
+      const before = performance.now();
+      await side[question](id);
+      if (query >= 0) times[name].push(performance.now() - before);
+    }
+  }
+  return {
+    ours: spreadOf(times.ours),
+    http: spreadOf(times.http),
+    prometheus: spreadOf(times.prometheus),
+    victoria: spreadOf(times.victoria),
+  };
+}
+
+function tell(figures: Readonly<Record<'day' | 'month' | 'year', Figures>>): void {
+  const barOf = (bar: string, of: Figures, limits: { floor: number; aim: number }) => ({
+    bar: `${bar}, p99`,
+    unit: 'ms',
+    ...limits,
+    measured: of.ours.p99,
+    peer: { name: 'Prometheus', measured: of.prometheus.p99 },
+  });
+  const spreads = (what: string, { ours, http, prometheus, victoria }: Figures) => ({
+    [`${what}: in process, ms`]: ours,
+    [`${what}: over our HTTP API, ms`]: http,
+    [`${what}: Prometheus, ms`]: prometheus,
+    [`${what}: VictoriaMetrics, ms`]: victoria,
+  });
+  report({
+    bars: [
+      barOf('24 h of samples of one metric', figures.day, { floor: 10, aim: 3 }),
+      barOf('30 days of hours', figures.month, { floor: 5, aim: 1 }),
+      barOf('a year of days of 100 workspaces', figures.year, { floor: 100, aim: 20 }),
+    ],
+    figures: {
+      ...spreads('24 h of samples', figures.day),
+      ...spreads('30 days of hours', figures.month),
+      ...spreads('a year of days, 100 workspaces', figures.year),
+    },
+    notes: [
+      REAL_NOTE,
+      `Asked of ${DETAILED} workspaces in turn, all sides one after the other. Ours in process: collector.getHistory, with mean, least and most of each point, out of history.db. Over HTTP: the same by the API, one request a workspace. Theirs: query_range, one request, until the answer is read; it is not parsed.`,
+      'Samples of a day: 8,640 points at 10 s. Hours: 720 points, for theirs the means that a recording rule would have kept. Year: theirs average kept means of hours (cpu_hour), ours answers from rollups of days: nobody keeps a year of samples at 10 s of a hundred workspaces.',
+      'Ours has twelve metrics in its store, theirs CPU alone. VictoriaMetrics without its cache of answers, as ours has none.',
+    ],
+    engine: 'none',
+  });
+}

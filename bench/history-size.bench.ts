@@ -1,0 +1,211 @@
+/** Bytes of the history on disk: of a sample as it was taken, beside Prometheus and VictoriaMetrics, and of a workspace-year. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SeriesStore } from '../src/metrics/series-store.ts';
+import { METRICS, type Metric } from '../src/model/metric-catalogue.ts';
+import { firstObstacle } from '../test/env/obstacles.ts';
+import {
+  asContainers,
+  everyTenSeconds,
+  onlyMetrics,
+  REAL_NOTE,
+  RECORDED,
+  type RealSeries,
+  realDataObstacle,
+  recordedMachines,
+} from './support/real-series.ts';
+import { type Replayed, replay } from './support/replayed-history.ts';
+import { report, reportSkipped } from './support/result.ts';
+import { round } from './support/spread.ts';
+import {
+  folderBytes,
+  type PeerSeries,
+  peersObstacle,
+  prometheusBlocks,
+  startVictoriaMetrics,
+  victoriaBytes,
+} from './support/time-series-peers.ts';
+
+const MACHINES = 8;
+const START = Date.UTC(2025, 0, 1);
+const DAY_MS = 86_400_000;
+/** Past what the minutes are kept: after it only hours and days become more. */
+const YEAR_DAYS = 32;
+const CONTAINERS = 2;
+const MB = 2 ** 20;
+
+const folder = mkdtempSync(join(tmpdir(), 'tw-size-'));
+try {
+  const obstacle = await firstObstacle([realDataObstacle(), peersObstacle()]);
+  if (obstacle === null) await main();
+  else reportSkipped(obstacle);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Bytes per sample of one set of series. */
+interface Sizes {
+  readonly ours: number;
+  readonly packed: number;
+  readonly prometheus: number;
+  readonly victoria: number;
+  readonly samples: number;
+}
+
+async function main(): Promise<void> {
+  const machines = recordedMachines();
+  const recorded = machines.slice(0, MACHINES).map((machine) => onlyMetrics(machine, RECORDED));
+  const native = await sizesOf('native', recorded, RECORDED);
+  const replayed = await sizesOf(
+    'replayed',
+    recorded.map((one) => everyTenSeconds(one, START)),
+    RECORDED,
+  );
+  const containers = asContainers(machines).map((one) => everyTenSeconds(one, START));
+  const full = await sizesOf('full', containers.slice(0, MACHINES), METRICS);
+  const year = await measureYear(containers);
+  tell({ native, replayed, full }, year);
+}
+
+async function sizesOf(name: string, series: readonly RealSeries[], metrics: readonly Metric[]): Promise<Sizes> {
+  const place = join(folder, name);
+  mkdirSync(place);
+  const samples = metrics.length * series.reduce((sum, { at }) => sum + at.length, 0);
+  const ours = await replay({
+    dataDir: join(place, 'ours'),
+    series,
+    retention: { raw: 10_000 * DAY_MS },
+    through: rawOnly,
+  });
+  const theirs: PeerSeries[] = series.flatMap(({ name: workspace, at, values }) =>
+    metrics.map((metric) => ({ metric, workspace, at, values: values[METRICS.indexOf(metric)] as Float64Array })),
+  );
+  const blocks = folderBytes(await prometheusBlocks(place, theirs));
+  {
+    await using _server = await startVictoriaMetrics(place, theirs);
+  }
+  const victoria = victoriaBytes(place, theirs);
+  rmSync(place, { recursive: true });
+  const per = (bytes: number) => round(bytes / samples);
+  return {
+    ours: per(ours.fileBytes),
+    packed: per(ours.store.tiers.raw.bytes),
+    prometheus: per(blocks),
+    victoria: per(victoria),
+    samples,
+  };
+}
+
+/** The rollups have a bar of their own. */
+function rawOnly(store: SeriesStore): SeriesStore {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'putBlocks') {
+        return (...[blocks, before]: Parameters<SeriesStore['putBlocks']>) =>
+          target.putBlocks(
+            blocks.filter(({ tier }) => tier === 'raw'),
+            before,
+          );
+      }
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+interface Year {
+  /** MB of a workspace after a year: what is kept at most of samples and minutes, and a year of hours and days. */
+  readonly mb: number;
+  readonly tiers: Readonly<Record<string, number>>;
+  readonly overhead: number;
+  readonly replayed: Replayed;
+}
+
+/** A month of some containers at the default tiers, in which samples and minutes reach what they are kept at most; hours and days scaled. */
+async function measureYear(containers: readonly RealSeries[]): Promise<Year> {
+  const series = Array.from({ length: CONTAINERS }, (_, index) => longSeries(containers, index));
+  const replayed = await replay({ dataDir: join(folder, 'year'), series });
+  const { tiers } = replayed.store;
+  const packed = Object.values(tiers).reduce((sum, { bytes }) => sum + bytes, 0);
+  const overhead = replayed.fileBytes / packed;
+  const years = { raw: 1, minute: 1, hour: 365 / YEAR_DAYS, day: 365 / YEAR_DAYS };
+  const mbOf = (tier: keyof typeof years) => (tiers[tier].bytes * years[tier] * overhead) / CONTAINERS / MB;
+  const byTier = { raw: mbOf('raw'), minute: mbOf('minute'), hour: mbOf('hour'), day: mbOf('day') };
+  return { mb: byTier.raw + byTier.minute + byTier.hour + byTier.day, tiers: byTier, overhead, replayed };
+}
+
+/** A month at 10 s: several machines one after the other. */
+function longSeries(containers: readonly RealSeries[], first: number): RealSeries {
+  const rows = (YEAR_DAYS * DAY_MS) / 10_000;
+  const at = Float64Array.from({ length: rows }, (_, row) => START + row * 10_000);
+  const values = METRICS.map((_, metric) => {
+    const column = new Float64Array(rows);
+    for (let next = 0, index = first; next < rows; index += CONTAINERS) {
+      const one = (containers[index % containers.length] as RealSeries).values[metric] as Float64Array;
+      column.set(one.subarray(0, rows - next), next);
+      next += one.length;
+    }
+    return column;
+  });
+  return { name: `container-${first}`, at, values };
+}
+
+function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full', Sizes>, year: Year): void {
+  const figuresOf = (name: string, { samples, ...sizes }: Sizes) => ({
+    [`${name}: samples`]: samples,
+    [`${name}: ours, file, bytes a sample`]: sizes.ours,
+    [`${name}: ours, packed alone`]: sizes.packed,
+    [`${name}: Prometheus`]: sizes.prometheus,
+    [`${name}: VictoriaMetrics`]: sizes.victoria,
+  });
+  report({
+    bars: [
+      {
+        bar: 'bytes a sample on disk, containers at 10 s, 12 metrics',
+        unit: 'B',
+        floor: round(0.3 * full.prometheus),
+        aim: Math.min(1, full.victoria),
+        measured: full.ours,
+        peer: { name: 'VictoriaMetrics', measured: full.victoria },
+      },
+      {
+        bar: 'the same, machines as recorded but at 10 s, 6 metrics',
+        unit: 'B',
+        floor: round(0.3 * replayed.prometheus),
+        aim: replayed.victoria,
+        measured: replayed.ours,
+        peer: { name: 'VictoriaMetrics', measured: replayed.victoria },
+      },
+      {
+        bar: 'the same, at 300 s as recorded',
+        unit: 'B',
+        floor: round(0.3 * native.prometheus),
+        aim: native.victoria,
+        measured: native.ours,
+        peer: { name: 'VictoriaMetrics', measured: native.victoria },
+      },
+      { bar: 'a workspace-year at the default tiers', unit: 'MB', floor: 30, aim: 10, measured: round(year.mb) },
+    ],
+    figures: {
+      ...figuresOf('containers at 10 s', full),
+      ...figuresOf('machines at 10 s', replayed),
+      ...figuresOf('machines at 300 s', native),
+      ...Object.fromEntries(Object.entries(year.tiers).map(([tier, mb]) => [`year: ${tier}, MB`, round(mb)])),
+      'year: bytes of the file for each packed byte': round(year.overhead),
+      'year: blocks in the store': Object.values(year.replayed.store.tiers).reduce(
+        (sum, { blocks }) => sum + blocks,
+        0,
+      ),
+      'year: seconds to replay': round(year.replayed.wallMs / 1000),
+    },
+    notes: [
+      REAL_NOTE,
+      'A sample is one value of one metric. Ours: all of history.db after it was closed, taken through the collector in the hourly blocks it always makes, without rollups. Prometheus: all files of its blocks of up to 20 days, made by promtool. VictoriaMetrics: its data and index after its own flush and merge.',
+      `${MACHINES} machines. "At 10 s": the same values one after the other every ten seconds; they leap more than a container does within seconds. "Containers": with memory in pages, rates to the byte and twelve metrics, made of the CPU of other machines where none was recorded.`,
+      'The floor is 0.3 of what Prometheus takes, the aim what VictoriaMetrics takes, and for containers at most 1 byte.',
+      `The year: ${YEAR_DAYS} days of ${CONTAINERS} such containers through the collector with its default tiers, by a clock that goes faster; samples (7 days) and minutes (30 days) are then at their most, hours and days are scaled from ${YEAR_DAYS} to 365 days.`,
+    ],
+    engine: 'none',
+  });
+}
