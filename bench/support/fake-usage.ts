@@ -22,8 +22,14 @@ export class SteppedClock implements Clock {
     };
   }
 
-  sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.setTimer(delayMs, resolve));
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.setTimer(delayMs, resolve);
+      signal?.addEventListener('abort', () => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   yieldTurn(): Promise<void> {

@@ -34,9 +34,10 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     ...(open === true ? ['Needs no token.', ''] : []),
     ...fieldRows('query parameter', query),
     ...fieldRows('body field', body),
-    ...answers.map(({ status, description, schema, mediaType = 'application/json' }) => {
+    ...answers.map(({ status, description, schema, mediaType = 'application/json', textTypes = [] }) => {
       const { $id } = (schema ?? {}) as { $id?: string };
-      const shape = status === 204 ? '' : ` ${$id === undefined ? '' : `\`${$id}\` as `}\`${mediaType}\``;
+      const types = [mediaType, ...textTypes].map((type) => `\`${type}\``).join(' or ');
+      const shape = status === 204 ? '' : ` ${$id === undefined ? '' : `\`${$id}\` as `}${types}`;
       return `- ${status}:${shape} (${description})`;
     }),
     ...errors.map((code) => `- ${ERRORS[code].status}: \`${code}\``),

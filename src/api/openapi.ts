@@ -71,9 +71,10 @@ function parametersOf(schema: TSchema | undefined, place: 'path' | 'query'): obj
 }
 
 function answerOf(answer: RouteAnswer, components: Components): Record<string, unknown> {
-  const { status, schema, mediaType = 'application/json', description } = answer;
+  const { status, schema, mediaType = 'application/json', textTypes = [], description } = answer;
   const content = schema === undefined ? {} : { schema: plain(schema, components) };
-  return { [status]: { description, ...(status !== 204 && { content: { [mediaType]: content } }) } };
+  const texts = Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' } }]));
+  return { [status]: { description, ...(status !== 204 && { content: { [mediaType]: content, ...texts } }) } };
 }
 
 /** Codes of one status stand together: OpenAPI has one answer a status. */

@@ -4,6 +4,7 @@ import type { CollectorStats } from '../metrics/metrics-collector.ts';
 import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { RollupAnswer, RollupRequest } from '../metrics/rollup-answers.ts';
 import type { TrendAnswer, TrendRequest } from '../metrics/trend-answer.ts';
+import type { UsageAnswer, UsageRequest } from '../metrics/usage-answer.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
@@ -50,6 +51,8 @@ export interface HistoryPort {
   getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory;
   getRollups(id: WorkspaceId, request: RollupRequest): RollupAnswer;
   getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer;
+  /** Rejects with `bad_request` and `shutting_down`. */
+  getUsage(request: UsageRequest): Promise<UsageAnswer>;
   getStats(): CollectorStats;
 }
 

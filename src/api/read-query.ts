@@ -4,7 +4,7 @@ import { parse } from 'node:querystring';
 const WITH_COMMAS = new Set(['status']);
 
 /** Parameters that say yes or no: an empty one says neither, and is not what anybody means. */
-const YES_OR_NO = new Set(['metrics']);
+const YES_OR_NO = new Set(['metrics', 'compare']);
 
 /** Query parameters by name. Any other empty one counts as not given: forms send all their fields. */
 export function readQuery(text: string): Record<string, string | string[]> {

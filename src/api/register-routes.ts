@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
@@ -16,8 +17,8 @@ export type Handlers = {
   ) => Answer<RouteOutput<N>> | Promise<Answer<RouteOutput<N>>>;
 };
 
-/** Routes without a schema give nothing, or a document of their own making. */
-type Answer<T> = T extends undefined ? unknown : T;
+/** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
+type Answer<T> = T extends undefined ? unknown : T | Readable;
 
 /** Adds every route of the contract but the stream. */
 export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {

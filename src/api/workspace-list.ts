@@ -1,8 +1,8 @@
-import { shownLabelValue } from '../model/labels.ts';
 import type { WorkspaceState } from '../model/workspace.ts';
 import type { WorkspacePage } from './contract/entity-schemas.ts';
 import { PAGE_DEFAULT, type SortField, type WorkspaceListQuery } from './contract/input-schemas.ts';
 import { decodeCursor, encodeCursor, type PageCursor } from './page-cursor.ts';
+import { oneSpelling, tagFilter } from './tag-filter.ts';
 import { workspaceJson } from './workspace-json.ts';
 
 /** One page of the workspaces that match. Throws `bad_request` on a cursor that is none. */
@@ -23,44 +23,14 @@ export function listWorkspaces(states: Iterable<WorkspaceState>, query: Workspac
 
 function filterWorkspaces(states: Iterable<WorkspaceState>, query: WorkspaceListQuery): WorkspaceState[] {
   const { status = [] } = query;
-  const owner = query.owner === undefined ? undefined : oneSpelling(query.owner);
   const words = oneSpelling(query.q?.toLowerCase() ?? '');
-  const labels = (query.label ?? []).map(readLabelFilter);
+  const isTagged = tagFilter(query);
   return [...states].filter(
     (state) =>
       (status.length === 0 || status.includes(state.status)) &&
-      (owner === undefined || (state.owner !== null && oneSpelling(state.owner) === owner)) &&
-      labels.every((label) => hasLabel(state, label)) &&
+      isTagged(state) &&
       (words === '' || searchedTexts(state).some((text) => oneSpelling(text.toLowerCase()).includes(words))),
   );
-}
-
-/** What is typed on one system may be encoded otherwise on another, as accents and Hangul on macOS. */
-function oneSpelling(text: string): string {
-  return text.normalize('NFC');
-}
-
-interface LabelFilter {
-  /** In every spelling. */
-  readonly keys: readonly string[];
-  /** As it may be shown, whole or cut; none: any value. */
-  readonly values: readonly string[];
-}
-
-/** The first `=` divides: keys have none, values may. */
-function readLabelFilter(text: string): LabelFilter {
-  const at = text.indexOf('=');
-  const key = at < 0 ? text : text.slice(0, at);
-  const value = at < 0 ? undefined : text.slice(at + 1);
-  return {
-    keys: [key, key.normalize('NFC'), key.normalize('NFD')],
-    values: value === undefined ? [] : [value, shownLabelValue(value)].map(oneSpelling),
-  };
-}
-
-function hasLabel({ labels }: WorkspaceState, { keys, values }: LabelFilter): boolean {
-  const key = keys.find((spelling) => Object.hasOwn(labels, spelling));
-  return key !== undefined && (values.length === 0 || values.includes(oneSpelling(labels[key] ?? '')));
 }
 
 function searchedTexts({ workspaceId, name, owner, containers }: WorkspaceState): string[] {

@@ -51,6 +51,7 @@ describe('calls', () => {
     expect((await client.sync()).workspaceCount).toBe(1);
     expect((await client.events({ after: 0, types: ['recovery', 'error'], workspace: 'shop' })).items).toHaveLength(1);
     expect((await client.stats()).store.lastSeq).toBe(1);
+    expect((await client.usage({ metric: 'cpu', compare: true })).items).toEqual([]);
     expect(await client.health()).toEqual({ status: 'ok' });
     expect((await client.ready()).status).toBe('ready');
     stub.tracker.connected = false;

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
+import type { UsageQuery } from '../api/contract/history-schemas.ts';
 import type {
   WorkspaceListQuery,
   WorkspacePatchBody,
@@ -9,6 +10,7 @@ import type {
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
 import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { UsageAnswer } from '../metrics/usage-answer.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
@@ -30,6 +32,8 @@ export type {
   Readiness,
   Stats,
   TidewatchEvent,
+  UsageAnswer,
+  UsageQuery,
   WorkspaceListQuery,
   WorkspaceMetrics,
   WorkspacePage,
@@ -106,6 +110,8 @@ export interface TidewatchClient {
   stats(call?: CallOptions): Promise<Stats>;
   /** What all workspaces use together; `labels`: also grouped by the values of these. */
   summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
+  /** Which workspaces used most of a metric in some time, and the sums of owners or labels. */
+  usage(query: UsageQuery, call?: CallOptions): Promise<UsageAnswer>;
   health(call?: CallOptions): Promise<Health>;
   /** Resolves also when the daemon is not ready: the answer says what is missing. */
   ready(call?: CallOptions): Promise<Readiness>;
@@ -152,6 +158,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     stream: (stream = {}) => streamEvents(options, stream),
     metrics: (stream = {}) => streamMetrics(options, stream),
     summary: ({ labels } = {}, how) => call('GET', `${BASE}/summary`, { query: { label: labels }, ...how }),
+    usage: (query, how) => call('GET', `${BASE}/usage`, { query, ...how }),
     stats: (how) => call('GET', `${BASE}/stats`, { ...how }),
     health: (how) => call('GET', '/healthz', { ...how }),
     ready: (how) => call('GET', '/readyz', { ...how, alsoGood: 503 }),

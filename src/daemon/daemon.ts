@@ -170,7 +170,7 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     const monitor = createMonitor(config, { tracker, engine, bus, ...shared });
-    const history = createCollector(config, { monitor, store: store.series, ...shared });
+    const history = createCollector(config, { monitor, workspaces: tracker, store: store.series, ...shared });
     this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
     const api = await createApiServer({

@@ -37,7 +37,7 @@ export function createMonitor(config: Config, parts: MonitoringParts): ResourceM
 /** The collector as it is configured. Nothing is kept before it is started. */
 export function createCollector(
   config: Config,
-  parts: { monitor: ResourceMonitor; store: SeriesStore; clock: Clock; logger: Logger },
+  parts: { monitor: ResourceMonitor; workspaces: Tracker; store: SeriesStore; clock: Clock; logger: Logger },
 ): MetricsCollector {
   const { 'metrics.maxSize': maxBytes, 'metrics.timeZone': timeZone } = config;
   return new MetricsCollector({

@@ -5,6 +5,7 @@ import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import { RETENTION_DEFAULTS, type Retention } from './retention.ts';
 import type { SeriesStore } from './series-store.ts';
+import type { TagSource } from './usage-answer.ts';
 
 /** Where samples come from: the resource monitor. */
 export interface SampleSource {
@@ -15,6 +16,8 @@ export interface SampleSource {
 export interface MetricsCollectorOptions {
   readonly monitor: SampleSource;
   readonly store: SeriesStore;
+  /** Names, owners and labels of workspaces: the tracker. Without it there are none. */
+  readonly workspaces?: TagSource;
   readonly logger?: Logger;
   readonly clock?: Clock;
   /** So much is lost at most when Tidewatch is killed: what came since is in memory alone. 10 s by default. */

@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { joinColumns } from './head/sample-columns.ts';
 import { type HistoryParts, readSamples } from './history.ts';
 import { type HistoryRequest, MAX_POINTS_DEFAULT, type MetricColumns, type MetricsHistory } from './metrics-history.ts';
-import { type Buckets, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
+import { type Buckets, carryCovered, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
 import { readMetrics } from './query/metric-names.ts';
 import { planQuery, type QueryPlan } from './query/plan.ts';
 import type { Retention } from './retention.ts';
@@ -49,22 +49,22 @@ export function readHistory(parts: ReaderParts, id: WorkspaceId, request: Histor
 export interface RollupQuery {
   readonly id: WorkspaceId;
   readonly tier: RollupTier;
-  /** Where windows begin, epoch ms. */
+  /** Epoch ms. */
   readonly range: Window;
   /** Numbers in the order of the catalogue. */
   readonly metrics: readonly number[];
 }
 
-/** Rollups of the windows that begin in a range, one row each; those of the last hour, which are not in the store yet, from samples. */
+/** Rollups of the windows that overlap a range, one row each; those of the last hour, which are not in the store yet, from samples. */
 export function readRollups(parts: ReaderParts, query: RollupQuery): RollupRows {
   const { tier, range, metrics } = query;
   const windows = windowsOf(parts, tier);
-  const rows = listRows([noRows(metrics.length), ...rollupParts(parts, query)]);
+  const rows = listRows([noRows(metrics.length), ...readRollupParts(parts, query)]);
   return rollUpRows(rowsWithin(rows, windows.startOf(range.from), windows.endOf(range.to - 1)), windows);
 }
 
 /** Parts of them, in the order of time: blocks, which may reach out of the range, then minutes that are in no block yet. */
-function rollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
+export function readRollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
   const windows = windowsOf(parts, tier);
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
   const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
@@ -98,13 +98,19 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const rows = rollupParts(parts, { id, tier, range, metrics });
+    const rows = readRollupParts(parts, { id, tier, range, metrics });
     return metrics.map((_, index) => downsampleRollups(figuresOf(rows, index), edges));
   }
   // The first sample stands for the time since the one before it.
   const from = range.from - LONGEST_COVER.leastMs;
-  const { at, values } = readSamples(parts, { workspaceId: id, from, to: range.to, metrics });
-  return values.map((column) => downsample({ at, values: column }, edges, LONGEST_COVER.leastMs));
+  const to = range.to + LONGEST_COVER.leastMs;
+  const { at, values } = readSamples(parts, { workspaceId: id, from, to, metrics });
+  return values.map((column) => {
+    const samples = { at, values: column };
+    const buckets = downsample(samples, edges, LONGEST_COVER.leastMs);
+    carryCovered(samples, { buckets, edges }, LONGEST_COVER.leastMs);
+    return buckets;
+  });
 }
 
 /** Figures of one metric, without the quantiles: those are not looked at, and are the larger part. */

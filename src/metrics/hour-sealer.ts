@@ -48,7 +48,7 @@ export class HourSealer {
       rawBlock(workspaceId, joinSamples([samples], range.from, range.to), range),
       rollupBlock({ workspaceId, tier: 'minute' }, minutes, hour),
       rollupBlock({ workspaceId, tier: 'hour' }, hours, hour),
-      ...[...windowsOver(this.#days, range)].map((day) => this.#dayBlock({ workspaceId, day, minutes, hours })),
+      ...this.#dayBlocks([...windowsOver(this.#days, range)], { workspaceId, minutes, hours }),
     ];
   }
 
@@ -65,20 +65,32 @@ export class HourSealer {
     return replaceRows([...this.#archive.rollups({ workspaceId, tier, ...blockSpanOf(tier, start) }, ALL), rows]);
   }
 
+  /** An hour may lie in two days, and both in one block. */
+  #dayBlocks(days: readonly Window[], parts: DayParts): Block[] {
+    const blockOf = (day: Window) => blockSpanOf('day', day.from).from;
+    return [...new Set(days.map(blockOf))].map((from) => {
+      const inBlock = days.filter((day) => blockOf(day) === from);
+      const rows = replaceRows(inBlock.map((day) => this.#dayRows(day, parts)));
+      return rollupBlock(
+        { workspaceId: parts.workspaceId, tier: 'day' },
+        this.#withStored(parts.workspaceId, rows, 'day'),
+        from,
+      );
+    });
+  }
+
   /** From hours where the day consists of whole ones, else from minutes. */
-  #dayBlock({ workspaceId, day, minutes, hours }: DayParts): Block {
+  #dayRows(day: Window, { workspaceId, minutes, hours }: DayParts): RollupRows {
     const isWhole = day.from % HOUR_MS === 0 && day.to % HOUR_MS === 0;
     const tier = isWhole ? 'hour' : 'minute';
     const stored = this.#archive.rollups({ workspaceId, tier, ...day }, ALL);
     const parts = replaceRows([...stored, isWhole ? hours : minutes]);
-    const days = rollUpRows(rowsWithin(parts, day.from, day.to), this.#days);
-    return rollupBlock({ workspaceId, tier: 'day' }, this.#withStored(workspaceId, days, 'day'), day.from);
+    return rollUpRows(rowsWithin(parts, day.from, day.to), this.#days);
   }
 }
 
 interface DayParts {
   readonly workspaceId: string;
-  readonly day: Window;
   readonly minutes: RollupRows;
   readonly hours: RollupRows;
 }

@@ -91,6 +91,14 @@ test('rollups tell count, quantiles and what was observed, the one of now too; d
   await collector.stop();
 });
 
+test('an hour in which a day ends counts for both days', async () => {
+  const { collector, run } = await collecting({ timeZone: 'Asia/Kathmandu' });
+  await run(20 * HOUR + 15 * MINUTE);
+  const days = collector.getRollups('shop', { tier: 'day', from: START, metrics: ['cpu'] }).items;
+  expect(days.map(({ metrics }) => metrics.cpu?.count)).toEqual([18 * 60 + 15, 2 * 60]);
+  await collector.stop();
+});
+
 test('a sample that comes late corrects all rollups above it', async () => {
   const { collector, run, clock, give } = await collecting();
   await run(3 * HOUR + 15 * MINUTE);

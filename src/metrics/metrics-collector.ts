@@ -8,10 +8,11 @@ import { HourSealer } from './hour-sealer.ts';
 import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
-import { dayWindows } from './rollup/windows.ts';
+import { dayWindows, zoneOffsets } from './rollup/windows.ts';
 import { answerRollups, type RollupAnswer, type RollupRequest } from './rollup-answers.ts';
 import { type SeriesStoreStats, TIERS } from './series-store.ts';
 import { answerTrend, type TrendAnswer, type TrendRequest } from './trend-answer.ts';
+import { answerUsage, type UsageAnswer, type UsageParts, type UsageRequest } from './usage-answer.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 3_600_000;
@@ -44,6 +45,7 @@ export class MetricsCollector {
   readonly #archive: BlockArchive;
   readonly #recorder: Recorder;
   readonly #reader: ReaderParts;
+  readonly #usage: UsageParts;
   readonly #stopped = new AbortController();
   #rounds: readonly Promise<void>[] = [];
   #unlisten: () => void = () => {};
@@ -62,20 +64,26 @@ export class MetricsCollector {
     const sealer = new HourSealer({ archive: this.#archive, days });
     this.#recorder = new Recorder({ store, clock, logger, sealer });
     this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
+    this.#usage = {
+      reader: this.#reader,
+      tags: options.workspaces ?? { getAllWorkspaceStates: () => new Map() },
+      localOffset: zoneOffsets(settings.timeZone),
+      signal: this.#stopped.signal,
+      workspaceIds: () => [...new Set([...store.getWorkspaceIds(), ...this.#recorder.series.keys()])],
+    };
   }
 
   /** Takes back what was noted before, and begins to keep samples. */
   async start(): Promise<void> {
-    const { clock, checkpointMs } = this.#settings;
-    this.#recorder.restore();
+    const { checkpointMs } = this.#settings;
+    await this.#recorder.restore();
     this.#unlisten = this.#options.monitor.onSample((id, at, values) => this.#recorder.take(id, at, values));
     const { signal } = this.#stopped;
     this.#rounds = [
-      this.#every(checkpointMs, () => void this.#recorder.checkpoint()),
+      this.#every(checkpointMs, async () => void (await this.#recorder.checkpoint())),
       this.#every(SEAL_EVERY_MS, () => this.#recorder.seal(signal)),
       this.#every(RETENTION_EVERY_MS, () => this.#deleteOld(signal)),
     ];
-    await clock.yieldTurn();
   }
 
   /** Brings what is in memory alone to disk. The store stays open. Idempotent. */
@@ -84,7 +92,7 @@ export class MetricsCollector {
     this.#unlisten();
     this.#stopped.abort();
     await Promise.all(this.#rounds);
-    this.#recorder.checkpoint();
+    await this.#recorder.checkpoint();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,6 +117,14 @@ export class MetricsCollector {
   /** Whether a metric of a workspace rises or falls. Throws `bad_request`. */
   getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer {
     return answerTrend(this.#reader, id, request);
+  }
+
+  /**
+   * Who used most of a metric in some time, sums by owner or label, and how that compares with the week before. Of many workspaces it is
+   * put together in slices. Rejects with `bad_request`, or `shutting_down` when it is stopped meanwhile.
+   */
+  getUsage(request: UsageRequest): Promise<UsageAnswer> {
+    return answerUsage(this.#usage, request);
   }
 
   setLogger(logger: Logger): void {

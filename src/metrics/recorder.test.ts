@@ -73,22 +73,22 @@ test('an hour that is over becomes a block, the last hour stays in memory, and a
 test('what was noted comes back after a crash, and is forgotten once it is in blocks', async () => {
   const { recorder, store, clock, seal, run } = recording();
   await run('shop', 30 * MINUTE);
-  expect(recorder.checkpoint()).toBe(true);
+  expect(await recorder.checkpoint()).toBe(true);
   await run('shop', 30 * MINUTE);
-  expect(recorder.checkpoint()).toBe(true);
+  expect(await recorder.checkpoint()).toBe(true);
   expect(store.getJournal()).toHaveLength(2);
 
   const again = recording(store, clock);
-  again.recorder.restore();
+  await again.recorder.restore();
   expect(again.read('shop')).toEqual(upTo(3_600));
   await again.run('shop', 10 * MINUTE);
-  again.recorder.checkpoint();
+  await again.recorder.checkpoint();
   await again.seal();
   expect(store.getJournal()).toHaveLength(1);
   expect(again.read('shop')).toEqual(upTo(4_200));
 
   const third = recording(store, clock);
-  third.recorder.restore();
+  await third.recorder.restore();
   await third.seal();
   expect(third.read('shop')).toEqual(upTo(4_200));
   expect(recorder.counts.samples).toBe(360);
@@ -99,7 +99,7 @@ test('a journal entry that is damaged costs what was in it, and nothing else', a
   const { recorder, store, clock, run } = recording();
   for (let part = 0; part < 3; part += 1) {
     await run('shop', MINUTE);
-    recorder.checkpoint();
+    await recorder.checkpoint();
   }
   const entries = store.getJournal();
   const damaged = memorySeriesStore();
@@ -108,7 +108,7 @@ test('a journal entry that is damaged costs what was in it, and nothing else', a
     damaged.appendJournal(entry);
   }
   const again = recording(damaged, clock);
-  again.recorder.restore();
+  await again.recorder.restore();
   expect(again.recorder.counts.damaged).toBe(1);
   expect(again.read('shop').map(([second]) => second)).toEqual([0, 10, 20, 30, 40, 50, 120, 130, 140, 150, 160, 170]);
 });
@@ -136,20 +136,20 @@ test('a sample that comes late for an hour in the store finds its place in the b
 test('while the disk is full all stays in memory, and goes to the store as soon as it can', async () => {
   const { recorder, store, disk, clock, seal, read, run } = recording();
   await run('shop', 10 * MINUTE);
-  recorder.checkpoint();
+  await recorder.checkpoint();
   disk.isFull = true;
   await run('shop', 4 * HOUR_MS);
-  expect(recorder.checkpoint()).toBe(false);
+  expect(await recorder.checkpoint()).toBe(false);
   await seal();
   expect(recorder.lastError).toBe('no space left');
   expect(read('shop')).toEqual(upTo(4 * 3_600 + 600));
   disk.isFull = false;
-  expect(recorder.checkpoint()).toBe(true);
+  expect(await recorder.checkpoint()).toBe(true);
   await seal();
   expect(recorder.lastError).toBeNull();
   expect(recorder.counts.lost).toBe(0);
   const again = recording(store, clock);
-  again.recorder.restore();
+  await again.recorder.restore();
   expect(again.read('shop')).toEqual(upTo(4 * 3_600 + 600));
 });
 
@@ -189,8 +189,8 @@ test('more than fits into one entry while the disk is full is noted from memory 
   disk.isFull = true;
   for (let id = 0; id < 70; id += 1) for (let at = 0; at < 1_000; at += 1) take(`w${id}`, at, at);
   disk.isFull = false;
-  expect(recorder.checkpoint()).toBe(true);
+  expect(await recorder.checkpoint()).toBe(true);
   const again = recording(store, clock);
-  again.recorder.restore();
+  await again.recorder.restore();
   expect(again.recorder.counts).toMatchObject({ samples: 70_000, damaged: 0 });
 });

@@ -66,29 +66,24 @@ export class Recorder {
     else if (this.#append(workspaceId, at, values)) this.#note(workspaceId, at, values);
   }
 
-  /** Takes back what was noted before Tidewatch ended, however it ended. */
-  restore(): void {
+  /** Takes back what was noted before Tidewatch ended, however it ended; one entry in a turn of the event loop. */
+  async restore(): Promise<void> {
     for (const entry of this.#parts.store.getJournal()) {
       try {
         readJournal(entry, METRICS.length, (id, at, values) => void this.#append(id, at, values));
       } catch (thrown) {
         this.counts.damaged += 1;
         const { message } = toTidewatchError(thrown);
-        this.#parts
-          .logger()
-          .error('some seconds of the history are lost', { from: entry.from, to: entry.to, error: message });
+        const fields = { from: entry.from, to: entry.to, error: message };
+        this.#parts.logger().error('some seconds of the history are lost', fields);
       }
+      await this.#parts.clock.yieldTurn();
     }
   }
 
   /** Writes what came since the last checkpoint. Gives whether all of it is on disk. */
-  checkpoint(): boolean {
-    if (this.#hasGaps) return this.#writeWholeJournal();
-    if (this.#pending.count === 0) return true;
-    const entry = this.#pending.pack();
-    const isWritten = this.#write(() => this.#parts.store.appendJournal(entry));
-    if (isWritten) this.#pending.clear();
-    return isWritten;
+  async checkpoint(): Promise<boolean> {
+    return this.#hasGaps ? await this.#writeWholeJournal() : this.#writePending(this.#pending);
   }
 
   /** Brings hours that are over into the store, one workspace in a turn of the event loop. */
@@ -161,33 +156,44 @@ export class Recorder {
   #note(workspaceId: string, at: number, values: Float64Array): void {
     if (this.#hasGaps) return;
     this.#pending.add(workspaceId, at, values);
-    if (!this.#pending.isFull || this.checkpoint()) return;
+    if (!this.#pending.isFull || this.#writePending(this.#pending)) return;
     // They are in memory; the journal is written anew from there when it can be.
     this.#pending.clear();
     this.#hasGaps = true;
   }
 
-  #writeWholeJournal(): boolean {
+  #writePending(pending: PendingSamples): boolean {
+    if (pending.count === 0) return true;
+    const entry = pending.pack();
+    if (!this.#write(() => this.#parts.store.appendJournal(entry))) return false;
+    pending.clear();
+    return true;
+  }
+
+  async #writeWholeJournal(): Promise<boolean> {
+    // What comes meanwhile is noted as ever.
+    this.#hasGaps = false;
+    for (const [workspaceId, series] of [...this.#series]) {
+      if (!this.#writeUnsealed(workspaceId, series)) {
+        this.#pending.clear();
+        this.#hasGaps = true;
+        return false;
+      }
+      await this.#parts.clock.yieldTurn();
+    }
+    return true;
+  }
+
+  #writeUnsealed(workspaceId: string, { head, sealedTo, late }: Series): boolean {
     const pending = new PendingSamples(METRICS.length);
     const row = new Float64Array(METRICS.length);
-    const flush = () => {
-      if (pending.count === 0) return true;
-      const entry = pending.pack();
-      pending.clear();
-      return this.#write(() => this.#parts.store.appendJournal(entry));
-    };
-    for (const [workspaceId, { head, sealedTo, late }] of this.#series) {
-      const from = Math.min(sealedTo, ...late);
-      const { count, at, values } = head.read(from, Number.POSITIVE_INFINITY);
-      for (let index = 0; index < count; index += 1) {
-        for (let metric = 0; metric < row.length; metric += 1) row[metric] = values[metric]?.[index] ?? Number.NaN;
-        pending.add(workspaceId, at[index] as number, row);
-        if (pending.isFull && !flush()) return false;
-      }
+    const { count, at, values } = head.read(Math.min(sealedTo, ...late), Number.POSITIVE_INFINITY);
+    for (let index = 0; index < count; index += 1) {
+      for (let metric = 0; metric < row.length; metric += 1) row[metric] = values[metric]?.[index] ?? Number.NaN;
+      pending.add(workspaceId, at[index] as number, row);
+      if (pending.isFull && !this.#writePending(pending)) return false;
     }
-    if (!flush()) return false;
-    this.#hasGaps = false;
-    return true;
+    return this.#writePending(pending);
   }
 
   #write(work: () => void): boolean {

@@ -50,7 +50,7 @@ export interface RollupAnswer {
   readonly items: RollupItem[];
 }
 
-/** The windows that begin in a range, each metric with its quantiles. Throws `bad_request`. */
+/** The windows that overlap a range, each metric with its quantiles. Throws `bad_request`. */
 export function answerRollups(parts: ReaderParts, workspaceId: WorkspaceId, request: RollupRequest): RollupAnswer {
   const { tier, to = 'now' } = request;
   const now = parts.clock.now();
@@ -94,6 +94,6 @@ function figuresOf({ metrics }: RollupRows, metric: number, row: number): Rollup
 }
 
 /** Six decimals say all there is to say. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

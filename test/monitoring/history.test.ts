@@ -39,7 +39,7 @@ describeUnless(obstacle, 'what a workspace used, as a daemon remembers it', () =
     await eventually(() => second.client.workspaces.remove(workspace), { within: 30_000 });
     await expect(second.client.workspaces.get(workspace)).rejects.toMatchObject({ code: 'workspace_not_found' });
     const afterEnd = await pointsOf(second.client, workspace, 3);
-    expect(afterEnd.series.pids?.max).toContain(1);
+    expect(Math.max(...(afterEnd.series.pids?.max ?? []).map((pids) => pids ?? 0))).toBeGreaterThanOrEqual(1);
     const { collector } = await second.client.stats();
     expect(collector).toMatchObject({ damaged: 0, lost: 0, failedWrites: 0, lastError: null });
     expect(collector.samples).toBeGreaterThan(0);

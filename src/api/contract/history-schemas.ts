@@ -1,9 +1,13 @@
 import { type Static, Type } from 'typebox';
+import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import { MAX_POINTS_DEFAULT } from '../../metrics/metrics-history.ts';
 import { MAX_POINTS } from '../../metrics/query/plan.ts';
+import { TOP_STATISTICS } from '../../metrics/query/top.ts';
 import { TIERS } from '../../metrics/series-store.ts';
+import { USAGE_LIMIT_DEFAULT, USAGE_LIMIT_MAX } from '../../metrics/usage-answer.ts';
 import { METRICS } from '../../model/metric-catalogue.ts';
 import { nullable } from './entity-schemas.ts';
+import { LABEL_KEY_MAX, TAG_FILTERS } from './input-schemas.ts';
 
 const EpochMs = Type.Number({ description: 'epoch milliseconds' });
 const instant = (fallback: string) =>
@@ -24,6 +28,11 @@ export const MetricsQuery = Type.Object(
     maxPoints: Type.Optional(
       Type.Integer({ minimum: 1, maximum: MAX_POINTS, description: `default ${MAX_POINTS_DEFAULT}` }),
     ),
+    format: Type.Optional(
+      Type.Enum(['json', 'csv', 'openmetrics'] as const, {
+        description: 'json unless given; as text each point is a line, with its figures avg, min and max',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -31,6 +40,9 @@ export type MetricsQuery = Static<typeof MetricsQuery>;
 
 const column = Type.Array(nullable(Type.Number()));
 const ColumnsSchema = Type.Object({ avg: column, min: column, max: column });
+
+/** Other forms of {@link MetricsHistorySchema}. */
+export const HISTORY_MEDIA_TYPES = Object.values(TEXT_FORMATS).map(({ mediaType }) => mediaType);
 
 export const MetricsHistorySchema = Type.Object(
   {
@@ -121,6 +133,83 @@ export const TrendSchema = Type.Object({
     ),
   ),
 });
+
+export const LABEL_GROUP = 'label:';
+
+export const UsageQuery = Type.Object(
+  {
+    metric: Type.String({ maxLength: 50, description: METRICS.join(', ') }),
+    from: instant('now-24h'),
+    to: instant('now'),
+    by: Type.Optional(Type.Enum([...TOP_STATISTICS], { description: 'who used most by this figure; default avg' })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: USAGE_LIMIT_MAX, description: `default ${USAGE_LIMIT_DEFAULT}` }),
+    ),
+    ...TAG_FILTERS,
+    group: Type.Optional(
+      Type.String({
+        maxLength: LABEL_GROUP.length + LABEL_KEY_MAX,
+        pattern: `^(owner|${LABEL_GROUP}[^]+)$`,
+        description: 'sums by `owner`, or by the values of a label, as in `label:team`; default owner',
+      }),
+    ),
+    compare: Type.Optional(Type.Boolean({ description: 'beside the same hours a week before' })),
+  },
+  { additionalProperties: false },
+);
+export type UsageQuery = Static<typeof UsageQuery>;
+
+const share = figure('of the time that samples cover, 0 to 1');
+const ComparisonSchema = Type.Object(
+  {
+    now: nullable(Type.Number()),
+    before: nullable(Type.Number()),
+    difference: nullable(Type.Number()),
+    ratio: nullable(figure('now by before; null where before was 0')),
+    nowObservedRatio: share,
+    beforeObservedRatio: share,
+  },
+  { description: 'of the figure that is sorted by' },
+);
+
+const SUM = {
+  workspaces: Type.Integer({ description: 'those of which something was seen' }),
+  avg: figure('sum of averages over the whole time; while a workspace was not seen it counts as 0'),
+  highest: figure('sum of the highest values: no more than that was used at once'),
+};
+const WITH_BEFORE = { ...SUM, before: nullable(Type.Object(SUM, { description: 'a week before, if asked for' })) };
+
+export const UsageSchema = Type.Object(
+  {
+    metric: Type.Enum([...METRICS]),
+    by: Type.Enum([...TOP_STATISTICS]),
+    from: EpochMs,
+    to: EpochMs,
+    items: Type.Array(
+      Type.Object({
+        workspaceId: Type.String(),
+        name: Type.String({ description: 'the id of one that is forgotten' }),
+        owner: nullable(Type.String()),
+        avg: Type.Number(),
+        min: Type.Number(),
+        max: Type.Number(),
+        p95: figure('within 1 %'),
+        observed: figure('ms that samples cover'),
+        comparison: nullable(ComparisonSchema),
+      }),
+      { description: 'those that used most' },
+    ),
+    groups: Type.Array(
+      Type.Object({
+        group: nullable(Type.String({ description: 'owner, or value of the label; null of those that have none' })),
+        ...WITH_BEFORE,
+      }),
+      { description: 'the largest first' },
+    ),
+    total: Type.Object(WITH_BEFORE),
+  },
+  { description: 'in the unit of the metric' },
+);
 
 const TierStatsSchema = Type.Object({ blocks: Type.Integer(), bytes: Type.Integer() });
 export const HistoryStatsSchema = Type.Object({

@@ -15,13 +15,24 @@ export const PAGE_MAX = 1000;
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_MAX, description: `default ${PAGE_DEFAULT}` }));
 
 const NAME_MAX = 256;
-const LABEL_KEY_MAX = 256;
+export const LABEL_KEY_MAX = 256;
 const LABEL_TEXT_MAX = 1024;
 
 /** `key=value`, each as long as it may be. */
 const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
 
 export const WorkspaceParams = Type.Object({ id: Type.String({ description: 'the workspace’s id' }) });
+
+/** Narrow a list to workspaces that people named so. */
+export const TAG_FILTERS = {
+  label: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: LABEL_FILTER_MAX }), {
+      maxItems: 20,
+      description: '`key` or `key=value`; all of them must match; repeat the parameter',
+    }),
+  ),
+  owner: Type.Optional(Type.String({ maxLength: NAME_MAX })),
+};
 
 export const WorkspaceListQuery = Type.Object(
   {
@@ -34,13 +45,7 @@ export const WorkspaceListQuery = Type.Object(
     q: Type.Optional(
       Type.String({ maxLength: 200, description: 'part of the id, name, owner, or of a container’s name or image' }),
     ),
-    label: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: LABEL_FILTER_MAX }), {
-        maxItems: 20,
-        description: '`key` or `key=value`; all of them must match; repeat the parameter',
-      }),
-    ),
-    owner: Type.Optional(Type.String({ maxLength: NAME_MAX })),
+    ...TAG_FILTERS,
     sort: Type.Optional(
       Type.Enum([...SORT_FIELDS, ...SORT_FIELDS.map((field): Sort => `-${field}`)] as Sort[], {
         description: 'default name',

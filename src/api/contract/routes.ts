@@ -3,12 +3,15 @@ import type { ErrorCode } from '../../model/errors.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
+  HISTORY_MEDIA_TYPES,
   MetricsHistorySchema,
   MetricsQuery,
   RollupsQuery,
   RollupsSchema,
   TrendQuery,
   TrendSchema,
+  UsageQuery,
+  UsageSchema,
 } from './history-schemas.ts';
 import {
   EventStreamQuery,
@@ -48,6 +51,8 @@ export interface RouteAnswer {
   readonly schema?: TSchema;
   /** `application/json` unless told. */
   readonly mediaType?: string;
+  /** The same as text of these types, where the query asks for it. */
+  readonly textTypes?: readonly string[];
   readonly description: string;
 }
 
@@ -123,7 +128,12 @@ export const ROUTES = {
     summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
     params: WorkspaceParams,
     query: MetricsQuery,
-    answer: { status: 200, schema: MetricsHistorySchema, description: 'columns' },
+    answer: {
+      status: 200,
+      schema: MetricsHistorySchema,
+      textTypes: HISTORY_MEDIA_TYPES,
+      description: 'columns; or lines, with `format`',
+    },
     errors: ['workspace_not_found'],
   },
   getWorkspaceRollups: {
@@ -132,7 +142,7 @@ export const ROUTES = {
     summary: 'What a workspace used in each minute, hour or day of the configured time zone, with quantiles',
     params: WorkspaceParams,
     query: RollupsQuery,
-    answer: { status: 200, schema: RollupsSchema, description: 'the windows that begin in the range' },
+    answer: { status: 200, schema: RollupsSchema, description: 'the windows that overlap the range' },
     errors: ['workspace_not_found'],
   },
   getWorkspaceTrend: {
@@ -143,6 +153,15 @@ export const ROUTES = {
     query: TrendQuery,
     answer: { status: 200, schema: TrendSchema, description: 'slope, change, confidence' },
     errors: ['workspace_not_found'],
+  },
+  getUsage: {
+    method: 'GET',
+    path: `${API_BASE}/usage`,
+    summary:
+      'Which workspaces used most of a metric in some time, sums by owner or label, and the week before; from rollups, of forgotten ones too',
+    query: UsageQuery,
+    answer: { status: 200, schema: UsageSchema, description: 'the top, groups and the total' },
+    errors: ['shutting_down'],
   },
   listEvents: {
     method: 'GET',

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
-import type { MetricsHistory } from '../../client/client.ts';
-import { csvOf } from '../../metrics/export/csv.ts';
+import type { HistoryQuery, TidewatchClient } from '../../client/client.ts';
+import { type HistoryTable, historyTable } from '../../metrics/export/history-table.ts';
+import { TEXT_FORMATS, type TextFormat } from '../../metrics/export/history-text.ts';
+import { readInstant } from '../../metrics/query/instant.ts';
 import { readMetrics } from '../../metrics/query/metric-names.ts';
-import { TidewatchError } from '../../model/errors.ts';
-import { METRICS, type Metric } from '../../model/metric-catalogue.ts';
+import { MAX_POINTS } from '../../metrics/query/plan.ts';
+import { TidewatchError, toTidewatchError } from '../../model/errors.ts';
+import { METRICS } from '../../model/metric-catalogue.ts';
 import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
 import { hasUtf8 } from '../output/charset.ts';
-import { historyLines, plotOf, withGaps } from '../output/history-lines.ts';
+import { historyLines, plotsOf } from '../output/history-lines.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
 import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
 import { daemonSource } from '../workspace-source.ts';
@@ -20,6 +23,7 @@ interface HistoryOptions {
   readonly points?: string;
   readonly plot?: boolean;
   readonly csv?: boolean;
+  readonly openmetrics?: boolean;
 }
 
 /** `tidewatch history`: what a workspace used. */
@@ -28,13 +32,14 @@ export function addHistory(program: Command, run: Run): void {
     .command('history')
     .summary('show what a workspace used')
     .description('Show what a workspace used: the course of each metric, its least, mean, most and last.')
-    .argument('<workspace>', WORKSPACE_ARGUMENT)
+    .argument('<workspace>', `${WORKSPACE_ARGUMENT}; of one that was forgotten its whole id`)
     .option('--metrics <metrics>', `only these, with commas between: ${METRICS.join(', ')}`)
     .option('--since <when>', 'from then on: 2h, 7d, or an ISO 8601 instant (default 1h)')
     .option('--until <when>', 'until then (default now)')
-    .option('--points <count>', 'at most so many points with --json and --csv (default 500)')
-    .option('--plot', 'draw each metric with axes')
+    .option('--points <count>', 'at most so many points with --json, --csv and --openmetrics (default 500)')
+    .option('--plot', 'draw each metric with axes; without --metrics those that were not always 0')
     .option('--csv', 'print the points as CSV')
+    .option('--openmetrics', 'print the points as OpenMetrics text, with their instants')
     .addHelpText(
       'after',
       `
@@ -49,45 +54,62 @@ Examples:
 
 async function history(seat: Seat, wanted: string, options: HistoryOptions): Promise<void> {
   refuseEngineOptions('history', seat.options);
-  const { csv = false, plot = false } = options;
-  if ([csv, plot, seat.options.json === true].filter(Boolean).length > 1) {
-    throw new TidewatchError('usage', 'give one of --json, --csv and --plot');
+  const { csv = false, openmetrics = false, plot = false } = options;
+  if ([csv, openmetrics, plot, seat.options.json === true].filter(Boolean).length > 1) {
+    throw new TidewatchError('usage', 'give one of --json, --csv, --openmetrics and --plot');
   }
-  const metrics = readMetrics(options.metrics?.split(',') ?? []);
+  const { metrics, query } = readOptions(options, seat.io.clock.now());
   const { client, address } = await requireDaemon(seat);
-  const { id, name } = await findWorkspace(daemonSource(client, address.url), wanted);
-  const found = await client.workspaces.metrics(id, {
-    metrics,
-    from: options.since ?? '1h',
-    ...(options.until !== undefined && { to: options.until }),
-    ...(options.points !== undefined && { maxPoints: readPoints(options.points) }),
-  });
+  const { name, found } = await readWorkspace({ client, url: address.url }, wanted, query);
   if (seat.options.json) seat.printJson(found);
-  else if (csv) printCsv(seat, name, found);
-  else printLines(seat, found, plot ? metrics : null);
-}
-
-function printLines(seat: Seat, found: MetricsHistory, plotted: readonly Metric[] | null): void {
-  const view = { paint: seat.paint, width: seat.width, utf8: hasUtf8(seat.io.env) };
-  const lines = plotted?.flatMap((metric) => [...plotOf(found, metric, view), '']) ?? historyLines(found, view);
-  for (const line of lines) seat.print(line);
-}
-
-function printCsv({ io }: Seat, name: string, { workspaceId, at, series }: MetricsHistory): void {
-  const columns = Object.entries(series).flatMap(([metric, { avg, min, max }]) =>
-    Object.entries({ avg, min, max }).map(([statistic, column]) => ({
-      metric: metric as Metric,
-      statistic: statistic as 'avg' | 'min' | 'max',
-      values: withGaps(column),
-    })),
-  );
-  for (const piece of csvOf({ workspace: { id: workspaceId, name }, at: Float64Array.from(at), columns })) {
-    io.stdout.write(piece);
+  else if (csv) printText(seat, TEXT_FORMATS.csv, historyTable(found, name));
+  else if (openmetrics) printText(seat, TEXT_FORMATS.openmetrics, historyTable(found, name));
+  else {
+    const view = { paint: seat.paint, width: seat.width, utf8: hasUtf8(seat.io.env) };
+    for (const line of plot ? plotsOf(found, metrics, view) : historyLines(found, view)) seat.print(line);
   }
+}
+
+function readOptions({ metrics, since = '1h', until, points }: HistoryOptions, now: number) {
+  const named = metrics?.split(',').map((name) => name.trim());
+  readInstant(since, '--since', now);
+  if (until !== undefined) readInstant(until, '--until', now);
+  return {
+    metrics: named === undefined ? ('all' as const) : readMetrics(named),
+    query: {
+      metrics: readMetrics(named ?? []),
+      from: since,
+      ...(until !== undefined && { to: until }),
+      ...(points !== undefined && { maxPoints: readPoints(points) }),
+    },
+  };
+}
+
+interface Daemon {
+  readonly client: TidewatchClient;
+  readonly url: string;
+}
+
+/** Of a workspace that is known, or of one that was forgotten, by its whole id. */
+async function readWorkspace({ client, url }: Daemon, wanted: string, query: HistoryQuery) {
+  try {
+    const { id, name } = await findWorkspace(daemonSource(client, url), wanted);
+    return { name, found: await client.workspaces.metrics(id, query) };
+  } catch (thrown) {
+    const error = toTidewatchError(thrown);
+    if (error.code !== 'workspace_not_found' || wanted === '') throw error;
+    const found = await client.workspaces.metrics(wanted, query).catch(() => undefined);
+    if (found === undefined) throw error;
+    return { name: wanted, found };
+  }
+}
+
+function printText({ io }: Seat, format: TextFormat, table: HistoryTable): void {
+  for (const piece of format.write(table)) io.stdout.write(piece);
 }
 
 function readPoints(text: string): number {
   const points = Number(text);
-  if (Number.isInteger(points) && points > 0) return points;
-  throw new TidewatchError('usage', `--points ${text}: give a whole number from 1 to 10000`);
+  if (Number.isInteger(points) && points > 0 && points <= MAX_POINTS) return points;
+  throw new TidewatchError('usage', `--points ${text}: give a whole number from 1 to ${MAX_POINTS}`);
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../model/metric-catalogue.ts';
+import type { MetricsHistory } from '../metrics-history.ts';
 import { csvOf } from './csv.ts';
-import type { HistoryTable, Statistic } from './history-table.ts';
-import { jsonOf } from './json.ts';
+import { type HistoryTable, historyTable, type Statistic } from './history-table.ts';
 import { openMetricsOf } from './openmetrics.ts';
 import { parseOpenMetrics } from './openmetrics-parser.contract.ts';
 
@@ -63,22 +63,22 @@ describe('history as CSV', () => {
   });
 });
 
-describe('history as JSON', () => {
-  it('is one document with null where nothing was observed', () => {
-    expect(JSON.parse(text(jsonOf(table('a "b"\n'))))).toEqual({
-      workspace: { id: 'shop', name: 'a "b"\n' },
-      at: [START, START + 10_000, START + 20_500],
+describe('a history as a table', () => {
+  it('has a column for each figure, without a value where nothing was seen', () => {
+    const cpu = { avg: [1, null], min: [0, null], max: [2, null] };
+    const history: MetricsHistory = {
+      ...{ workspaceId: 'shop', from: 0, to: 2, step: 1, tier: 'raw', at: [0, 1] },
+      series: { cpu },
+    };
+    expect(historyTable(history, 'Shop')).toEqual({
+      workspace: { id: 'shop', name: 'Shop' },
+      at: Float64Array.of(0, 1),
       columns: [
-        { metric: 'cpu', statistic: 'avg', values: [12.34, null, 0] },
-        { metric: 'memory', statistic: 'avg', values: [1_048_576, null, 3e21] },
-        { metric: 'cpu', statistic: 'max', values: [99.5, null, 1e-7] },
+        { metric: 'cpu', statistic: 'avg', values: Float64Array.of(1, GAP) },
+        { metric: 'cpu', statistic: 'min', values: Float64Array.of(0, GAP) },
+        { metric: 'cpu', statistic: 'max', values: Float64Array.of(2, GAP) },
       ],
     });
-  });
-
-  it('of no rows and no columns is a document too', () => {
-    const empty = { ...table(), at: new Float64Array(0), columns: [] };
-    expect(JSON.parse(text(jsonOf(empty)))).toMatchObject({ at: [], columns: [] });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Metric } from '../../model/metric-catalogue.ts';
+import type { MetricColumns, MetricsHistory } from '../metrics-history.ts';
 
 export type Statistic = 'avg' | 'min' | 'max';
 
@@ -15,6 +16,18 @@ export interface HistoryTable {
   /** Where each row begins, epoch ms, ascending. All columns have a value for each. */
   readonly at: Float64Array;
   readonly columns: readonly HistoryColumn[];
+}
+
+/** A column for each figure of each metric. */
+export function historyTable({ workspaceId, at, series }: MetricsHistory, name: string): HistoryTable {
+  const columns = (Object.entries(series) as [Metric, MetricColumns][]).flatMap(([metric, { avg, min, max }]) =>
+    (Object.entries({ avg, min, max }) as [Statistic, MetricColumns['avg']][]).map(([statistic, column]) => ({
+      metric,
+      statistic,
+      values: Float64Array.from(column, (value) => value ?? Number.NaN),
+    })),
+  );
+  return { workspace: { id: workspaceId, name }, at: Float64Array.from(at), columns };
 }
 
 /** Rows are written in pieces of so many: some 10 KB of text. */

@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { damaged } from '../chunk/byte-reader.ts';
-import { MOST_SAMPLES, openChunk, packChunk } from '../chunk/chunk.ts';
+import { openChunk, packChunk } from '../chunk/chunk.ts';
 import type { JournalEntry } from '../series-store.ts';
 
 /** Length and checksum of the ids, 32 bits each, the lowest byte first. */
 const HEADER_BYTES = 8;
 const FIRST_ROWS = 256;
+/** To pack so many takes some two milliseconds; nobody waits longer for it. */
+const MOST_ROWS = 1_024;
 
 /** One sample as it was noted. `values` is used again for the next one. */
 export type JournalReader = (workspaceId: string, at: number, values: Float64Array) => void;
@@ -27,9 +29,9 @@ export class PendingSamples {
     return this.#count;
   }
 
-  /** No more fit into one entry. */
+  /** Enough for one entry. */
   get isFull(): boolean {
-    return this.#count === MOST_SAMPLES;
+    return this.#count >= MOST_ROWS;
   }
 
   add(workspaceId: string, at: number, values: Float64Array): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { downsample, downsampleRollups, equalEdges } from './downsample.ts';
+import { carryCovered, downsample, downsampleRollups, equalEdges } from './downsample.ts';
 
 const GAP = 60_000;
 const column = (...samples: readonly (readonly [number, number])[]) => ({
@@ -107,4 +107,24 @@ it('the average of rollups weighs every sample alike', () => {
   };
   const { avg, min, max, count } = downsampleRollups(rows, edges(0, 180, 1));
   expect([avg[0], min[0], max[0], count[0]]).toEqual([9.5, 2, 20, 4]);
+});
+
+it('a bucket that no sample lies in has the value of the sample that covers it, a gap has none', () => {
+  const samples = column([10, 1], [40, 4], [200, 9], [215, Number.NaN], [240, 3]);
+  const edges = equalEdges({ from: 0, stepMs: 10, count: 26 });
+  const buckets = downsample(samples, edges, 50);
+  carryCovered(samples, { buckets, edges }, 50);
+  const filled = Array.from(buckets.max, (value, index) => (Number.isNaN(value) ? null : [index * 10, value])).filter(
+    Boolean,
+  );
+  expect(filled).toEqual([
+    [10, 1],
+    [20, 4],
+    [30, 4],
+    [40, 4],
+    [200, 9],
+    [220, 3],
+    [230, 3],
+    [240, 3],
+  ]);
 });

@@ -55,6 +55,28 @@ export function downsample({ at, values }: SampleColumn, edges: Float64Array, ma
 }
 
 /**
+ * Fills buckets that no sample lies in, but that one covers: samples are the means since the one before, so one that comes
+ * `maxGapMs` after it at most tells of the buckets between them too. What is left empty was not observed.
+ */
+export function carryCovered(
+  { at, values }: SampleColumn,
+  { buckets, edges }: { readonly buckets: Buckets; readonly edges: Float64Array },
+  maxGapMs: number,
+): void {
+  let next = 0;
+  for (let bucket = 0; bucket < buckets.at.length; bucket += 1) {
+    const [begin, end] = [edges[bucket] as number, edges[bucket + 1] as number];
+    while (next < at.length && (at[next] as number) < end) next += 1;
+    const before = at[next - 1];
+    const after = at[next];
+    const value = values[next];
+    if (buckets.count[bucket] !== 0 || before === undefined || after === undefined || value === undefined) continue;
+    if (before >= begin || after - before > maxGapMs || Number.isNaN(value)) continue;
+    for (const column of [buckets.avg, buckets.min, buckets.max]) column[bucket] = value;
+  }
+}
+
+/**
  * The same of rollups, each in the bucket in which its window begins. Edges must be edges of windows too. `avg` is the sum of
  * sums by the sum of counts: every sample weighs the same.
  */

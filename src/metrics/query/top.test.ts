@@ -33,7 +33,7 @@ it('sums by owner count a workspace for the time it was seen', () => {
     usage('c', { avg: 7, max: 8 }),
     { ...unseen('d'), owner: 'lee' },
   ];
-  expect(sumUsage(usages, { by: 'owner' }, HOUR)).toEqual([
+  expect(sumUsage(usages, 'owner', HOUR)).toEqual([
     { group: null, workspaces: 1, avg: 7, highest: 8 },
     { group: 'kim', workspaces: 2, avg: 4, highest: 4 },
   ]);
@@ -41,11 +41,8 @@ it('sums by owner count a workspace for the time it was seen', () => {
 
 it('sums by label take own labels alone', () => {
   const usages = [usage('a', { labels: { team: 'x' } }), usage('b', { labels: { team: 'x' } }), usage('c')];
-  expect(sumUsage(usages, { by: 'label', label: 'team' }, HOUR)).toMatchObject([
-    { group: 'x', avg: 2 },
-    { group: null },
-  ]);
-  expect(sumUsage(usages, { by: 'label', label: 'constructor' }, HOUR)).toMatchObject([{ group: null, workspaces: 3 }]);
+  expect(sumUsage(usages, { label: 'team' }, HOUR)).toMatchObject([{ group: 'x', avg: 2 }, { group: null }]);
+  expect(sumUsage(usages, { label: 'constructor' }, HOUR)).toMatchObject([{ group: null, workspaces: 3 }]);
 });
 
 it('windows are compared with how much of each was observed', () => {

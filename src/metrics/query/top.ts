@@ -38,16 +38,15 @@ export interface UsageSum {
   readonly highest: number;
 }
 
+/** What workspaces belong together by. */
+export type UsageGrouping = 'owner' | { readonly label: string };
+
 /** Sums by owner, or by the value of a label, the largest first. `windowMs` is the width of the window. */
-export function sumUsage(
-  usages: readonly WindowUsage[],
-  group: { readonly by: 'owner' } | { readonly by: 'label'; readonly label: string },
-  windowMs: number,
-): UsageSum[] {
+export function sumUsage(usages: readonly WindowUsage[], group: UsageGrouping, windowMs: number): UsageSum[] {
   const sums = new Map<string | null, UsageSum>();
   for (const usage of usages) {
     if (usage.count === 0) continue;
-    const name = group.by === 'owner' ? usage.owner : ownValue(usage.labels, group.label);
+    const name = group === 'owner' ? usage.owner : ownValue(usage.labels, group.label);
     const { workspaces, avg, highest } = sums.get(name) ?? { workspaces: 0, avg: 0, highest: 0 };
     sums.set(name, {
       group: name,

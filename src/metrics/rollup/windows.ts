@@ -95,9 +95,9 @@ function findChange({ from, to }: Window, offsetOf: (at: number) => number): num
 
 /**
  * How far local time is ahead of UTC at an instant, ms. To ask takes long, so it is asked at the ends of spans, and within one only
- * where they differ: no zone changes its clocks and changes them back in so few days.
+ * where they differ: no zone changes its clocks and changes them back in so few days. Throws `config_invalid` for an unknown zone.
  */
-function zoneOffsets(timeZone: string): (at: number) => number {
+export function zoneOffsets(timeZone: string): (at: number) => number {
   const format = offsetFormat(timeZone);
   const known = new Map<number, number>();
   const atSpan = (span: number): number => {
