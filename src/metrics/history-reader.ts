@@ -1,6 +1,7 @@
 import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { joinColumns } from './head/sample-columns.ts';
 import { type HistoryParts, readSamples } from './history.ts';
 import { type HistoryRequest, MAX_POINTS_DEFAULT, type MetricColumns, type MetricsHistory } from './metrics-history.ts';
 import { type Buckets, carryCovered, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
@@ -115,7 +116,7 @@ function bucketsOf(
 /** Figures of one metric, without the quantiles: those are not looked at, and are the larger part. */
 function figuresOf(parts: readonly RollupRows[], metric: number): RollupColumns {
   const joined = (of: (rows: RollupRows) => Float64Array | undefined) =>
-    Float64Array.from(parts.flatMap((rows) => [...(of(rows) ?? [])]));
+    joinColumns(parts.flatMap((rows) => of(rows) ?? []));
   const figure = (name: 'sum' | 'count' | 'min' | 'max') => joined(({ metrics }) => metrics[metric]?.[name]);
   return {
     at: joined(({ starts }) => starts),

@@ -53,30 +53,24 @@ function areInOrder(parts: readonly SampleColumns[]): boolean {
 }
 
 function concatenate(parts: readonly SampleColumns[]): SampleColumns {
-  const joined = (columns: readonly Float64Array[], count: number) => {
-    const all = new Float64Array(count);
-    let next = 0;
-    for (const column of columns) {
-      all.set(column, next);
-      next += column.length;
-    }
-    return all;
-  };
   const count = parts.reduce((sum, part) => sum + part.count, 0);
   const [first] = parts as readonly [SampleColumns];
   return {
     count,
-    at: joined(
-      parts.map(({ at }) => at),
-      count,
-    ),
-    values: first.values.map((_, metric) =>
-      joined(
-        parts.map(({ values }) => values[metric] as Float64Array),
-        count,
-      ),
-    ),
+    at: joinColumns(parts.map(({ at }) => at)),
+    values: first.values.map((_, metric) => joinColumns(parts.map(({ values }) => values[metric] as Float64Array))),
   };
+}
+
+/** One behind the other. */
+export function joinColumns(columns: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(columns.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const column of columns) {
+    all.set(column, next);
+    next += column.length;
+  }
+  return all;
 }
 
 /** Seldom: samples came late. */
