@@ -1,5 +1,5 @@
 /** How much history one process takes to disk, and how long the event loop waits while it takes a thousand workspaces. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -9,6 +9,7 @@ import { METRICS } from '../src/model/metric-catalogue.ts';
 import { type Clock, systemClock } from '../src/runtime/clock.ts';
 import { openSqliteStore } from '../src/storage/sqlite/sqlite-store.ts';
 import { watchLoop } from './support/loop-watch.ts';
+import { measureIn } from './support/measure-in.ts';
 import {
   asContainers,
   everyTenSeconds,
@@ -18,7 +19,7 @@ import {
   recordedMachines,
 } from './support/real-series.ts';
 import { ReplayedMonitor, replay } from './support/replayed-history.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { report } from './support/result.ts';
 import { round, spreadOf } from './support/spread.ts';
 
 const START = Date.UTC(2025, 0, 1);
@@ -39,13 +40,7 @@ const BLOCKS_OF_HOUR = 4;
 const row = new Float64Array(METRICS.length);
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-ingest-'));
-try {
-  const obstacle = realDataObstacle();
-  if (obstacle === null) await main();
-  else reportSkipped(obstacle);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await measureIn(folder, main, [realDataObstacle()]);
 
 async function main(): Promise<void> {
   const containers = asContainers(recordedMachines());

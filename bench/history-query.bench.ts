@@ -1,5 +1,5 @@
 /** Questions about history, beside the query API of Prometheus and VictoriaMetrics with the same samples. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AUTHORIZED, stubApi } from '../src/api/stub-api.contract.ts';
@@ -7,9 +7,9 @@ import { MetricsCollector } from '../src/metrics/metrics-collector.ts';
 import { METRICS } from '../src/model/metric-catalogue.ts';
 import { FakeClock } from '../src/runtime/fake-clock.ts';
 import { openSqliteStore, type SqliteStore } from '../src/storage/sqlite/sqlite-store.ts';
-import { firstObstacle } from '../test/env/obstacles.ts';
+import { measureIn } from './support/measure-in.ts';
 import { asContainers, REAL_NOTE, type RealSeries, realDataObstacle, recordedMachines } from './support/real-series.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
 import { storeTier } from './support/stored-history.ts';
 import {
@@ -35,13 +35,7 @@ const YEARS = 40;
 const WARM_UP = 10;
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-query-'));
-try {
-  const obstacle = await firstObstacle([realDataObstacle(), peersObstacle()]);
-  if (obstacle === null) await main();
-  else reportSkipped(obstacle);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await measureIn(folder, main, [realDataObstacle(), peersObstacle()]);
 
 /** One that answers; each gives what it was told, so that it can be seen to be an answer. */
 interface Side {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SeriesStore } from '../src/metrics/series-store.ts';
 import { METRICS, type Metric } from '../src/model/metric-catalogue.ts';
-import { firstObstacle } from '../test/env/obstacles.ts';
+import { measureIn } from './support/measure-in.ts';
 import {
   asContainers,
   everyTenSeconds,
@@ -16,7 +16,7 @@ import {
   recordedMachines,
 } from './support/real-series.ts';
 import { type Replayed, replay } from './support/replayed-history.ts';
-import { report, reportSkipped } from './support/result.ts';
+import { type Bar, report } from './support/result.ts';
 import { round } from './support/spread.ts';
 import {
   folderBytes,
@@ -36,13 +36,7 @@ const CONTAINERS = 2;
 const MB = 2 ** 20;
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-size-'));
-try {
-  const obstacle = await firstObstacle([realDataObstacle(), peersObstacle()]);
-  if (obstacle === null) await main();
-  else reportSkipped(obstacle);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await measureIn(folder, main, [realDataObstacle(), peersObstacle()]);
 
 /** Bytes per sample of one set of series. */
 interface Sizes {
@@ -161,30 +155,9 @@ function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full',
   });
   report({
     bars: [
-      {
-        bar: 'bytes a sample on disk, containers at 10 s, 12 metrics',
-        unit: 'B',
-        floor: round(0.3 * full.prometheus),
-        aim: Math.min(1, full.victoria),
-        measured: full.ours,
-        peer: { name: 'VictoriaMetrics', measured: full.victoria },
-      },
-      {
-        bar: 'the same, machines as recorded but at 10 s, 6 metrics',
-        unit: 'B',
-        floor: round(0.3 * replayed.prometheus),
-        aim: replayed.victoria,
-        measured: replayed.ours,
-        peer: { name: 'VictoriaMetrics', measured: replayed.victoria },
-      },
-      {
-        bar: 'the same, at 300 s as recorded',
-        unit: 'B',
-        floor: round(0.3 * native.prometheus),
-        aim: native.victoria,
-        measured: native.ours,
-        peer: { name: 'VictoriaMetrics', measured: native.victoria },
-      },
+      { ...sizeBar('bytes a sample on disk, containers at 10 s, 12 metrics', full), aim: Math.min(1, full.victoria) },
+      sizeBar('the same, machines as recorded but at 10 s, 6 metrics', replayed),
+      sizeBar('the same, at 300 s as recorded', native),
       { bar: 'a workspace-year at the default tiers', unit: 'MB', floor: 30, aim: 10, measured: round(year.mb) },
     ],
     figures: {
@@ -208,4 +181,9 @@ function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full',
     ],
     engine: 'none',
   });
+}
+
+function sizeBar(bar: string, { ours, prometheus, victoria }: Sizes): Bar {
+  const peer = { name: 'VictoriaMetrics', measured: victoria };
+  return { bar, unit: 'B', floor: round(0.3 * prometheus), aim: victoria, measured: ours, peer };
 }
