@@ -127,7 +127,8 @@ export class Recorder {
     const { head, late } = series;
     const fresh = ({ from, to }: Window) => head.read(from, to);
     for (const hour of [...hoursOf(series, endedBy)]) {
-      if (fresh({ from: hour, to: hour + HOUR_MS }).count > 0) {
+      // Whether there is any: no figure is unpacked for it.
+      if (head.read(hour, hour + HOUR_MS, []).count > 0) {
         const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh });
         if (!this.#write(() => this.#parts.store.putBlocks(blocks))) {
           this.#giveUpOldest(series);

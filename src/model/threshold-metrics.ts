@@ -1,3 +1,5 @@
+import { METRICS, type Metric } from './metric-catalogue.ts';
+
 /** What a threshold's level is given in. */
 export const THRESHOLD_UNITS = ['percent', 'bytes/s', 'count', 'ratio'] as const;
 export type ThresholdUnit = (typeof THRESHOLD_UNITS)[number];
@@ -7,20 +9,8 @@ export type ThresholdUnit = (typeof THRESHOLD_UNITS)[number];
  * percent of the memory limit. Both are those of the container nearest to its limit; all others are sums of the workspace,
  * the ratios (0 to 1) the highest of its containers.
  */
-export const THRESHOLD_METRICS = [
-  'cpu',
-  'memory',
-  'networkRx',
-  'networkTx',
-  'diskRead',
-  'diskWrite',
-  'pids',
-  'cpuThrottled',
-  'cpuPressure',
-  'memoryPressure',
-  'ioPressure',
-] as const;
-export type ThresholdMetric = (typeof THRESHOLD_METRICS)[number];
+export type ThresholdMetric = Exclude<Metric, 'memoryLimit'>;
+export const THRESHOLD_METRICS: readonly ThresholdMetric[] = METRICS.filter((metric) => metric !== 'memoryLimit');
 
 export const THRESHOLD_UNIT: Readonly<Record<ThresholdMetric, ThresholdUnit>> = Object.freeze({
   cpu: 'percent',

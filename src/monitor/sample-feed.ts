@@ -1,8 +1,7 @@
-import { METRICS, type Metric, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
+import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
-import { FIGURE } from './figures.ts';
-import { currentOf, highestOf, memoryLimitOf, sampledAtOf, sumOf } from './workspace-figures.ts';
+import { currentOf, FIGURE_PLACES, figureAt, memoryLimitOf, sampledAtOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 /**
@@ -17,24 +16,8 @@ const EARLY_RATIO = 0.75;
 /** Timers come some milliseconds late: without these an instant takes less room, and says as much. */
 const AT_STEP_MS = 100;
 
-/** The figure of each metric, and whether it is that of the container with the highest instead of the sum. */
-const FIGURE_OF: Readonly<Record<Exclude<Metric, 'memoryLimit'>, readonly [place: number, isHighest: boolean]>> = {
-  cpu: [FIGURE.cpu, false],
-  memory: [FIGURE.memory, false],
-  networkRx: [FIGURE.networkRx, false],
-  networkTx: [FIGURE.networkTx, false],
-  diskRead: [FIGURE.diskRead, false],
-  diskWrite: [FIGURE.diskWrite, false],
-  pids: [FIGURE.pids, false],
-  cpuThrottled: [FIGURE.cpuThrottled, true],
-  cpuPressure: [FIGURE.cpuPressure, true],
-  memoryPressure: [FIGURE.memoryPressure, true],
-  ioPressure: [FIGURE.ioPressure, true],
-};
-
-// Columns instead of objects: they are walked for every sample.
-const PLACES = METRICS.map((metric) => (metric === 'memoryLimit' ? -1 : FIGURE_OF[metric][0]));
-const IS_HIGHEST = METRICS.map((metric) => metric !== 'memoryLimit' && FIGURE_OF[metric][1]);
+/** In the order of the metrics; `null` for the limit of memory. */
+const PLACES = METRICS.map((metric) => (metric === 'memoryLimit' ? null : FIGURE_PLACES[metric]));
 
 /** Tells every listener what workspaces use, as often as they are read. */
 export class SampleFeed {
@@ -61,8 +44,8 @@ export class SampleFeed {
     workspace.sampledAt = at;
     const containers = currentOf(workspace.containers, at);
     for (let metric = 0; metric < PLACES.length; metric += 1) {
-      const place = PLACES[metric] as number;
-      const value = place < 0 ? memoryLimitOf(containers, this.#hostMemory) : figureOf(containers, place, metric);
+      const place = PLACES[metric];
+      const value = place ? figureAt(containers, place) : memoryLimitOf(containers, this.#hostMemory);
       const perUnit = STEPS_PER_UNIT[metric] as number;
       this.#values[metric] = Number.isFinite(value) ? Math.round(value * perUnit) / perUnit : Number.NaN;
     }
@@ -77,11 +60,6 @@ export class SampleFeed {
       this.#onError(error);
     }
   }
-}
-
-function figureOf(containers: readonly ContainerMonitor[], place: number, metric: number): number {
-  if (!IS_HIGHEST[metric]) return sumOf(containers, place);
-  return (highestOf(containers, place)?.ledger[place] as number | undefined) ?? Number.NaN;
 }
 
 function shortestPace({ containers }: WorkspaceMonitor): number {

@@ -1,4 +1,5 @@
 import { USAGE } from '../engine/usage.ts';
+import type { Metric } from '../model/metric-catalogue.ts';
 import type { ThresholdMetric } from '../model/threshold-metrics.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { toIso, toIsoOrNull } from '../runtime/iso.ts';
@@ -22,8 +23,7 @@ export function sumOf(containers: Containers, place: number): number {
   return sum;
 }
 
-/** The container with the highest; `undefined` when none tells it. */
-export function highestOf(containers: Containers, place: number): ContainerMonitor | undefined {
+function highestOf(containers: Containers, place: number): ContainerMonitor | undefined {
   let highest: ContainerMonitor | undefined;
   let most = Number.NaN;
   for (const container of containers) {
@@ -40,10 +40,13 @@ export function memoryLimitOf(containers: Containers, hostMemory: number): numbe
   return Math.min(sumOf(containers, FIGURE.memoryLimit), hostMemory);
 }
 
-/** Which figure a threshold looks at, and whether at that of the container nearest to its limit instead of the sum. */
-const SEEN: Readonly<Record<ThresholdMetric, readonly [place: number, isHighest: boolean]>> = Object.freeze({
-  cpu: [FIGURE.cpuOfLimit, true],
-  memory: [FIGURE.memoryPercent, true],
+/** A figure of a workspace: its place in the ledgers, and whether it is that of the container with the highest instead of the sum. */
+export type FigurePlace = readonly [place: number, isHighest: boolean];
+
+/** The figure behind each metric. The limit of memory is none of these: see {@link memoryLimitOf}. */
+export const FIGURE_PLACES: Readonly<Record<Exclude<Metric, 'memoryLimit'>, FigurePlace>> = Object.freeze({
+  cpu: [FIGURE.cpu, false],
+  memory: [FIGURE.memory, false],
   networkRx: [FIGURE.networkRx, false],
   networkTx: [FIGURE.networkTx, false],
   diskRead: [FIGURE.diskRead, false],
@@ -55,14 +58,25 @@ const SEEN: Readonly<Record<ThresholdMetric, readonly [place: number, isHighest:
   ioPressure: [FIGURE.ioPressure, true],
 });
 
+/** `NaN` when no container tells it. */
+export function figureAt(containers: Containers, [place, isHighest]: FigurePlace): number {
+  if (!isHighest) return sumOf(containers, place);
+  return (highestOf(containers, place)?.ledger[place] as number | undefined) ?? Number.NaN;
+}
+
+/** A threshold looks at CPU and memory of the container nearest to its limit instead. */
+const SEEN: Readonly<Record<ThresholdMetric, FigurePlace>> = Object.freeze({
+  ...FIGURE_PLACES,
+  cpu: [FIGURE.cpuOfLimit, true],
+  memory: [FIGURE.memoryPercent, true],
+});
+
 /** The figures of one workspace after the other, for their thresholds: made once, pointed at each. */
 export class SeenFigures implements ThresholdFigures {
   containers: Containers = [];
 
   value(metric: ThresholdMetric): number {
-    const [place, isHighest] = SEEN[metric];
-    if (!isHighest) return sumOf(this.containers, place);
-    return (highestOf(this.containers, place)?.ledger[place] as number | undefined) ?? Number.NaN;
+    return figureAt(this.containers, SEEN[metric]);
   }
 
   containerId(metric: ThresholdMetric): string | null {
