@@ -130,7 +130,7 @@ export class Recorder {
     for (const hour of [...hoursOf(series, endedBy)]) {
       // Whether there is any: no figure is unpacked for it.
       if (head.read(hour, hour + HOUR_MS, []).count > 0) {
-        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh });
+        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh, heldFrom: head.heldFrom });
         if (!this.#write(() => this.#parts.store.putBlocks(blocks))) {
           this.#giveUpOldest(series);
           return false;
