@@ -174,7 +174,8 @@ export class Recorder {
     // Blocks that are being deleted are none.
     const last = this.#held.has(workspaceId) ? null : this.#parts.store.getLastBlock(workspaceId, 'raw');
     const sealedTo = last?.to ?? Number.NEGATIVE_INFINITY;
-    const series: Series = { head: new SeriesHead(METRICS.length, sealedTo), sealedTo, late: new Set() };
+    const head = new SeriesHead(METRICS.length, sealedTo, this.#series.size);
+    const series: Series = { head, sealedTo, late: new Set() };
     this.#series.set(workspaceId, series);
     return series;
   }

@@ -62,6 +62,18 @@ test('what is in the store is let go, but for the part in which it ends', () => 
   expect(head.append(START + HOUR + 5, row(1))).toBe(true);
 });
 
+test('heads of different phases are packed at different times, ever', () => {
+  const heads = Array.from({ length: 60 }, (_, phase) => new SeriesHead(1, undefined, phase));
+  for (let at = 0; at < 600; at += 1) {
+    const packed = heads.filter((head) => {
+      const before = head.bytes;
+      head.append(at, row(1_000 * (at % 7)));
+      return head.bytes < before;
+    });
+    expect(packed.length).toBeLessThanOrEqual(1);
+  }
+});
+
 test('values of any digits are packed sooner, so that they take no more room', () => {
   const head = new SeriesHead(12);
   const noise = (index: number) => Math.sin(index) * 1e6;

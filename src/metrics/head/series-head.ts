@@ -6,6 +6,8 @@ import { joinSamples, openSamples, type SampleColumns } from './sample-columns.t
 /** Rows that are packed together: fewer take more room for each, more are cut off later. */
 const PART_ROWS = 120;
 
+const FIRST_PHASES = PART_ROWS / 2;
+
 /** Rows of many digits are packed sooner. */
 const PART_BYTES = 3_072;
 
@@ -26,10 +28,16 @@ export class SeriesHead {
   #packed: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   #parts: readonly Part[] = [];
   #heldFrom: number;
+  /** Rows of the next part. */
+  #partRows: number;
 
-  /** `heldFrom`: see there. */
-  constructor(metrics: number, heldFrom = Number.NEGATIVE_INFINITY) {
+  /**
+   * `heldFrom`: see there. `phase`: any whole number. Heads that begin together and have different ones do not pack together, which
+   * would be a long turn of the event loop: their first parts are of different lengths.
+   */
+  constructor(metrics: number, heldFrom = Number.NEGATIVE_INFINITY, phase = 0) {
     const shape = shapeOf(metrics);
+    this.#partRows = PART_ROWS - (phase % FIRST_PHASES);
     this.#all = shape.all;
     this.#log = new RowLog(shape.stepsPerUnit);
     this.#heldFrom = heldFrom;
@@ -65,7 +73,7 @@ export class SeriesHead {
    */
   append(at: number, values: Float64Array): boolean {
     if ((at <= this.#log.to || this.#parts.some(({ to }) => at <= to)) && this.#has(at)) return false;
-    if (this.#log.count >= PART_ROWS || this.#log.bytes >= PART_BYTES) this.#pack();
+    if (this.#log.count >= this.#partRows || this.#log.bytes >= PART_BYTES) this.#pack();
     this.#log.add(at, values);
     return true;
   }
@@ -126,6 +134,7 @@ export class SeriesHead {
     this.#packed = packed;
     this.#parts = [...this.#parts, { from: this.#log.from, to: this.#log.to, count, bytes: chunk.length }];
     this.#log.clear();
+    this.#partRows = PART_ROWS;
   }
 }
 
