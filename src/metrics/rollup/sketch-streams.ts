@@ -1,4 +1,5 @@
 import { damaged } from '../chunk/byte-reader.ts';
+import { BinList } from './bin-list.ts';
 import type { Sketches } from './rollup.ts';
 import { BINS } from './sketch-bins.ts';
 
@@ -50,33 +51,38 @@ export function fromStreams(
   { counts, lowest, highest }: SketchEnds,
 ): Sketches {
   const ends = new Uint32Array(counts.length);
-  const [bins, weights]: [number[], number[]] = [[], []];
-  const weightOf = reading(streams.weights);
-  const gapOf = reading(streams.gaps);
+  const written = new BinList(2 * counts.length + (streams.weights?.length ?? 0));
+  const weights = new NumberReader(streams.weights);
+  const gaps = new NumberReader(streams.gaps);
   for (let row = 0; row < counts.length; row += 1) {
     const end = highest[row] as number;
     let bin = lowest[row] as number;
     for (let left = counts[row] as number; left > 0; ) {
-      const weight = bin === end ? left : left > 2 ? weightOf() + 1 : 1;
-      bins.push(bin);
-      weights.push(weight);
+      const weight = bin === end ? left : left > 2 ? weights.next() + 1 : 1;
+      written.push(bin, weight);
       left -= weight;
       if (bin === end) break;
-      bin = left > 1 && bin + 1 < end ? bin + gapOf() + 1 : end;
-      if (left < 1 || bin > end || bins.length > MOST_BINS) throw damaged('its sketches do not fit into it');
+      bin = left > 1 && bin + 1 < end ? bin + gaps.next() + 1 : end;
+      if (left < 1 || bin > end || written.length > MOST_BINS) throw damaged('its sketches do not fit into it');
     }
-    ends[row] = bins.length;
+    ends[row] = written.length;
   }
-  return { ends, bins: Uint16Array.from(bins), weights: Float64Array.from(weights) };
+  return { ends, ...written.taken() };
 }
 
-function reading(numbers: Float64Array | null): () => number {
-  if (numbers === null) return () => 0;
-  let index = 0;
-  return () => {
-    const number = numbers[index];
-    index += 1;
+class NumberReader {
+  readonly #numbers: Float64Array | null;
+  #index = 0;
+
+  constructor(numbers: Float64Array | null) {
+    this.#numbers = numbers;
+  }
+
+  next(): number {
+    if (this.#numbers === null) return 0;
+    const number = this.#numbers[this.#index];
+    this.#index += 1;
     if (number === undefined || !(number >= 0) || number % 1 !== 0) throw damaged('its sketches have no end');
     return number;
-  };
+  }
 }
