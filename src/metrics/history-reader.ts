@@ -40,7 +40,7 @@ export function readHistory(parts: ReaderParts, id: WorkspaceId, request: Histor
     to: plan.to,
     step: plan.stepMs,
     tier: plan.tier,
-    at: [...plan.edges.subarray(0, -1)],
+    at: Array.from(plan.edges.subarray(0, -1)),
     series: Object.fromEntries(metrics.map((metric, index) => [metric, columnsOf(buckets[index] as Buckets)])),
   };
 }

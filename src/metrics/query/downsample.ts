@@ -142,7 +142,7 @@ class BucketFiller {
     for (let bucket = 0; bucket < avg.length; bucket += 1) {
       const mean = (avg[bucket] as number) / (weights[bucket] as number);
       const [low, high] = [min[bucket] as number, max[bucket] as number];
-      avg[bucket] = mean < low ? low : mean > high ? high : mean;
+      avg[bucket] = mean < low ? low : Math.min(mean, high);
     }
     return this.buckets;
   }
