@@ -1,34 +1,44 @@
-const LEAST_CAPACITY = 16;
+import type { Sketches } from './rollup.ts';
 
-/** Bins and their weights, one behind the other; grows. */
+const FIRST_CAPACITY = 1_024;
+
+/** Bins of sketches and their weights, one sketch behind the other. Used again and again. */
 export class BinList {
   length = 0;
-  #bins: Uint16Array;
-  #weights: Float64Array;
+  #bins = new Uint16Array(FIRST_CAPACITY);
+  #weights = new Float64Array(FIRST_CAPACITY);
 
-  /** `capacity`: what is expected. */
-  constructor(capacity: number) {
-    const first = Math.max(capacity, LEAST_CAPACITY);
-    this.#bins = new Uint16Array(first);
-    this.#weights = new Float64Array(first);
+  clear(): void {
+    this.length = 0;
   }
 
   push(bin: number, weight: number): void {
-    if (this.length === this.#bins.length) this.#widen();
+    if (this.length === this.#bins.length) this.#reserve(1);
     this.#bins[this.length] = bin;
     this.#weights[this.length] = weight;
     this.length += 1;
   }
 
-  /** All that was added; the list is not to be used again. */
-  taken(): { readonly bins: Uint16Array; readonly weights: Float64Array } {
-    return { bins: this.#bins.subarray(0, this.length), weights: this.#weights.subarray(0, this.length) };
+  /** Those from one place to another. */
+  pushAll({ bins, weights }: Pick<Sketches, 'bins' | 'weights'>, from: number, to: number): void {
+    if (this.length + to - from > this.#bins.length) this.#reserve(to - from);
+    for (let index = from; index < to; index += 1) {
+      this.#bins[this.length] = bins[index] as number;
+      this.#weights[this.length] = weights[index] as number;
+      this.length += 1;
+    }
   }
 
-  #widen(): void {
+  /** A copy of what was added. */
+  taken(): { readonly bins: Uint16Array; readonly weights: Float64Array } {
+    return { bins: this.#bins.slice(0, this.length), weights: this.#weights.slice(0, this.length) };
+  }
+
+  #reserve(more: number): void {
+    const capacity = 2 * (this.#bins.length + more);
     const [bins, weights] = [this.#bins, this.#weights];
-    this.#bins = new Uint16Array(2 * bins.length);
-    this.#weights = new Float64Array(2 * weights.length);
+    this.#bins = new Uint16Array(capacity);
+    this.#weights = new Float64Array(capacity);
     this.#bins.set(bins);
     this.#weights.set(weights);
   }

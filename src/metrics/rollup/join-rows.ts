@@ -1,5 +1,6 @@
+import { firstFrom } from '../head/sample-columns.ts';
 import { BinList } from './bin-list.ts';
-import type { RollupColumn, RollupRows } from './rollup.ts';
+import type { RollupColumn, RollupFigure, RollupRows, Sketches } from './rollup.ts';
 
 /** Where rows come from: the number of a part, and the row in it. */
 interface Places {
@@ -35,9 +36,31 @@ export function listRows(parts: readonly RollupRows[]): RollupRows {
 
 /** The rows whose windows begin in a range: epoch ms, `from` inclusive, `to` exclusive. */
 export function rowsWithin(rows: RollupRows, from: number, to: number): RollupRows {
-  const places = placesOf([rows]);
-  const isIn = (index: number) => (places.starts[index] as number) >= from && (places.starts[index] as number) < to;
-  return rowsAt([rows], pick(places, isIn));
+  const { starts } = rows;
+  const first = firstFrom(starts, starts.length, from);
+  const end = firstFrom(starts, starts.length, to);
+  if (first === 0 && end === starts.length) return rows;
+  return {
+    starts: starts.subarray(first, end),
+    metrics: rows.metrics.map((column) => rowRange(column, first, Math.max(first, end))),
+  };
+}
+
+function rowRange(column: RollupColumn, first: number, end: number): RollupColumn {
+  const cut = (figure: Figure) => column[figure].subarray(first, end);
+  const { ends, bins, weights } = column.sketches();
+  const [firstBin, endBin] = [first === 0 ? 0 : (ends[first - 1] as number), end === 0 ? 0 : (ends[end - 1] as number)];
+  const sketches = {
+    ends: ends.slice(first, end).map((each) => each - firstBin),
+    bins: bins.subarray(firstBin, endBin),
+    weights: weights.subarray(firstBin, endBin),
+  };
+  return {
+    stepsPerUnit: column.stepsPerUnit,
+    ...{ count: cut('count'), sum: cut('sum'), observedMs: cut('observedMs') },
+    ...{ min: cut('min'), max: cut('max'), last: cut('last') },
+    sketches: () => sketches,
+  };
 }
 
 function placesOf(parts: readonly RollupRows[]): Places {
@@ -77,7 +100,7 @@ function columnAt(parts: readonly RollupRows[], places: Places, metric: number):
   };
 }
 
-type Figure = 'count' | 'sum' | 'observedMs' | 'min' | 'max' | 'last';
+type Figure = Exclude<RollupFigure, 'sketches'>;
 type Columns = readonly (RollupColumn | undefined)[];
 
 function figureAt(
@@ -93,16 +116,18 @@ function figureAt(
   return picked;
 }
 
-function sketchesAt(columns: Columns, { parts, rows }: Places): ReturnType<RollupColumn['sketches']> {
+/** Columns are joined one after the other: it serves them all. */
+const list = new BinList();
+
+function sketchesAt(columns: Columns, { parts, rows }: Places): Sketches {
   const sketches = columns.map((column) => column?.sketches());
   const ends = new Uint32Array(rows.length);
-  const list = new BinList(sketches.reduce((sum, each) => sum + (each?.bins.length ?? 0), 0));
+  list.clear();
   for (let index = 0; index < rows.length; index += 1) {
     const from = sketches[parts[index] as number];
     const row = rows[index] as number;
-    const end = from?.ends[row] ?? 0;
-    for (let next = row === 0 ? 0 : (from?.ends[row - 1] ?? 0); from !== undefined && next < end; next += 1) {
-      list.push(from.bins[next] as number, from.weights[next] as number);
+    if (from !== undefined) {
+      list.pushAll(from, row === 0 ? 0 : (from.ends[row - 1] as number), from.ends[row] as number);
     }
     ends[index] = list.length;
   }

@@ -45,44 +45,44 @@ export function toStreams({ ends, bins, weights }: Sketches, { counts, highest }
   return { weights: written.weights.subarray(0, weightsLength), gaps: written.gaps.subarray(0, gapsLength) };
 }
 
+/** Sketches are read one column after the other: it serves them all. */
+const list = new BinList();
+
 /** Back again; a stream that is `null` holds nothing but zeros. Throws `chunk_damaged`. */
 export function fromStreams(
   streams: { readonly [Stream in keyof SketchStreams]: Float64Array | null },
   { counts, lowest, highest }: SketchEnds,
 ): Sketches {
   const ends = new Uint32Array(counts.length);
-  const written = new BinList(2 * counts.length + (streams.weights?.length ?? 0));
-  const weights = new NumberReader(streams.weights);
-  const gaps = new NumberReader(streams.gaps);
+  let [nextWeight, nextGap] = [0, 0];
+  list.clear();
   for (let row = 0; row < counts.length; row += 1) {
     const end = highest[row] as number;
     let bin = lowest[row] as number;
     for (let left = counts[row] as number; left > 0; ) {
-      const weight = bin === end ? left : left > 2 ? weights.next() + 1 : 1;
-      written.push(bin, weight);
+      let weight = 1;
+      if (bin === end) weight = left;
+      else if (left > 2) {
+        weight = 1 + numberAt(streams.weights, nextWeight);
+        nextWeight += 1;
+      }
+      list.push(bin, weight);
       left -= weight;
       if (bin === end) break;
-      bin = left > 1 && bin + 1 < end ? bin + gaps.next() + 1 : end;
-      if (left < 1 || bin > end || written.length > MOST_BINS) throw damaged('its sketches do not fit into it');
+      if (left > 1 && bin + 1 < end) {
+        bin += 1 + numberAt(streams.gaps, nextGap);
+        nextGap += 1;
+      } else bin = end;
+      if (left < 1 || bin > end || list.length > MOST_BINS) throw damaged('its sketches do not fit into it');
     }
-    ends[row] = written.length;
+    ends[row] = list.length;
   }
-  return { ends, ...written.taken() };
+  return { ends, ...list.taken() };
 }
 
-class NumberReader {
-  readonly #numbers: Float64Array | null;
-  #index = 0;
-
-  constructor(numbers: Float64Array | null) {
-    this.#numbers = numbers;
-  }
-
-  next(): number {
-    if (this.#numbers === null) return 0;
-    const number = this.#numbers[this.#index];
-    this.#index += 1;
-    if (number === undefined || !(number >= 0) || number % 1 !== 0) throw damaged('its sketches have no end');
-    return number;
-  }
+function numberAt(stream: Float64Array | null, index: number): number {
+  if (stream === null) return 0;
+  const number = index < stream.length ? (stream[index] as number) : Number.NaN;
+  if (!(number >= 0) || Math.floor(number) !== number) throw damaged('its sketches have no end');
+  return number;
 }
