@@ -1,9 +1,11 @@
 import { toTidewatchError } from '../model/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { blockSpanOf } from './block-span.ts';
 import { openSamples, type SampleColumns } from './head/sample-columns.ts';
 import type { RollupColumn, RollupRows } from './rollup/rollup.ts';
 import { openRollups } from './rollup/rollup-block.ts';
-import type { Block, BlockRange, SeriesStore } from './series-store.ts';
+import type { Window } from './rollup/windows.ts';
+import type { Block, BlockRange, SeriesStore, Tier } from './series-store.ts';
 
 export interface BlockArchiveParts {
   readonly store: SeriesStore;
@@ -38,6 +40,12 @@ export class BlockArchive {
       const block = openRollups(data);
       return { starts: block.starts, metrics: metrics.map((metric): RollupColumn => block.metric(metric)) };
     });
+  }
+
+  /** The block that holds an instant, or the one it is to be put into when there is none. */
+  spanAt(workspaceId: string, tier: Tier, at: number): Window {
+    const [span] = this.#parts.store.getSpans({ workspaceId, tier, from: at, to: at + 1 });
+    return span === undefined ? blockSpanOf(tier, at) : { from: span.from, to: span.to };
   }
 
   #open<T>(range: BlockRange, open: (data: Uint8Array) => T): T[] {

@@ -113,6 +113,8 @@ describe('the statements of the history', () => {
       const scans = steps.filter((step) => step.startsWith('SCAN'));
       if (!isWhole) expect(steps).toEqual(expect.arrayContaining([expect.stringMatching(/^SEARCH/)]));
       if (!isWhole) expect(scans).toEqual([]);
+      if (name === 'spans')
+        expect(steps.filter((step) => !step.includes('COVERING') && step.includes('blocks'))).toEqual([]);
       expect(scans.filter((step) => step.includes('blocks') && !name.startsWith('last'))).toEqual([]);
       expect(steps.filter((step) => step.includes('TEMP B-TREE') && step.includes('blocks'))).toEqual([]);
     },
