@@ -116,7 +116,7 @@ function bucketsOf(
 }
 
 /** Quantiles and last values are not looked at, and are the larger part. */
-const POINT_FIGURES = ['count', 'sum', 'min', 'max'] as const;
+const POINT_FIGURES = ['count', 'sum', 'min', 'max', 'observedMs'] as const;
 
 function columnsOfRows(parts: readonly RollupRows[], metric: number): RollupColumns[] {
   return parts.flatMap(({ starts, metrics }) => {

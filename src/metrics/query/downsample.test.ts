@@ -101,7 +101,10 @@ describe('any samples', () => {
       fc.property(samples, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 9 }), (taken, width, times) => {
         const fine = downsample(within(taken, 1e9), edges(0, width, 45));
         const sum = fine.avg.map((avg, index) => avg * (fine.count[index] as number));
-        const again = downsampleRollups([{ at: fine.at, column: { ...fine, sum } }], edges(0, width * times, 5));
+        const again = downsampleRollups(
+          [{ at: fine.at, column: { ...fine, sum, observedMs: fine.count } }],
+          edges(0, width * times, 5),
+        );
         const direct = downsample(within(taken, 1e9), edges(0, width * times, 5));
         const upTo = Math.min(5, Math.floor(45 / times));
         expect(again.min.subarray(0, upTo)).toEqual(direct.min.subarray(0, upTo));
@@ -118,6 +121,7 @@ it('the average of rollups weighs every sample alike', () => {
     count: Float64Array.of(3, 0, 1),
     min: Float64Array.of(2, Number.NaN, 8),
     max: Float64Array.of(20, Number.NaN, 8),
+    observedMs: Float64Array.of(60, 0, 60),
   };
   const { avg, min, max, count } = downsampleRollups([{ at: Float64Array.of(0, 60, 120), column }], edges(0, 180, 1));
   expect([avg[0], min[0], max[0], count[0]]).toEqual([9.5, 2, 20, 4]);
@@ -141,4 +145,20 @@ it('a bucket that no sample lies in has the value of the sample that covers it, 
     [230, 3],
     [240, 3],
   ]);
+});
+
+it('a bucket of windows without a sample has what the sample that covers them has, a gap has nothing', () => {
+  const column = {
+    sum: Float64Array.of(4, 0, 0, 6, 0, 9),
+    count: Float64Array.of(1, 0, 0, 2, 0, 1),
+    min: Float64Array.of(4, Number.NaN, Number.NaN, 2, Number.NaN, 9),
+    max: Float64Array.of(4, Number.NaN, Number.NaN, 4, Number.NaN, 9),
+    observedMs: Float64Array.of(60, 60, 60, 60, 0, 10),
+  };
+  const at = Float64Array.of(0, 60, 120, 180, 240, 300);
+  const { avg, min, max, count } = downsampleRollups([{ at, column }], edges(0, 60, 6));
+  expect([...avg]).toEqual([4, 3, 3, 3, Number.NaN, 9]);
+  expect([...min]).toEqual([4, 2, 2, 2, Number.NaN, 9]);
+  expect([...max]).toEqual([4, 4, 4, 4, Number.NaN, 9]);
+  expect([...count]).toEqual([1, 0, 0, 2, 0, 1]);
 });

@@ -17,11 +17,11 @@ export interface SampleColumn {
   readonly covered: Float64Array;
 }
 
-/** One metric of rollups in the order of their windows. One with `count` 0 saw nothing. */
+/** One metric of rollups in the order of their windows. In one with `count` 0 no sample lies; one may cover it all the same. */
 export interface RollupColumns {
   /** Where each window begins, epoch ms. */
   readonly at: Float64Array;
-  readonly column: Readonly<Record<'sum' | 'count' | 'min' | 'max', Float64Array>>;
+  readonly column: Readonly<Record<'sum' | 'count' | 'min' | 'max' | 'observedMs', Float64Array>>;
 }
 
 /** Where buckets of equal width begin (epoch ms), and at last where the last one ends. */
@@ -41,14 +41,14 @@ const LONE_MS = 1;
  */
 export function downsample({ at, values, covered }: SampleColumn, edges: Float64Array): Buckets {
   const filler = new BucketFiller(edges);
-  const weights = new Float64Array(filler.buckets.at.length);
+  const finder = new BucketFinder(edges);
+  const weights = new Float64Array(filler.at.length);
   for (let index = 0; index < at.length; index += 1) {
     const value = values[index] as number;
-    const bucket = filler.find(at[index] as number);
+    const bucket = finder.find(at[index] as number);
     if (bucket < 0 || Number.isNaN(value)) continue;
     const weight = weightAt(covered, index);
-    filler.add(bucket, value * weight);
-    filler.note(bucket, 1);
+    filler.add(bucket, value * weight, 1);
     filler.widen(bucket, value, value);
     weights[bucket] = (weights[bucket] as number) + weight;
   }
@@ -80,71 +80,107 @@ export function carryCovered({ at, values, covered }: SampleColumn, buckets: Buc
  */
 export function downsampleRollups(parts: readonly RollupColumns[], edges: Float64Array): Buckets {
   const filler = new BucketFiller(edges);
+  const finder = new BucketFinder(edges);
+  let hasEmpty = false;
   for (const { at, column } of parts) {
     const { sum, count, min, max } = column;
     for (let index = 0; index < at.length; index += 1) {
       const samples = count[index] as number;
-      const bucket = filler.find(at[index] as number);
+      const bucket = finder.find(at[index] as number);
+      if (!(samples > 0)) hasEmpty = true;
       if (bucket < 0 || !(samples > 0)) continue;
-      filler.add(bucket, sum[index] as number);
-      filler.note(bucket, samples);
+      filler.add(bucket, sum[index] as number, samples);
       filler.widen(bucket, min[index] as number, max[index] as number);
     }
   }
-  return filler.divide(filler.buckets.count);
+  const buckets = filler.divide(filler.count);
+  if (hasEmpty) carryCoveredRows(parts, buckets, edges);
+  return buckets;
 }
 
-/** Instants must come in order. */
-class BucketFiller {
-  readonly buckets: Buckets;
+/** As {@link carryCovered}: the sample that covers windows without one lies in the next that has some. */
+function carryCoveredRows(parts: readonly RollupColumns[], buckets: Buckets, edges: Float64Array): void {
+  const finder = new BucketFinder(edges);
+  let covered: number[] = [];
+  for (const { at, column } of parts) {
+    for (let index = 0; index < at.length; index += 1) {
+      const bucket = finder.find(at[index] as number);
+      const samples = column.count[index] as number;
+      if (!(samples > 0)) {
+        if (bucket >= 0 && (column.observedMs[index] as number) > 0) covered.push(bucket);
+        continue;
+      }
+      for (const empty of covered) {
+        if (buckets.count[empty] !== 0) continue;
+        buckets.avg[empty] = (column.sum[index] as number) / samples;
+        buckets.min[empty] = column.min[index] as number;
+        buckets.max[empty] = column.max[index] as number;
+      }
+      covered = [];
+    }
+  }
+}
+
+/** Gives the bucket of each instant; these must come in order. */
+class BucketFinder {
   readonly #edges: Float64Array;
   readonly #last: number;
-  #bucket = 0;
+  #bucket = -1;
+  /** Where the bucket ends. */
+  #end: number;
+
+  constructor(edges: Float64Array) {
+    this.#edges = edges;
+    this.#last = edges.length - 1;
+    this.#end = edges.length === 0 ? Number.POSITIVE_INFINITY : (edges[0] as number);
+  }
+
+  /** -1 outside. */
+  find(at: number): number {
+    while (at >= this.#end) {
+      this.#bucket += 1;
+      this.#end = this.#bucket < this.#last ? (this.#edges[this.#bucket + 1] as number) : Number.POSITIVE_INFINITY;
+    }
+    return this.#bucket < this.#last ? this.#bucket : -1;
+  }
+}
+
+class BucketFiller implements Buckets {
+  readonly at: Float64Array;
+  /** Holds the sum until it is divided. */
+  readonly avg: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly count: Float64Array;
 
   constructor(edges: Float64Array) {
     const length = Math.max(0, edges.length - 1);
-    const empty = () => new Float64Array(length).fill(Number.NaN);
-    const at = edges.subarray(0, length);
-    this.buckets = { at, avg: new Float64Array(length), min: empty(), max: empty(), count: new Float64Array(length) };
-    this.#edges = edges;
-    this.#last = length;
+    this.at = edges.subarray(0, length);
+    this.avg = new Float64Array(length);
+    this.min = new Float64Array(length).fill(Number.NaN);
+    this.max = new Float64Array(length).fill(Number.NaN);
+    this.count = new Float64Array(length);
   }
 
-  /** The bucket an instant lies in; -1 outside. */
-  find(at: number): number {
-    const edges = this.#edges;
-    let bucket = this.#bucket;
-    while (bucket < this.#last && at >= (edges[bucket + 1] as number)) bucket += 1;
-    this.#bucket = bucket;
-    return bucket < this.#last && at >= (edges[bucket] as number) ? bucket : -1;
-  }
-
-  /** `avg` holds the sum until it is divided. */
-  add(bucket: number, sum: number): void {
-    const { avg } = this.buckets;
-    avg[bucket] = (avg[bucket] as number) + sum;
-  }
-
-  note(bucket: number, samples: number): void {
-    const { count } = this.buckets;
-    count[bucket] = (count[bucket] as number) + samples;
+  add(bucket: number, sum: number, samples: number): void {
+    this.avg[bucket] = (this.avg[bucket] as number) + sum;
+    this.count[bucket] = (this.count[bucket] as number) + samples;
   }
 
   widen(bucket: number, low: number, high: number): void {
-    const { min, max } = this.buckets;
-    if (!(low >= (min[bucket] as number))) min[bucket] = low;
-    if (!(high <= (max[bucket] as number))) max[bucket] = high;
+    if (!(low >= (this.min[bucket] as number))) this.min[bucket] = low;
+    if (!(high <= (this.max[bucket] as number))) this.max[bucket] = high;
   }
 
   /** Rounding must not put a mean outside of what it is a mean of. */
   divide(weights: Float64Array): Buckets {
-    const { avg, min, max } = this.buckets;
+    const { avg, min, max } = this;
     for (let bucket = 0; bucket < avg.length; bucket += 1) {
       const mean = (avg[bucket] as number) / (weights[bucket] as number);
       const [low, high] = [min[bucket] as number, max[bucket] as number];
       avg[bucket] = mean < low ? low : Math.min(mean, high);
     }
-    return this.buckets;
+    return this;
   }
 }
 
