@@ -16,6 +16,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'tracker', path: 'src/tracker/', layer: 2 },
   { name: 'monitor', path: 'src/monitor/', layer: 2 },
   { name: 'metrics', path: 'src/metrics/', layer: 2 },
+  { name: 'access', path: 'src/access/', layer: 2 },
   { name: 'chunk', path: 'src/metrics/chunk/', layer: 1 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
