@@ -43,6 +43,12 @@ export interface Restriction {
 export const RESTRICTIONS: readonly Restriction[] = [
   {
     from: 'storage',
+    to: 'access',
+    only: ['src/access/token-store.ts', 'src/access/audit-log.ts', 'src/access/role.ts'],
+    because: 'a store knows the port it fills, not who uses it',
+  },
+  {
+    from: 'storage',
     to: 'tracker',
     only: ['src/tracker/workspace-service.ts'],
     because: 'a store knows the port it fills, not who uses it',

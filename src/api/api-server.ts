@@ -12,6 +12,7 @@ import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answe
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
+import { tokenHandlers } from './handlers/token-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
 import { EventHub } from './live/event-hub.ts';
@@ -134,7 +135,18 @@ interface RouteParts {
 }
 
 async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
-  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+  const {
+    tracker,
+    monitor,
+    history,
+    events,
+    host,
+    address,
+    allowedHosts = [],
+    webRoot = null,
+    clock,
+    logger,
+  } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
@@ -152,6 +164,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
       host,
       api: () => ({ ...traffic.counts(), streams: hubs.events.size }),
     }),
+    ...tokenHandlers(access.tokens, clock),
     getOpenApi: () => openApi,
   });
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });

@@ -47,11 +47,12 @@ export function routeOptionsOf({
   query,
   body,
   access,
+  unlimited = false,
 }: RouteSpec): Omit<RouteOptions, 'handler'> {
   return {
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { access },
+    config: { access, unlimited },
     schema: {
       ...(params && { params }),
       ...((query || access !== 'open') && { querystring: query ?? NO_QUERY }),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Grant } from '../access/grant.ts';
-import { reaches } from '../access/role.ts';
+import { type Role, reaches } from '../access/role.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route needs; a role of viewer unless told. */
     access?: RouteAccess;
+    /** Refused to limited tokens. */
+    unlimited?: boolean;
   }
   interface FastifyRequest {
     /** What the caller may do; of an open route, nothing. */
@@ -47,12 +49,19 @@ export function addRequestGuards(
       throw new TidewatchError('unauthorized', whyNot(request));
     }
     request.grant = grant;
-    if (!reaches(grant.role, needed)) {
-      const held = `the token ${JSON.stringify(grant.name)} has the role ${grant.role}`;
-      throw new TidewatchError('forbidden', `this needs the role ${needed}; ${held}`);
-    }
+    checkRights(request, needed);
     return undefined;
   });
+}
+
+function checkRights({ grant: { name, role, limit }, routeOptions }: FastifyRequest, needed: Role): void {
+  const token = `the token ${JSON.stringify(name)}`;
+  if (!reaches(role, needed)) {
+    throw new TidewatchError('forbidden', `this needs the role ${needed}; ${token} has the role ${role}`);
+  }
+  if (limit !== null && routeOptions.config.unlimited === true) {
+    throw new TidewatchError('forbidden', `this needs a token that is not limited to some workspaces; ${token} is`);
+  }
 }
 
 /** A path that does not exist says so to whoever has a token. */

@@ -77,7 +77,11 @@ export const ERRORS = {
   config_invalid: kind([500, 2], false, 'A configuration key or value is wrong; file, line and key are named.'),
   listen_failed: kind([500, 1], false, 'The address cannot be listened on: it is in use or not of this machine.'),
   bad_request: kind([400, 2], false, 'The request is malformed; the detail says where.'),
-  unauthorized: kind([401, 5], false, 'A token is needed, and the one given, if any, is wrong, has expired or was revoked.'),
+  unauthorized: kind(
+    [401, 5],
+    false,
+    'A token is needed, and the one given, if any, is wrong, has expired or was revoked.',
+  ),
   forbidden: kind([403, 5], false, 'The request is not allowed: wrong Host or Origin, or the token lacks the right.'),
   token_not_found: kind([404, 1], false, 'There is no token with this id that was not revoked.'),
   token_exists: kind([409, 1], false, 'A token with this name exists already; revoke it or choose another name.'),

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { Role } from '../../access/role.ts';
 import type { ErrorCode } from '../../model/errors.ts';
+import { CreatedTokenSchema, TokenBody, TokenListSchema, TokenParams } from './access-schemas.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
@@ -45,6 +46,8 @@ export interface RouteSpec {
   readonly errors?: readonly ErrorCode[];
   /** The least role that may; `open` needs no token. */
   readonly access: RouteAccess;
+  /** It is about the whole daemon: refused to tokens that are limited to some workspaces. */
+  readonly unlimited?: boolean;
 }
 
 /** What a request must bring. */
@@ -220,6 +223,34 @@ export const ROUTES = {
     summary: 'What all workspaces use together, by owner too, and by the values of labels that are asked for',
     query: SummaryQuery,
     answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
+  },
+  listTokens: {
+    method: 'GET',
+    path: `${API_BASE}/tokens`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Tokens that were given out and not revoked; the admin token is none of them',
+    answer: { status: 200, schema: TokenListSchema, description: 'all, the oldest first, without their secrets' },
+  },
+  createToken: {
+    method: 'POST',
+    path: `${API_BASE}/tokens`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Make a token. Its secret is in this answer only.',
+    body: TokenBody,
+    answer: { status: 201, schema: CreatedTokenSchema, description: 'the token with its secret' },
+    errors: ['token_exists', 'store_unwritable'],
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: `${API_BASE}/tokens/{id}`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Revoke a token at once, with the sessions and streams that were begun with it',
+    params: TokenParams,
+    answer: { status: 204, description: 'revoked' },
+    errors: ['token_not_found', 'store_unwritable'],
   },
   getHealth: {
     method: 'GET',
