@@ -153,9 +153,9 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
   addEntityTags(app);
   takeEmptyJson(app);
   registerRoutes(app, {
-    ...workspaceHandlers(tracker),
+    ...workspaceHandlers(tracker, clock),
     ...historyHandlers(history, tracker),
-    ...eventHandlers(events, tracker),
+    ...eventHandlers({ events, tracker, clock }),
     ...statusHandlers({
       tracker,
       monitor,

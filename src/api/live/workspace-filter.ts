@@ -1,7 +1,7 @@
+import type { WorkspaceScope } from '../../access/grant.ts';
 import type { WorkspaceId } from '../../model/workspace.ts';
 
-/** Whether the holder of a token may know of a workspace. */
-export type WorkspaceScope = (workspaceId: WorkspaceId) => boolean;
+export type { WorkspaceScope };
 
 /** Which workspaces a client is told of. */
 export interface WorkspaceFilter {
