@@ -1,7 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import type { Role } from '../../access/role.ts';
-import type { ErrorCode } from '../../model/errors.ts';
-import { CreatedTokenSchema, TokenBody, TokenListSchema, TokenParams } from './access-schemas.ts';
+import { ACCESS_ROUTES } from './access-routes.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
@@ -25,43 +23,12 @@ import {
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
+import { API_BASE, type RouteAnswer, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
 
-export const API_BASE = '/api/v1';
-
-/** One route: all that server, client, OpenAPI and reference need to know of it. */
-export interface RouteSpec {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With parameters as `{id}`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  readonly answer: RouteAnswer;
-  /** Another answer that is no error document. */
-  readonly otherwise?: RouteAnswer;
-  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
-  readonly errors?: readonly ErrorCode[];
-  /** The least role that may; `open` needs no token. */
-  readonly access: RouteAccess;
-  /** It is about the whole daemon: refused to tokens that are limited to some workspaces. */
-  readonly unlimited?: boolean;
-}
-
-/** What a request must bring. */
-export type RouteAccess = 'open' | Role;
-
-export interface RouteAnswer {
-  readonly status: number;
-  readonly schema?: TSchema;
-  /** `application/json` unless told. */
-  readonly mediaType?: string;
-  /** The same as text of these types, where the query asks for it. */
-  readonly textTypes?: readonly string[];
-  readonly description: string;
-}
+export type { RouteAnswer, RouteSpec };
+export { API_BASE };
 
 /** Every route of the API: the only place that knows their paths and shapes. */
 export const ROUTES = {
@@ -224,34 +191,7 @@ export const ROUTES = {
     query: SummaryQuery,
     answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
   },
-  listTokens: {
-    method: 'GET',
-    path: `${API_BASE}/tokens`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Tokens that were given out and not revoked; the admin token is none of them',
-    answer: { status: 200, schema: TokenListSchema, description: 'all, the oldest first, without their secrets' },
-  },
-  createToken: {
-    method: 'POST',
-    path: `${API_BASE}/tokens`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Make a token. Its secret is in this answer only.',
-    body: TokenBody,
-    answer: { status: 201, schema: CreatedTokenSchema, description: 'the token with its secret' },
-    errors: ['token_exists', 'store_unwritable'],
-  },
-  revokeToken: {
-    method: 'DELETE',
-    path: `${API_BASE}/tokens/{id}`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Revoke a token at once, with the sessions and streams that were begun with it',
-    params: TokenParams,
-    answer: { status: 204, description: 'revoked' },
-    errors: ['token_not_found', 'store_unwritable'],
-  },
+  ...ACCESS_ROUTES,
   getHealth: {
     method: 'GET',
     path: '/healthz',

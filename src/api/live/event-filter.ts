@@ -15,14 +15,14 @@ export interface EventFilter {
 /** `null` means all. */
 export function eventFilter(types: readonly EventType[] | null, workspaces: WorkspaceFilter | null): EventFilter {
   const isAll = types === null && workspaces === null;
-  const key = isAll ? '' : JSON.stringify([types && [...types].sort(), workspaces && workspaces.key]);
+  const key = isAll ? '' : JSON.stringify([types && [...types].sort(), workspaces?.key ?? null]);
   return { key, types: types && new Set(types), workspaces };
 }
 
 export function acceptsEvent({ types, workspaces }: EventFilter, event: TidewatchEvent): boolean {
   if (types !== null && !types.has(event.type)) return false;
   if (workspaces === null) return true;
-  if (event.workspaceId !== null) return workspaces.accepts(event.workspaceId);
+  if (event.workspaceId !== null) return workspaces.accepts(event.workspaceId, event.seq);
   // What concerns all of them has figures of all of them; that something may have been missed is for everybody.
   return workspaces.ids === null && event.type === 'gap';
 }
