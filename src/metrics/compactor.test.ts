@@ -30,7 +30,7 @@ function compacting(retention = FOR_EVER, store = memorySeriesStore()) {
   const sealer = new HourSealer({ archive, days: dayWindows('Asia/Kathmandu') });
   const seal = (workspaceId: string, hour: number, samples: Hour) => {
     const fresh = columnsOf(new Map([...samples].map(([at, value]) => [START + hour * HOUR_MS + at, value])));
-    const within = { workspaceId, hour: START + hour * HOUR_MS };
+    const within = { workspaceId, hour: START + hour * HOUR_MS, heldFrom: Number.POSITIVE_INFINITY };
     store.putBlocks(sealer.blocksOf({ ...within, fresh: ({ from, to }) => joinSamples([fresh], from, to) }));
   };
   const compactor = new Compactor({ store, archive, clock, retention });
@@ -116,7 +116,7 @@ test('what is sampled seldom grows to wider blocks, as long as it can still be d
 
 test('nothing grows beyond what one block may hold', async () => {
   const { seal, compactAt, spansOf } = compacting();
-  for (let hour = 0; hour < 9; hour += 1) seal('shop', hour, every(5));
+  for (let hour = 0; hour < 9; hour += 1) seal('shop', hour, every(4));
   await compactAt(60);
   expect(spansOf('raw')).toHaveLength(9);
   expect(spansOf('minute').map(([, width]) => width)).toEqual([8, 1]);

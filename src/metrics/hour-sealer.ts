@@ -26,6 +26,8 @@ export interface EndedHour {
   readonly hour: number;
   /** Samples that memory has of a range. */
   fresh(range: Window): SampleColumns;
+  /** From this instant on memory has all samples there are, epoch ms. */
+  readonly heldFrom: number;
 }
 
 /** Makes the blocks of an hour that is over: its samples, with those that are in the store already, and all rollups over them. */
@@ -53,9 +55,9 @@ export class HourSealer {
   }
 
   /** The samples next to the hour are needed for what its first and last minute were observed. */
-  #samplesAround({ workspaceId, fresh }: EndedHour, { from, to }: Window): SampleColumns {
+  #samplesAround({ workspaceId, fresh, heldFrom }: EndedHour, { from, to }: Window): SampleColumns {
     const range = { from: from - LONGEST_COVER.mostMs, to: to + LONGEST_COVER.mostMs };
-    const stored = this.#archive.samples({ workspaceId, ...range }, ALL);
+    const stored = heldFrom <= range.from ? [] : this.#archive.samples({ workspaceId, ...range }, ALL);
     return joinSamples([...stored, fresh(range)], range.from, range.to);
   }
 

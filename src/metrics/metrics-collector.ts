@@ -154,7 +154,7 @@ export class MetricsCollector {
     const { series, counts, lastError } = this.#recorder;
     const { samples, duplicates, tooLate, lost, damaged, failedWrites, blocks } = counts;
     let memoryBytes = 0;
-    for (const { head } of series.values()) memoryBytes += head.packedBytes;
+    for (const { head } of series.values()) memoryBytes += head.bytes;
     return {
       ...{ series: series.size, samples, duplicates, tooLate, lost, failedWrites, lastError, memoryBytes },
       damaged: damaged + this.#archive.damaged,
