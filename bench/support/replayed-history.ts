@@ -51,7 +51,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   });
   await collector.start();
   const places = series.map(() => 0);
-  while (clock.now() < end) {
+  while (clock.now() <= end) {
     for (const [index, one] of series.entries())
       places[index] = monitor.give(one, places[index] as number, clock.now() + CHECKPOINT_MS);
     await clock.advance(CHECKPOINT_MS);
