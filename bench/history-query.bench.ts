@@ -8,7 +8,14 @@ import { METRICS } from '../src/model/metric-catalogue.ts';
 import { FakeClock } from '../src/runtime/fake-clock.ts';
 import { openSqliteStore, type SqliteStore } from '../src/storage/sqlite/sqlite-store.ts';
 import { measureIn } from './support/measure-in.ts';
-import { asContainers, REAL_NOTE, type RealSeries, realDataObstacle, recordedMachines } from './support/real-series.ts';
+import {
+  asContainers,
+  chained,
+  REAL_NOTE,
+  type RealSeries,
+  realDataObstacle,
+  recordedMachines,
+} from './support/real-series.ts';
 import { report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
 import { settle, storeTier } from './support/stored-history.ts';
@@ -91,19 +98,9 @@ interface SeriesSet {
 function makeSeries(): SeriesSet {
   const containers = asContainers(recordedMachines());
   const stretched = (index: number, stepMs: number, days: number): RealSeries => {
-    const rows = (days * DAY_MS) / stepMs;
-    const at = Float64Array.from({ length: rows }, (_, row) => END - days * DAY_MS + row * stepMs);
-    const of = (step: number) => containers[(index + step) % containers.length] as RealSeries;
-    const values = METRICS.map((_, metric) => {
-      const column = new Float64Array(rows);
-      for (let next = 0, step = 0; next < rows; step += 1) {
-        const one = of(step).values[metric] as Float64Array;
-        column.set(one.subarray(0, rows - next), next);
-        next += one.length;
-      }
-      return column;
-    });
-    return { name: `workspace-${index}`, at, values };
+    const own = containers.map((_, step) => containers[(index + step) % containers.length] as RealSeries);
+    const times = { start: END - days * DAY_MS, stepMs, rows: (days * DAY_MS) / stepMs };
+    return chained(`workspace-${index}`, own, times);
   };
   return {
     detailed: Array.from({ length: DETAILED }, (_, index) => stretched(index, 10_000, 30)),
