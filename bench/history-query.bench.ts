@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AUTHORIZED, stubApi } from '../src/api/stub-api.contract.ts';
 import { MetricsCollector } from '../src/metrics/metrics-collector.ts';
-import { METRICS } from '../src/model/metric-catalogue.ts';
 import { FakeClock } from '../src/runtime/fake-clock.ts';
 import { openSqliteStore, type SqliteStore } from '../src/storage/sqlite/sqlite-store.ts';
 import { measureIn } from './support/measure-in.ts';
