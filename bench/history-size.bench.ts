@@ -38,6 +38,17 @@ const YEAR_DAYS = 32;
 const CONTAINERS = 2;
 const MB = 2 ** 20;
 
+type SetName = 'real' | 'full' | 'replayed' | 'native' | 'centres' | 'nab';
+
+const SETS: Readonly<Record<SetName, string>> = {
+  real: 'real containers at 10 s, 12 metrics',
+  full: 'containers made of machines at 10 s, 12 metrics',
+  replayed: 'machines as recorded but at 10 s, 6 metrics',
+  native: 'machines at 300 s as recorded, 6 metrics',
+  centres: 'data centres at 300 s',
+  nab: 'NAB, each a workspace of one metric',
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'tw-size-'));
 await measureIn(folder, main, [realDataObstacle(), peersObstacle()]);
 
@@ -148,17 +159,6 @@ function longSeries(containers: readonly RealSeries[], first: number): RealSerie
   const own = containers.filter((_, index) => index % CONTAINERS === first);
   return chained(`container-${first}`, own, { start: START, stepMs: 10_000, rows: (YEAR_DAYS * DAY_MS) / 10_000 });
 }
-
-type SetName = 'real' | 'full' | 'replayed' | 'native' | 'centres' | 'nab';
-
-const SETS: Readonly<Record<SetName, string>> = {
-  real: 'real containers at 10 s, 12 metrics',
-  full: 'containers made of machines at 10 s, 12 metrics',
-  replayed: 'machines as recorded but at 10 s, 6 metrics',
-  native: 'machines at 300 s as recorded, 6 metrics',
-  centres: 'data centres at 300 s',
-  nab: 'NAB, each a workspace of one metric',
-};
 
 function tell(sets: Readonly<Record<SetName, Sizes>>, year: Year): void {
   const names = Object.keys(SETS) as SetName[];
