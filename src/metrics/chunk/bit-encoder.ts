@@ -2,8 +2,8 @@ import { isNarrow, learn, shareOf, WHOLE } from './bit-model.ts';
 
 const TOP_SHIFT = 23;
 
-/** Bits of which nothing is known are written so many at a time. */
-export const PLAIN_BITS = 16;
+/** Of a number of which nothing is known the bits are below their count. */
+const PLAIN_BITS = 16;
 const PLAIN = 0xffff;
 const IS_PLAIN = 1 << 31;
 
