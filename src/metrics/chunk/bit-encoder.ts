@@ -68,7 +68,7 @@ export class BitEncoder {
         low = (low + (share & ~mask)) | 0;
         range = (share & mask) | ((range - share) & ~mask);
       } else {
-        range >>>= (decision >>> PLAIN_BITS) & 31;
+        range >>= (decision >>> PLAIN_BITS) & 31;
         low = (low + Math.imul(range, decision & PLAIN)) | 0;
       }
       if (low < 0) {

@@ -108,6 +108,6 @@ export function bestOrder(wholes: Float64Array, count: number): Order {
 /** About the bits a number takes: those it has, and that it has so many. */
 function costOf(value: number): number {
   const magnitude = Math.abs(value);
-  if (magnitude === 0) return 0;
-  return magnitude < 2 ** 31 ? 34 - Math.clz32(magnitude) : 33 + 32 - Math.clz32(magnitude / 2 ** 31);
+  if (magnitude < 2 ** 31) return magnitude === 0 ? 0 : 34 - Math.clz32(magnitude);
+  return 33 + 32 - Math.clz32(magnitude / 2 ** 31);
 }
