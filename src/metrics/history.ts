@@ -21,7 +21,6 @@ export function readSamples({ archive, recorder }: HistoryParts, { metrics, ...r
   const { workspaceId, from, to } = range;
   const series = recorder.series.get(workspaceId);
   const head = series?.head.read(from, to, metrics) ?? noSamples(metrics.length);
-  // Memory holds all from its oldest sample on, but for an hour that is in both because of samples that came late.
-  const isInMemory = series !== undefined && series.late.size === 0 && series.head.span.from <= from;
+  const isInMemory = series !== undefined && series.head.heldFrom <= from;
   return joinSamples([...(isInMemory ? [] : archive.samples(range, metrics)), head], from, to);
 }

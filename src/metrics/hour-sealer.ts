@@ -1,6 +1,6 @@
 import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { BlockArchive } from './block-archive.ts';
-import { blockSpanOf, HOUR_MS } from './block-span.ts';
+import { HOUR_MS } from './block-span.ts';
 import { packChunk } from './chunk/chunk.ts';
 import { joinSamples, type SampleColumns } from './head/sample-columns.ts';
 import { LONGEST_COVER } from './rollup/cover.ts';
@@ -26,6 +26,8 @@ export interface EndedHour {
   readonly hour: number;
   /** Samples that memory has of a range. */
   fresh(range: Window): SampleColumns;
+  /** From this instant on memory has all samples there are, epoch ms. */
+  readonly heldFrom: number;
 }
 
 /** Makes the blocks of an hour that is over: its samples, with those that are in the store already, and all rollups over them. */
@@ -43,39 +45,45 @@ export class HourSealer {
     const range = { from: hour, to: hour + HOUR_MS };
     const samples = this.#samplesAround(ended, range);
     const minutes = rollUpSamples(samples, { windows: MINUTES, range, stepsPerUnit: STEPS_PER_UNIT });
-    const hours = this.#withStored(workspaceId, rollUpRows(minutes, HOURS), 'hour');
+    const hours = rollUpRows(minutes, HOURS);
     return [
-      rawBlock(workspaceId, joinSamples([samples], range.from, range.to), range),
-      rollupBlock({ workspaceId, tier: 'minute' }, minutes, hour),
-      rollupBlock({ workspaceId, tier: 'hour' }, hours, hour),
+      this.#rawBlock(workspaceId, joinSamples([samples], range.from, range.to), hour),
+      this.#rollupBlock({ workspaceId, tier: 'minute' }, minutes, hour),
+      this.#rollupBlock({ workspaceId, tier: 'hour' }, hours, hour),
       ...this.#dayBlocks([...windowsOver(this.#days, range)], { workspaceId, minutes, hours }),
     ];
   }
 
   /** The samples next to the hour are needed for what its first and last minute were observed. */
-  #samplesAround({ workspaceId, fresh }: EndedHour, { from, to }: Window): SampleColumns {
+  #samplesAround({ workspaceId, fresh, heldFrom }: EndedHour, { from, to }: Window): SampleColumns {
     const range = { from: from - LONGEST_COVER.mostMs, to: to + LONGEST_COVER.mostMs };
-    const stored = this.#archive.samples({ workspaceId, ...range }, ALL);
+    const stored = heldFrom <= range.from ? [] : this.#archive.samples({ workspaceId, ...range }, ALL);
     return joinSamples([...stored, fresh(range)], range.from, range.to);
   }
 
-  #withStored(workspaceId: string, rows: RollupRows, tier: 'hour' | 'day'): RollupRows {
-    const [start] = rows.starts;
-    if (start === undefined) return rows;
-    return replaceRows([...this.#archive.rollups({ workspaceId, tier, ...blockSpanOf(tier, start) }, ALL), rows]);
+  /** An hour that comes late may lie in a block of several. */
+  #rawBlock(workspaceId: string, samples: SampleColumns, hour: number): Block {
+    const span = this.#archive.spanAt(workspaceId, 'raw', hour);
+    const stored = this.#archive.samples({ workspaceId, ...span }, ALL);
+    const { count, at, values } = joinSamples([...stored, samples], span.from, span.to);
+    return { workspaceId, tier: 'raw', ...span, count, data: packChunk([at, ...values], count) };
+  }
+
+  /** Rows in the place of those of the same windows in the block of an instant. */
+  #rollupBlock(of: Pick<Block, 'workspaceId' | 'tier'>, rows: RollupRows, at: number): Block {
+    const span = this.#archive.spanAt(of.workspaceId, of.tier, at);
+    const all = replaceRows([...this.#archive.rollups({ ...of, ...span }, ALL), rows]);
+    return { ...of, ...span, count: all.starts.length, data: packRollups(all) };
   }
 
   /** An hour may lie in two days, and both in one block. */
   #dayBlocks(days: readonly Window[], parts: DayParts): Block[] {
-    const blockOf = (day: Window) => blockSpanOf('day', day.from).from;
+    const { workspaceId } = parts;
+    const blockOf = (day: Window) => this.#archive.spanAt(workspaceId, 'day', day.from).from;
     return [...new Set(days.map(blockOf))].map((from) => {
       const inBlock = days.filter((day) => blockOf(day) === from);
       const rows = replaceRows(inBlock.map((day) => this.#dayRows(day, parts)));
-      return rollupBlock(
-        { workspaceId: parts.workspaceId, tier: 'day' },
-        this.#withStored(parts.workspaceId, rows, 'day'),
-        from,
-      );
+      return this.#rollupBlock({ workspaceId, tier: 'day' }, rows, from);
     });
   }
 
@@ -93,12 +101,4 @@ interface DayParts {
   readonly workspaceId: string;
   readonly minutes: RollupRows;
   readonly hours: RollupRows;
-}
-
-function rawBlock(workspaceId: string, { count, at, values }: SampleColumns, range: Window): Block {
-  return { workspaceId, tier: 'raw', ...range, count, data: packChunk([at, ...values], count) };
-}
-
-function rollupBlock(of: Pick<Block, 'workspaceId' | 'tier'>, rows: RollupRows, at: number): Block {
-  return { ...of, ...blockSpanOf(of.tier, at), count: rows.starts.length, data: packRollups(rows) };
 }

@@ -23,7 +23,8 @@ export function memorySeriesStore(): SeriesStore {
     const tiers = rows.get(block.workspaceId) ?? new Map<Tier, Row>();
     const row = tiers.get(block.tier) ?? [];
     const at = firstFrom(row, block.from);
-    row.splice(at, row[at]?.from === block.from ? 1 : 0, copyOf(block));
+    const end = Math.max(firstFrom(row, block.to), row[at]?.from === block.from ? at + 1 : at);
+    row.splice(at, end - at, copyOf(block));
     rows.set(block.workspaceId, tiers.set(block.tier, row));
   }
 
@@ -40,15 +41,16 @@ export function memorySeriesStore(): SeriesStore {
     return blocks.length;
   }
 
+  const overlapping = ({ workspaceId, tier, from, to }: BlockRange): Row =>
+    rowOf(workspaceId, tier).filter((block) => from < to && block.from < to && block.to > from);
+
   return {
     putBlocks(blocks, forgetJournalBefore = Number.NEGATIVE_INFINITY) {
       for (const block of blocks) put(block);
       journal = journal.filter(({ to }) => to >= forgetJournalBefore);
     },
-    getBlocks({ workspaceId, tier, from, to }: BlockRange) {
-      const isIn = (block: Block) => from < to && block.from < to && block.to > from;
-      return rowOf(workspaceId, tier).filter(isIn).map(copyOf);
-    },
+    getBlocks: (range) => overlapping(range).map(copyOf),
+    getSpans: (range) => overlapping(range).map(({ from, to, count }) => ({ from, to, count })),
     getLastBlock(workspaceId, tier, before = Number.POSITIVE_INFINITY) {
       const row = rowOf(workspaceId, tier);
       const last = row[firstFrom(row, before) - 1];

@@ -3,6 +3,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { checkedLogger, type Logger } from '../runtime/logger.ts';
 import { BlockArchive } from './block-archive.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
+import { Compactor } from './compactor.ts';
 import { HistoryPurge } from './history-purge.ts';
 import { type ReaderParts, readHistory } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
@@ -16,6 +17,7 @@ import { answerTrend, type TrendAnswer, type TrendRequest } from './trend-answer
 import { answerUsage, type UsageAnswer, type UsageParts, type UsageRequest } from './usage-answer.ts';
 
 const SEAL_EVERY_MS = 30_000;
+const COMPACT_EVERY_MS = 1_800_000;
 const RETENTION_EVERY_MS = 3_600_000;
 
 export interface CollectorStats {
@@ -45,6 +47,7 @@ export class MetricsCollector {
   readonly #settings: CollectorSettings;
   readonly #archive: BlockArchive;
   readonly #recorder: Recorder;
+  readonly #compactor: Compactor;
   readonly #reader: ReaderParts;
   readonly #usage: UsageParts;
   readonly #purge: HistoryPurge;
@@ -63,6 +66,7 @@ export class MetricsCollector {
     this.#options = options;
     this.#settings = settings;
     this.#archive = new BlockArchive({ store, logger });
+    this.#compactor = new Compactor({ store, archive: this.#archive, clock, retention });
     const sealer = new HourSealer({ archive: this.#archive, days });
     this.#recorder = new Recorder({ store, clock, logger, sealer });
     this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
@@ -85,6 +89,7 @@ export class MetricsCollector {
     this.#rounds = [
       this.#every(checkpointMs, async () => void (await this.#recorder.checkpoint())),
       this.#every(SEAL_EVERY_MS, () => this.#recorder.seal(signal)),
+      this.#every(COMPACT_EVERY_MS, () => this.#compact(signal)),
       this.#every(RETENTION_EVERY_MS, () => this.#deleteOld(signal)),
     ];
   }
@@ -149,7 +154,7 @@ export class MetricsCollector {
     const { series, counts, lastError } = this.#recorder;
     const { samples, duplicates, tooLate, lost, damaged, failedWrites, blocks } = counts;
     let memoryBytes = 0;
-    for (const { head } of series.values()) memoryBytes += head.packedBytes;
+    for (const { head } of series.values()) memoryBytes += head.bytes;
     return {
       ...{ series: series.size, samples, duplicates, tooLate, lost, failedWrites, lastError, memoryBytes },
       damaged: damaged + this.#archive.damaged,
@@ -170,6 +175,11 @@ export class MetricsCollector {
         this.#settings.logger.error('a round of the history failed', { error: toTidewatchError(thrown).message });
       }
     }
+  }
+
+  async #compact(signal: AbortSignal): Promise<void> {
+    // What waits in memory for room on the disk comes first.
+    if (this.#recorder.lastError === null) await this.#compactor.compact(signal);
   }
 
   async #deleteOld(signal: AbortSignal): Promise<void> {

@@ -66,8 +66,9 @@ test('an hour that is over becomes a block, the last hour stays in memory, and a
     [3_610, 3_610],
     [3_620, 3_620],
   ]);
-  const { from } = recorder.series.get('shop')?.head.span ?? { from: 0 };
-  expect((START + 5 * HOUR_MS + 15 * MINUTE - from) / MINUTE).toBeLessThanOrEqual(75);
+  const { heldFrom = 0, count = 0 } = recorder.series.get('shop')?.head ?? {};
+  expect((START + 5 * HOUR_MS + 15 * MINUTE - heldFrom) / MINUTE).toBe(60);
+  expect(count).toBeLessThanOrEqual(60 * 6 + 120);
 });
 
 test('what was noted comes back after a crash, and is forgotten once it is in blocks', async () => {
@@ -156,13 +157,33 @@ test('while the disk is full all stays in memory, and goes to the store as soon 
 test('a day without room costs the oldest hours, and says how much', async () => {
   const { recorder, disk, clock, seal, take } = recording();
   disk.isFull = true;
-  for (let hour = 0; hour < 30; hour += 1) {
-    take('shop', hour * HOUR_MS, hour);
-    await clock.advance(HOUR_MS);
-    await seal();
+  for (let sample = 0; sample < 400; sample += 1) {
+    take('shop', sample * 6 * MINUTE, sample);
+    await clock.advance(6 * MINUTE);
+    if (sample % 10 === 9) await seal();
   }
-  expect(recorder.counts.lost).toBe(6);
-  expect(recorder.series.get('shop')?.head.count).toBe(24);
+  // What is packed together, here of twelve hours, is given up together.
+  expect(recorder.counts.lost).toBe(120);
+  expect(recorder.series.get('shop')?.head.count).toBe(280);
+});
+
+test('what is in memory of an hour that was cut off does not hide what the store has of it', async () => {
+  const { recorder, store, clock, seal, take, read, run } = recording();
+  await run('shop', 4 * HOUR_MS);
+  await recorder.checkpoint();
+  await clock.advance(15 * MINUTE);
+  await seal();
+  take('shop', 2 * HOUR_MS + 50 * MINUTE + 5 * SECOND, 7);
+  const late = START + 2 * HOUR_MS + 50 * MINUTE + 5 * SECOND;
+  const expected = [10_205, ...Array.from({ length: 419 }, (_, index) => 10_210 + 10 * index)];
+  await recorder.checkpoint();
+  const again = recording(store, clock);
+  await again.recorder.restore();
+  for (const one of [{ read, seal }, again]) {
+    expect(one.read('shop', late).map(([second]) => second)).toEqual(expected);
+    await one.seal();
+    expect(one.read('shop', late).map(([second]) => second)).toEqual(expected);
+  }
 });
 
 test('a clock that is set back an hour loses nothing', async () => {

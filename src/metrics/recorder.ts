@@ -32,9 +32,8 @@ const GRACE_MS = LONGEST_COVER.mostMs;
 /** Samples that come later than this are refused: a clock that was set back by an hour still finds its place. */
 const LATE_MOST_MS = 2 * HOUR_MS;
 
-/** The last hour stays readable from memory; it is cut off that seldom because what stays is packed anew. */
+/** The last hour stays readable from memory. */
 const KEPT_MS = HOUR_MS;
-const CUT_EVERY_MS = HOUR_MS / 4;
 
 /** So much waits in memory while the store cannot be written; then the oldest is given up. */
 const WAITING_MOST_MS = 24 * HOUR_MS;
@@ -98,8 +97,10 @@ export class Recorder {
         isComplete = false;
         continue;
       }
-      if (series.sealedTo >= endedBy && series.late.size === 0 && !this.#isCutDue(series)) continue;
-      if (!this.#sealOne(workspaceId, series, endedBy)) isComplete = false;
+      const isCut = this.#cut(workspaceId, series);
+      const isDue = series.sealedTo < endedBy || series.late.size > 0;
+      if (!isCut && !isDue) continue;
+      if (isDue && !this.#sealOne(workspaceId, series, endedBy)) isComplete = false;
       await clock.yieldTurn();
       if (signal.aborted) return;
     }
@@ -129,7 +130,7 @@ export class Recorder {
     for (const hour of [...hoursOf(series, endedBy)]) {
       // Whether there is any: no figure is unpacked for it.
       if (head.read(hour, hour + HOUR_MS, []).count > 0) {
-        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh });
+        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh, heldFrom: head.heldFrom });
         if (!this.#write(() => this.#parts.store.putBlocks(blocks))) {
           this.#giveUpOldest(series);
           return false;
@@ -140,26 +141,27 @@ export class Recorder {
       series.sealedTo = Math.max(series.sealedTo, hour + HOUR_MS);
     }
     series.sealedTo = Math.max(series.sealedTo, endedBy);
-    if (this.#isCutDue(series)) head.forget(Math.min(series.sealedTo, this.#parts.clock.now() - KEPT_MS), false);
+    this.#cut(workspaceId, series);
+    return true;
+  }
+
+  /** Lets go of what is in the store and older than the last hour. What is next to an hour that is not over is needed with it. */
+  #cut(workspaceId: string, { head, sealedTo, late }: Series): boolean {
+    const needed = Math.min(sealedTo, ...late) - LONGEST_COVER.mostMs;
+    if (!head.forget(Math.min(needed, this.#parts.clock.now() - KEPT_MS))) return false;
     if (head.count === 0) this.#series.delete(workspaceId);
     return true;
   }
 
-  #isCutDue({ head }: Series): boolean {
-    return head.span.from < this.#parts.clock.now() - KEPT_MS - CUT_EVERY_MS;
-  }
-
-  #giveUpOldest({ head }: Series): void {
-    const oldest = this.#parts.clock.now() - WAITING_MOST_MS;
-    if (!(head.span.from < oldest)) return;
-    const before = head.count;
-    head.forget(oldest, false);
-    this.counts.lost += before - head.count;
+  #giveUpOldest({ head, sealedTo }: Series): void {
+    const waiting = () => head.read(sealedTo, Number.POSITIVE_INFINITY, []).count;
+    const before = waiting();
+    if (head.forget(this.#parts.clock.now() - WAITING_MOST_MS)) this.counts.lost += before - waiting();
   }
 
   #append(workspaceId: string, at: number, values: Float64Array): boolean {
     const series = this.#series.get(workspaceId) ?? this.#begin(workspaceId);
-    if (series.head.append(at, values) !== 'kept') {
+    if (!series.head.append(at, values)) {
       this.counts.duplicates += 1;
       return false;
     }
@@ -172,7 +174,8 @@ export class Recorder {
     // Blocks that are being deleted are none.
     const last = this.#held.has(workspaceId) ? null : this.#parts.store.getLastBlock(workspaceId, 'raw');
     const sealedTo = last?.to ?? Number.NEGATIVE_INFINITY;
-    const series: Series = { head: new SeriesHead(METRICS.length), sealedTo, late: new Set() };
+    const head = new SeriesHead(METRICS.length, sealedTo, this.#series.size);
+    const series: Series = { head, sealedTo, late: new Set() };
     this.#series.set(workspaceId, series);
     return series;
   }

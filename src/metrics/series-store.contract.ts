@@ -51,6 +51,34 @@ export function describeSeriesStore(name: string, open: () => SeriesStore): void
       expect(store.getStats().tiers.raw).toEqual({ blocks: 2, bytes });
     });
 
+    it('keeps a wide block in the place of all that begin within its time', () => {
+      const store = open();
+      const others = [blockOf(1), blockOf(5), blockOf(3, { tier: 'minute' }), blockOf(3, { workspaceId: 'other' })];
+      store.putBlocks([...others, blockOf(2), blockOf(3), blockOf(4)]);
+      const wide = blockOf(2, { to: 5 * HOUR, count: 1_080, data: new Uint8Array(40_000).fill(9) });
+      store.putBlocks([wide]);
+      expect(allBlocks(store)).toEqual([others[0], wide, others[1]]);
+      expect([allBlocks(store, 'shop', 'minute'), allBlocks(store, 'other')]).toEqual([[others[2]], [others[3]]]);
+      expect(store.getBlocks({ workspaceId: 'shop', tier: 'raw', from: 3 * HOUR, to: 4 * HOUR })).toEqual([wide]);
+      expect(store.getLastBlock('shop', 'raw', 5 * HOUR)).toEqual(wide);
+      const bytes = 40_000 + 2 * blockOf(1).data.length + blockOf(3).data.length;
+      expect(store.getStats().tiers.raw).toEqual({ blocks: 4, bytes });
+    });
+
+    it('tells where blocks are', () => {
+      const store = open();
+      store.putBlocks([blockOf(3), blockOf(1, { to: 3 * HOUR, count: 7 }), blockOf(2, { tier: 'hour' })]);
+      const spansIn = (from: number, to: number) =>
+        store.getSpans({ workspaceId: 'shop', tier: 'raw', from: from * HOUR, to: to * HOUR });
+      const [wide, last] = [
+        { from: HOUR, to: 3 * HOUR, count: 7 },
+        { from: 3 * HOUR, to: 4 * HOUR, count: 360 },
+      ];
+      expect([spansIn(0, 9), spansIn(2, 3), spansIn(3, 9)]).toEqual([[wide, last], [wide], [last]]);
+      expect([spansIn(0, 1), spansIn(4, 9), spansIn(9, 0)]).toEqual([[], [], []]);
+      expect(store.getSpans({ workspaceId: 'nobody', tier: 'raw', ...ALWAYS })).toEqual([]);
+    });
+
     it('gives the blocks that overlap a range, whose end is not part of it', () => {
       const store = open();
       store.putBlocks([1, 2, 4, 5].map((hour) => blockOf(hour)));

@@ -14,6 +14,9 @@ export interface Block {
   readonly data: Uint8Array;
 }
 
+/** Where a block is, and how much is in it. */
+export type BlockSpan = Pick<Block, 'from' | 'to' | 'count'>;
+
 export interface BlockRange {
   readonly workspaceId: string;
   readonly tier: Tier;
@@ -47,10 +50,15 @@ export interface SeriesStoreStats {
  * eight: who has more does it in several.
  */
 export interface SeriesStore {
-  /** Keeps blocks, each in the place of the one with the same workspace, tier and `from`; and forgets journal entries that end before an instant. */
+  /**
+   * Keeps blocks, each in the place of those of its workspace and tier that begin within its time; and forgets journal entries that end
+   * before an instant.
+   */
   putBlocks(blocks: readonly Block[], forgetJournalBefore?: number): void;
   /** Those that overlap the range, the oldest first. */
   getBlocks(range: BlockRange): Block[];
+  /** Where those are that overlap the range, the oldest first; what is in them is not read, so that damaged ones are named too. */
+  getSpans(range: BlockRange): BlockSpan[];
   /** The newest block of a workspace in a tier that begins before an instant; `null` when there is none. */
   getLastBlock(workspaceId: string, tier: Tier, before?: number): Block | null;
   /** Workspaces that have blocks, in the order of their ids. */

@@ -1,28 +1,38 @@
-import { crc32 } from 'node:zlib';
-import { damaged } from '../chunk/byte-reader.ts';
-import { openChunk, packChunk } from '../chunk/chunk.ts';
+import { STEPS_PER_UNIT } from '../../model/metric-catalogue.ts';
+import { type ByteReader, damaged } from '../chunk/byte-reader.ts';
+import { ByteWriter } from '../chunk/byte-writer.ts';
+import { readSealed, seal } from '../chunk/sealed-bytes.ts';
 import type { JournalEntry } from '../series-store.ts';
+import { readRow, writeRow } from './sample-row.ts';
 
-/** Length and checksum of the ids, 32 bits each, the lowest byte first. */
-const HEADER_BYTES = 8;
-const FIRST_ROWS = 256;
-/** To pack so many takes some two milliseconds; nobody waits longer for it. */
-const MOST_ROWS = 1_024;
+/** Version of the format (docs/reference/chunk-format.md): the first byte of every entry. */
+const JOURNAL_VERSION = 1;
+
+/** To read so many and write them again takes some two milliseconds; nobody waits longer for it. */
+const MOST_ROWS = 4_096;
+/** What is damaged must not ask for more memory than there is. */
+const MOST_METRICS = 31;
+const FIRST_WORKSPACES = 16;
 
 /** One sample as it was noted. `values` is used again for the next one. */
 export type JournalReader = (workspaceId: string, at: number, values: Float64Array) => void;
 
-/** Samples since the last checkpoint, of all workspaces, in the order in which they came. */
+const envelope = new ByteWriter();
+
+/** Samples since the last checkpoint, of all workspaces, in the order in which they came. They are packed as they come. */
 export class PendingSamples {
-  readonly #metrics: number;
-  /** Row by row: the workspace's number, the instant, the values. */
-  #rows: Float64Array;
+  readonly #stepsPerUnit: readonly number[];
+  readonly #rows = new ByteWriter();
   #count = 0;
+  #from = Number.POSITIVE_INFINITY;
+  #to = Number.NEGATIVE_INFINITY;
   readonly #numbers = new Map<string, number>();
+  /** The last row of each workspace, by its number. */
+  #last: Float64Array;
 
   constructor(metrics: number) {
-    this.#metrics = metrics;
-    this.#rows = new Float64Array(FIRST_ROWS * (metrics + 2));
+    this.#stepsPerUnit = Array.from({ length: metrics }, (_, metric) => STEPS_PER_UNIT[metric] ?? 1);
+    this.#last = new Float64Array(FIRST_WORKSPACES * (metrics + 1));
   }
 
   get count(): number {
@@ -35,66 +45,67 @@ export class PendingSamples {
   }
 
   add(workspaceId: string, at: number, values: Float64Array): void {
-    const width = this.#metrics + 2;
-    if ((this.#count + 1) * width > this.#rows.length) {
-      const wider = new Float64Array(2 * this.#rows.length);
-      wider.set(this.#rows);
-      this.#rows = wider;
-    }
-    let number = this.#numbers.get(workspaceId);
-    if (number === undefined) {
-      number = this.#numbers.size;
-      this.#numbers.set(workspaceId, number);
-    }
-    const begin = this.#count * width;
-    this.#rows[begin] = number;
-    this.#rows[begin + 1] = at;
-    this.#rows.set(values, begin + 2);
+    const number = this.#numbers.get(workspaceId) ?? this.#begin(workspaceId);
+    const place = number * (this.#stepsPerUnit.length + 1);
+    this.#rows.count(number);
+    writeRow(this.#rows, { stepsPerUnit: this.#stepsPerUnit, before: this.#last, place }, { at, values });
     this.#count += 1;
+    this.#from = Math.min(this.#from, at);
+    this.#to = Math.max(this.#to, at);
   }
 
-  /** All of them as one entry: a header, the ids of the workspaces as JSON, then a chunk of the rows' columns. */
+  /** All of them as one entry. */
   pack(): JournalEntry {
-    const columns = Array.from({ length: this.#metrics + 2 }, (_, column) => this.#column(column));
-    const [, at] = columns as [Float64Array, Float64Array, ...Float64Array[]];
     const ids = new TextEncoder().encode(JSON.stringify([...this.#numbers.keys()]));
-    const chunk = packChunk(columns, this.#count);
-    const data = new Uint8Array(HEADER_BYTES + ids.length + chunk.length);
-    const header = new DataView(data.buffer);
-    header.setUint32(0, ids.length, true);
-    header.setUint32(4, crc32(ids), true);
-    data.set(ids, HEADER_BYTES);
-    data.set(chunk, HEADER_BYTES + ids.length);
-    return { from: at.reduce((a, b) => Math.min(a, b)), to: at.reduce((a, b) => Math.max(a, b)), data };
+    envelope.begin();
+    envelope.byte(JOURNAL_VERSION);
+    envelope.count(this.#stepsPerUnit.length);
+    for (const steps of this.#stepsPerUnit) envelope.count(steps);
+    envelope.count(ids.length);
+    envelope.all(ids);
+    envelope.count(this.#count);
+    envelope.all(this.#rows.written());
+    return { from: this.#from, to: this.#to, data: seal(envelope) };
   }
 
   clear(): void {
+    this.#rows.begin();
     this.#count = 0;
+    this.#from = Number.POSITIVE_INFINITY;
+    this.#to = Number.NEGATIVE_INFINITY;
     this.#numbers.clear();
+    this.#last.fill(0);
   }
 
-  #column(column: number): Float64Array {
-    const width = this.#metrics + 2;
-    return Float64Array.from({ length: this.#count }, (_, row) => this.#rows[row * width + column] as number);
+  #begin(workspaceId: string): number {
+    const number = this.#numbers.size;
+    this.#numbers.set(workspaceId, number);
+    if (this.#numbers.size * (this.#stepsPerUnit.length + 1) > this.#last.length) {
+      const wider = new Float64Array(2 * this.#last.length);
+      wider.set(this.#last);
+      this.#last = wider;
+    }
+    return number;
   }
 }
 
-/** Reads an entry, sample by sample. Metrics that were added since are not known in it. Throws `chunk_damaged`. */
+/** Reads an entry, sample by sample. Metrics that were added since are not known in it. Throws `chunk_damaged` or `store_newer`. */
 export function readJournal({ data }: Pick<JournalEntry, 'data'>, metrics: number, read: JournalReader): void {
-  if (data.length < HEADER_BYTES) throw damaged(`${data.length} bytes of a journal are none`);
-  const header = new DataView(data.buffer, data.byteOffset);
-  const chunkAt = Math.min(data.length, HEADER_BYTES + header.getUint32(0, true));
-  const ids = idsOf(data.subarray(HEADER_BYTES, chunkAt), header.getUint32(4, true));
-  const chunk = openChunk(data.subarray(chunkAt));
-  const columns = Array.from({ length: chunk.columns }, (_, column) => chunk.column(column));
-  const [numbers, at] = columns;
-  if (numbers === undefined || at === undefined) throw damaged('a journal has no instants');
+  const reader = readSealed(data, JOURNAL_VERSION);
+  const stepsPerUnit = readSteps(reader);
+  const ids = idsOf(reader.all(reader.count()));
+  const width = stepsPerUnit.length + 1;
+  const before = new Float64Array(ids.length * width);
   const values = new Float64Array(metrics).fill(Number.NaN);
-  for (let row = 0; row < chunk.count; row += 1) {
-    const workspaceId = ids[numbers[row] as number];
+  const known = Math.min(metrics, stepsPerUnit.length);
+  for (let rows = reader.count(); rows > 0; rows -= 1) {
+    const number = reader.count();
+    const workspaceId = ids[number];
     if (workspaceId === undefined) throw damaged('a journal tells of a workspace that it does not name');
-    for (let metric = 0; metric < metrics; metric += 1) values[metric] = columns[metric + 2]?.[row] ?? Number.NaN;
-    read(workspaceId, at[row] as number, values);
+    const place = number * width;
+    readRow(reader, { stepsPerUnit, before, place });
+    for (let metric = 0; metric < known; metric += 1) values[metric] = before[place + 1 + metric] as number;
+    read(workspaceId, before[place] as number, values);
   }
 }
 
@@ -110,8 +121,13 @@ export function withoutWorkspace(entry: JournalEntry, workspaceId: string, metri
   return rest.count === 0 ? null : rest.pack();
 }
 
-function idsOf(bytes: Uint8Array, checksum: number): readonly string[] {
-  if (crc32(bytes) !== checksum) throw damaged('the checksum of its workspaces is another one');
+function readSteps(reader: ByteReader): number[] {
+  const metrics = reader.count();
+  if (metrics > MOST_METRICS) throw damaged(`${metrics} metrics are more than a journal can have`);
+  return Array.from({ length: metrics }, () => reader.count());
+}
+
+function idsOf(bytes: Uint8Array): readonly string[] {
   let ids: unknown;
   try {
     ids = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

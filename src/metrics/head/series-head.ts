@@ -1,12 +1,15 @@
+import { STEPS_PER_UNIT } from '../../model/metric-catalogue.ts';
 import { packChunk } from '../chunk/chunk.ts';
-import { firstFrom, joinSamples, openSamples, type SampleColumns } from './sample-columns.ts';
+import { RowLog } from './row-log.ts';
+import { joinSamples, openSamples, type SampleColumns } from './sample-columns.ts';
 
-/** Rows that wait to be packed: fewer are packed badly, more take more room than packed ones. */
-const WAITING_ROWS = 24;
+/** Rows that are packed together: fewer take more room for each, more are cut off later. */
+const PART_ROWS = 120;
 
-/** So many small chunks in a row are packed anew as one: larger ones take less room for each sample. */
-const MERGED_CHUNKS = 5;
-const SMALL_ROWS = WAITING_ROWS * MERGED_CHUNKS;
+const FIRST_PHASES = PART_ROWS / 2;
+
+/** Rows of many digits are packed sooner. */
+const PART_BYTES = 3_072;
 
 /** One packed part: where it lies in the bytes of the head, and what is in it. */
 interface Part {
@@ -16,31 +19,38 @@ interface Part {
   readonly bytes: number;
 }
 
-export type Appended = 'kept' | 'duplicate' | 'too late';
-
 /** The newest samples of one workspace, most of them packed. Readable at any time; what is older goes to the store. */
 export class SeriesHead {
-  readonly #metrics: number;
   readonly #all: readonly number[];
-  /** Column by column: instants, then each metric; in the order of the instants. */
-  readonly #rows: Float64Array;
-  #waiting = 0;
+  /** The newest, which are packed when they are enough. */
+  readonly #log: RowLog;
   /** Of the packed parts, one behind the other. */
   #packed: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
-  #parts: Part[] = [];
-  /** Earlier samples are refused: they are in the store. */
-  #floor = Number.NEGATIVE_INFINITY;
+  #parts: readonly Part[] = [];
+  #heldFrom: number;
+  /** Rows of the next part. */
+  #partRows: number;
 
-  constructor(metrics: number) {
-    this.#metrics = metrics;
-    this.#all = everyMetric(metrics);
-    this.#rows = new Float64Array((metrics + 1) * WAITING_ROWS);
+  /**
+   * `heldFrom`: see there. `phase`: any whole number. Heads that begin together and have different ones do not pack together, which
+   * would be a long turn of the event loop: their first parts are of different lengths.
+   */
+  constructor(metrics: number, heldFrom = Number.NEGATIVE_INFINITY, phase = 0) {
+    const shape = shapeOf(metrics);
+    this.#partRows = PART_ROWS - (phase % FIRST_PHASES);
+    this.#all = shape.all;
+    this.#log = new RowLog(shape.stepsPerUnit);
+    this.#heldFrom = heldFrom;
+  }
+
+  /** From this instant on it holds every sample there is; of the time before maybe some (epoch ms). */
+  get heldFrom(): number {
+    return this.#heldFrom;
   }
 
   /** Instants of the oldest and the newest sample, epoch ms; `NaN` without any. */
   get span(): { readonly from: number; readonly to: number } {
-    let from = this.#waiting > 0 ? (this.#rows[0] as number) : Number.NaN;
-    let to = this.#waiting > 0 ? (this.#rows[this.#waiting - 1] as number) : Number.NaN;
+    let { from, to } = this.#log;
     for (const part of this.#parts) {
       if (!(part.from >= from)) from = part.from;
       if (!(part.to <= to)) to = part.to;
@@ -49,89 +59,27 @@ export class SeriesHead {
   }
 
   get count(): number {
-    return this.#parts.reduce((sum, { count }) => sum + count, this.#waiting);
+    return this.#parts.reduce((sum, { count }) => sum + count, this.#log.count);
   }
 
-  /** Bytes of the packed parts. */
-  get packedBytes(): number {
-    return this.#packed.length;
+  /** Bytes of all samples. */
+  get bytes(): number {
+    return this.#packed.length + this.#log.bytes;
   }
 
-  /** Takes one value per metric at an instant (whole epoch ms), which may be earlier than others. */
-  append(at: number, values: Float64Array): Appended {
-    if (at < this.#floor) return 'too late';
-    const last = this.#waiting > 0 ? (this.#rows[this.#waiting - 1] as number) : Number.NEGATIVE_INFINITY;
-    if (at <= last || this.#parts.some(({ to }) => at <= to)) {
-      if (this.#has(at)) return 'duplicate';
-    }
-    if (this.#waiting === WAITING_ROWS) this.#packWaiting();
-    this.#insert(at > last ? this.#waiting : firstFrom(this.#rows, this.#waiting, at), at, values);
-    return 'kept';
+  /**
+   * Takes one value per metric at an instant (whole epoch ms), which may be earlier than others. Gives whether it was taken: not when
+   * that instant is there already.
+   */
+  append(at: number, values: Float64Array): boolean {
+    if ((at <= this.#log.to || this.#parts.some(({ to }) => at <= to)) && this.#has(at)) return false;
+    if (this.#log.count >= this.#partRows || this.#log.bytes >= PART_BYTES) this.#pack();
+    this.#log.add(at, values);
+    return true;
   }
 
   /** Samples in the range: epoch ms, `from` inclusive, `to` exclusive. Only of some metrics, in their order, where asked so. */
   read(from: number, to: number, metrics: readonly number[] = this.#all): SampleColumns {
-    const waiting = this.#waitingColumns();
-    const values = metrics.map((metric) => waiting.values[metric] as Float64Array);
-    return joinSamples([...this.#open({ from, to, metrics }), { ...waiting, values }], from, to);
-  }
-
-  /** Lets go of what is before an instant: it is in the store. Later arrivals of that time are refused, if `isFinal`. */
-  forget(before: number, isFinal: boolean): void {
-    if (isFinal) this.#floor = Math.max(this.#floor, before);
-    if (!(this.span.from < before)) return;
-    const rest = this.read(before, Number.POSITIVE_INFINITY);
-    this.#parts = [];
-    this.#packed = new Uint8Array(0);
-    this.#waiting = 0;
-    this.#fill(rest);
-  }
-
-  #fill({ count, at, values }: SampleColumns): void {
-    let next = 0;
-    for (; count - next > WAITING_ROWS; ) {
-      const rows = Math.min(count - next, SMALL_ROWS);
-      this.#addPart(
-        [at, ...values].map((column) => column.subarray(next, next + rows)),
-        rows,
-      );
-      next += rows;
-    }
-    const row = new Float64Array(this.#metrics);
-    for (; next < count; next += 1) {
-      for (let metric = 0; metric < this.#metrics; metric += 1)
-        row[metric] = (values[metric] as Float64Array)[next] as number;
-      this.#insert(this.#waiting, at[next] as number, row);
-    }
-  }
-
-  #insert(place: number, at: number, values: Float64Array): void {
-    const rows = this.#rows;
-    for (let column = 0; column <= this.#metrics; column += 1) {
-      const begin = column * WAITING_ROWS;
-      if (place < this.#waiting) rows.copyWithin(begin + place + 1, begin + place, begin + this.#waiting);
-      // Adding 0 makes 0 of -0, as packing does.
-      rows[begin + place] = column === 0 ? at : (values[column - 1] as number) + 0;
-    }
-    this.#waiting += 1;
-  }
-
-  #has(at: number): boolean {
-    const { count, at: instants } = this.read(at, at + 1, []);
-    return count > 0 && instants[0] === at;
-  }
-
-  #waitingColumns(): SampleColumns {
-    const column = (index: number) => this.#rows.subarray(index * WAITING_ROWS, index * WAITING_ROWS + this.#waiting);
-    return {
-      count: this.#waiting,
-      at: column(0),
-      values: Array.from({ length: this.#metrics }, (_, metric) => column(metric + 1)),
-    };
-  }
-
-  /** The parts that reach into a range. */
-  #open({ from, to, metrics }: { from: number; to: number; metrics: readonly number[] }): SampleColumns[] {
     const opened: SampleColumns[] = [];
     let begin = 0;
     for (const part of this.#parts) {
@@ -140,47 +88,69 @@ export class SeriesHead {
       }
       begin += part.bytes;
     }
-    return opened;
+    return joinSamples([...opened, this.#log.read(metrics)], from, to);
   }
 
-  #packWaiting(): void {
-    const { count, at, values } = this.#waitingColumns();
-    this.#addPart([at, ...values], count);
-    this.#waiting = 0;
-    const small = this.#parts.slice(-MERGED_CHUNKS);
-    if (small.length < MERGED_CHUNKS || small.some(({ count: rows }) => rows >= SMALL_ROWS)) return;
-    this.#mergeLast(small);
+  /**
+   * Lets go of the parts that end before an instant. The part it falls into stays as it is: to pack its rest anew would cost more
+   * than the room it takes. Gives whether there was any.
+   */
+  forget(before: number): boolean {
+    const isLogOver = this.#log.to < before;
+    if (!isLogOver && this.#parts.every(({ to }) => to >= before)) return false;
+    if (isLogOver) this.#log.clear();
+    this.#dropParts(before);
+    this.#heldFrom = Math.max(this.#heldFrom, before);
+    return true;
   }
 
-  #mergeLast(small: readonly Part[]): void {
-    const bytes = small.reduce((sum, part) => sum + part.bytes, 0);
-    const begin = this.#packed.length - bytes;
-    let next = begin;
-    const opened = small.map((part) => {
-      next += part.bytes;
-      return openSamples(this.#packed.subarray(next - part.bytes, next), this.#all);
-    });
-    const { count, at, values } = joinSamples(opened, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    this.#parts = this.#parts.slice(0, -small.length);
-    this.#packed = this.#packed.subarray(0, begin);
-    this.#addPart([at, ...values], count);
+  #dropParts(before: number): void {
+    const kept = this.#parts.filter(({ to }) => to >= before);
+    const packed = new Uint8Array(kept.reduce((sum, { bytes }) => sum + bytes, 0));
+    let begin = 0;
+    let next = 0;
+    for (const { to, bytes } of this.#parts) {
+      if (to >= before) {
+        packed.set(this.#packed.subarray(begin, begin + bytes), next);
+        next += bytes;
+      }
+      begin += bytes;
+    }
+    this.#parts = kept;
+    this.#packed = packed;
   }
 
-  #addPart(columns: readonly Float64Array[], count: number): void {
-    const chunk = packChunk(columns, count);
+  #has(at: number): boolean {
+    const { count, at: instants } = this.read(at, at + 1, []);
+    return count > 0 && instants[0] === at;
+  }
+
+  #pack(): void {
+    const { count, at, values } = this.#log.read(this.#all);
+    const chunk = packChunk([at, ...values], count);
     const packed = new Uint8Array(this.#packed.length + chunk.length);
     packed.set(this.#packed);
     packed.set(chunk, this.#packed.length);
     this.#packed = packed;
-    const [at] = columns as readonly [Float64Array];
-    this.#parts.push({ from: at[0] as number, to: at[count - 1] as number, count, bytes: chunk.length });
+    this.#parts = [...this.#parts, { from: this.#log.from, to: this.#log.to, count, bytes: chunk.length }];
+    this.#log.clear();
+    this.#partRows = PART_ROWS;
   }
 }
 
-const every: number[][] = [];
+interface Shape {
+  /** `[0, 1, 2, …]` */
+  readonly all: readonly number[];
+  readonly stepsPerUnit: readonly number[];
+}
 
-/** `[0, 1, 2, …]`: one list for all heads. */
-function everyMetric(metrics: number): readonly number[] {
-  every[metrics] ??= Array.from({ length: metrics }, (_, metric) => metric);
-  return every[metrics];
+const shapes: Shape[] = [];
+
+/** Lists that all heads of so many metrics share. */
+function shapeOf(metrics: number): Shape {
+  shapes[metrics] ??= {
+    all: Array.from({ length: metrics }, (_, metric) => metric),
+    stepsPerUnit: Array.from({ length: metrics }, (_, metric) => STEPS_PER_UNIT[metric] ?? 1),
+  };
+  return shapes[metrics];
 }

@@ -2,13 +2,12 @@ import type { Schema } from './migrations.ts';
 
 /**
  * What is in `history.db`. Blocks are in a table of their own row ids, in the order in which they came, so that a new one is
- * written at the end; the index that finds them is narrow, because workspaces have numbers. Pages of 16 KB hold four whole
- * hours of samples (docs/decisions/0010-history-store.md has the figures). `tier` is an index of TIERS, `*_at` epoch ms.
+ * written at the end; the index that finds them is narrow, because workspaces have numbers. docs/decisions/0010-history-store.md
+ * has the figures. `tier` is an index of TIERS, `*_at` epoch ms.
  */
 export const HISTORY_SCHEMA: Schema = {
   // "TidH"
   applicationId: 0x54696448,
-  pageBytes: 16_384,
   migrations: [
     `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE totals (name TEXT PRIMARY KEY, items INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -23,7 +22,7 @@ export const HISTORY_SCHEMA: Schema = {
        checksum INTEGER NOT NULL,
        data BLOB NOT NULL
      ) STRICT;
-     CREATE UNIQUE INDEX blocks_by_begin ON blocks (workspace, tier, from_at);
+     CREATE INDEX blocks_by_begin ON blocks (workspace, tier, from_at, to_at, count);
      CREATE INDEX blocks_by_end ON blocks (tier, to_at);
      CREATE TABLE journal (
        number INTEGER PRIMARY KEY,
@@ -47,15 +46,17 @@ export const HISTORY_SQL = {
   overlapping: `${WHOLE} WHERE ${OVERLAPPING} AND to_at > ?3 ORDER BY from_at`,
   // Needs the index alone, where pages of the table cannot be read.
   overlappingNumbers: `SELECT number FROM blocks WHERE ${OVERLAPPING} ORDER BY from_at`,
+  // Needs the index alone, as it is asked of all blocks of a workspace.
+  spans: `SELECT from_at, to_at, count FROM blocks WHERE ${OVERLAPPING} AND to_at > ?3 ORDER BY from_at`,
   block: `${WHOLE} WHERE number = ?`,
   newest: `${WHOLE} WHERE workspace = ? AND tier = ? AND from_at < ? ORDER BY from_at DESC LIMIT 1`,
   newestNumbers: 'SELECT number FROM blocks WHERE workspace = ? AND tier = ? AND from_at < ? ORDER BY from_at DESC',
   // One of the drivers takes no bytes for NULL.
   insert: `INSERT INTO blocks (workspace, tier, from_at, to_at, count, checksum, data)
-    VALUES (?, ?, ?, ?, ?, ?, ifnull(?, x'')) ON CONFLICT (workspace, tier, from_at) DO NOTHING`,
-  bytesOf: 'SELECT length(data) AS bytes FROM blocks WHERE workspace = ? AND tier = ? AND from_at = ?',
-  replace: `UPDATE blocks SET to_at = ?4, count = ?5, checksum = ?6, data = ifnull(?7, x'')
-    WHERE workspace = ?1 AND tier = ?2 AND from_at = ?3`,
+    VALUES (?, ?, ?, ?, ?, ?, ifnull(?, x''))`,
+  // What a block takes the place of. It is written anew at the end: blocks that grow in their place leave pages half empty.
+  deleteWithin: `DELETE FROM blocks WHERE workspace = ?1 AND tier = ?2 AND from_at >= ?3 AND from_at < max(?4, ?3 + 1)
+    RETURNING length(data) AS bytes`,
   deleteOldest: `DELETE FROM blocks WHERE number IN
     (SELECT number FROM blocks WHERE tier = ? AND to_at <= ? ORDER BY to_at LIMIT ?)
     RETURNING workspace, tier, length(data) AS bytes`,

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import {
   type Block,
   type BlockRange,
+  type BlockSpan,
   type JournalEntry,
   type SeriesStore,
   type SeriesStoreStats,
@@ -43,13 +44,14 @@ export class SqliteSeriesStore implements SeriesStore {
 
   putBlocks(blocks: readonly Block[], forgetJournalBefore?: number): void {
     if (blocks.length === 0 && forgetJournalBefore === undefined) return;
-    this.#writing(() => {
-      for (const block of blocks) this.#put(block);
-      if (forgetJournalBefore === undefined) return;
-      for (const row of this.#sql.forgetJournal.all(forgetJournalBefore)) {
+    const hasMerged = this.#writing(() => {
+      const replaced = blocks.map((block) => this.#put(block));
+      for (const row of forgetJournalBefore === undefined ? [] : this.#sql.forgetJournal.all(forgetJournalBefore)) {
         this.#totals.add('journal', -1, -numberIn(row, 'bytes'));
       }
+      return replaced.some((count) => count > 1);
     });
+    if (hasMerged) this.#parts.onDeleted();
   }
 
   getBlocks({ workspaceId, tier, from, to }: BlockRange): Block[] {
@@ -66,6 +68,20 @@ export class SqliteSeriesStore implements SeriesStore {
       });
       const blocks = rows.flatMap((row) => this.#blockOf(row, workspaceId) ?? []);
       return blocks.filter((found) => found.to > from);
+    });
+  }
+
+  getSpans({ workspaceId, tier, from, to }: BlockRange): BlockSpan[] {
+    if (!(from < to)) return [];
+    return this.#reading(() => {
+      const number = this.#numberOf(workspaceId);
+      if (number === undefined) return [];
+      const rows = this.#sql.spans.all(number, tierNumber(tier), from, to);
+      return rows.map((row) => ({
+        from: numberIn(row, 'from_at'),
+        to: numberIn(row, 'to_at'),
+        count: numberIn(row, 'count'),
+      }));
     });
   }
 
@@ -147,16 +163,14 @@ export class SqliteSeriesStore implements SeriesStore {
     };
   }
 
-  #put(block: Block): void {
+  /** Gives how many blocks it took the place of. */
+  #put(block: Block): number {
     const number = this.#numberOf(block.workspaceId) ?? this.#addWorkspace(block.workspaceId);
-    const values = [number, ...blockValues(block)] as const;
-    if (numberIn(this.#sql.insert.run(...values) as SqliteRow, 'changes') === 1) {
-      this.#totals.add(block.tier, 1, block.data.length);
-      return;
-    }
-    const before = numberIn(this.#sql.bytesOf.get(number, tierNumber(block.tier), block.from), 'bytes');
-    this.#sql.replace.run(...values);
-    this.#totals.add(block.tier, 0, block.data.length - before);
+    const replaced = this.#sql.deleteWithin.all(number, tierNumber(block.tier), block.from, block.to);
+    for (const row of replaced) this.#totals.add(block.tier, -1, -numberIn(row, 'bytes'));
+    this.#sql.insert.run(number, ...blockValues(block));
+    this.#totals.add(block.tier, 1, block.data.length);
+    return replaced.length;
   }
 
   #numberOf(workspaceId: string): number | undefined {
