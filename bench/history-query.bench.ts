@@ -11,7 +11,7 @@ import { measureIn } from './support/measure-in.ts';
 import { asContainers, REAL_NOTE, type RealSeries, realDataObstacle, recordedMachines } from './support/real-series.ts';
 import { report } from './support/result.ts';
 import { round, type Spread, spreadOf } from './support/spread.ts';
-import { storeTier } from './support/stored-history.ts';
+import { settle, storeTier } from './support/stored-history.ts';
 import {
   call,
   type PeerSeries,
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
   const series = makeSeries();
   const sqlite = openSqliteStore({ dataDir: join(folder, 'ours'), clock: new FakeClock(END) });
   fill(sqlite, series);
+  await settle(sqlite.series, END);
   const clock = new FakeClock(END);
   const collector = new MetricsCollector({
     monitor: { onSample: () => () => {} },

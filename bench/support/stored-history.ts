@@ -1,13 +1,18 @@
-/** History written straight into a store, in the blocks that the collector makes: a year of a hundred workspaces in seconds. */
+/** History written straight into a store, as the collector does: a year of a hundred workspaces in seconds. */
+import { BlockArchive } from '../../src/metrics/block-archive.ts';
 import { blockSpanOf } from '../../src/metrics/block-span.ts';
 import { packChunk } from '../../src/metrics/chunk/chunk.ts';
+import { Compactor } from '../../src/metrics/compactor.ts';
 import { joinSamples, type SampleColumns } from '../../src/metrics/head/sample-columns.ts';
+import { RETENTION_DEFAULTS } from '../../src/metrics/retention.ts';
 import { rowsWithin } from '../../src/metrics/rollup/join-rows.ts';
 import { rollUpSamples } from '../../src/metrics/rollup/roll-up.ts';
 import { packRollups } from '../../src/metrics/rollup/rollup-block.ts';
 import { dayWindows, HOURS, MINUTES, type Window, type Windows } from '../../src/metrics/rollup/windows.ts';
 import type { Block, SeriesStore, Tier } from '../../src/metrics/series-store.ts';
 import { STEPS_PER_UNIT } from '../../src/model/metric-catalogue.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
 import type { RealSeries } from './real-series.ts';
 
 const WINDOWS = { minute: MINUTES, hour: HOURS, day: dayWindows('UTC') } as const;
@@ -22,6 +27,14 @@ export function storeTier(
   const pack = tier === 'raw' ? packSamples(samples) : packRolledUp(samples, WINDOWS[tier], range);
   const blocks = [...spansOf(tier, range)].map((span) => ({ workspaceId: series.name, tier, ...span, ...pack(span) }));
   store.putBlocks(blocks);
+}
+
+/** Lets blocks grow as a collector has done by an instant. */
+export async function settle(store: SeriesStore, now: number): Promise<void> {
+  const clock: Clock = { ...systemClock, now: () => now, sleep: async () => {} };
+  const archive = new BlockArchive({ store, logger: () => silentLogger });
+  const parts = { store, archive, clock, retention: RETENTION_DEFAULTS };
+  await new Compactor(parts).compact(new AbortController().signal);
 }
 
 type Packed = Pick<Block, 'count' | 'data'>;

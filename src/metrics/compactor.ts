@@ -18,7 +18,7 @@ const SETTLED_MS = 3 * HOUR_MS;
  * Rows of one block: who asks for an hour opens all of it. Samples at 10 s fill eight hours, at 60 s sixty-four; minutes eight
  * hours, hours eight days, days more than a year.
  */
-const ROWS_MOST: Readonly<Record<Tier, number>> = { raw: 4_000, minute: 500, hour: 500, day: 500 };
+const ROWS_MOST: Readonly<Record<Tier, number>> = { raw: 6_500, minute: 500, hour: 500, day: 500 };
 
 /** What is over half as old as it gets stays as narrow as it is, so that it can be deleted in time. */
 const RETENTION_SHARE = 1 / 2;

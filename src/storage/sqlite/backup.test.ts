@@ -56,7 +56,7 @@ describe('a backup', () => {
     });
     expect(pragmas).toEqual([
       [4_096, 2],
-      [16_384, 2],
+      [4_096, 2],
     ]);
   });
 
@@ -144,8 +144,8 @@ describe('a restore', () => {
     const file = join(backup, 'history.db');
     if (what === 'newer') change(file, 'PRAGMA user_version=99');
     if (what === 'foreign') change(file, 'PRAGMA application_id=7');
-    if (what === 'damaged') writeFileSync(file, readFileSync(file).fill(0x5a, 16_384 * 3));
-    if (what === 'cut short') truncateSync(file, 16_384 * 4);
+    if (what === 'damaged') writeFileSync(file, readFileSync(file).fill(0x5a, 4_096 * 3));
+    if (what === 'cut short') truncateSync(file, 4_096 * 4);
     if (what === 'empty') writeFileSync(file, '');
     const from = what === 'missing' ? join(backup, 'nothing') : backup;
     expect(() => restore({ backup: from, dataDir })).toThrow(expect.objectContaining({ code }));

@@ -10,7 +10,7 @@ import { loadSqlite } from './sqlite-driver.ts';
 
 const { folder, open } = useScratchStores();
 
-const PAGE = 16_384;
+const PAGE = 4_096;
 /** More than SQLite's cache holds. */
 const BLOCKS = 1_000;
 const IDS = ['w0', 'w1', 'w2', 'w3'];

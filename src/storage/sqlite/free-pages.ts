@@ -11,8 +11,8 @@ const STEP_EVERY_MS = 5;
 /** So much of the file may stay free, because it is needed again soon: what is deleted in an hour is written in the next. */
 const FREE_RATIO_KEPT = 1 / 20;
 
-/** A megabyte is not worth moving others. */
-const FREE_PAGES_KEPT = 64;
+/** So few are not worth moving others. */
+const FREE_PAGES_KEPT = 16;
 
 /** Gives pages that became free back to the file system, in small steps of its own. */
 export class FreePages {

@@ -2,13 +2,12 @@ import type { Schema } from './migrations.ts';
 
 /**
  * What is in `history.db`. Blocks are in a table of their own row ids, in the order in which they came, so that a new one is
- * written at the end; the index that finds them is narrow, because workspaces have numbers. Pages of 16 KB hold four whole
- * hours of samples (docs/decisions/0010-history-store.md has the figures). `tier` is an index of TIERS, `*_at` epoch ms.
+ * written at the end; the index that finds them is narrow, because workspaces have numbers. docs/decisions/0010-history-store.md
+ * has the figures. `tier` is an index of TIERS, `*_at` epoch ms.
  */
 export const HISTORY_SCHEMA: Schema = {
   // "TidH"
   applicationId: 0x54696448,
-  pageBytes: 16_384,
   migrations: [
     `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE totals (name TEXT PRIMARY KEY, items INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;

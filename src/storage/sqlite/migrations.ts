@@ -2,11 +2,10 @@ import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { numberIn } from './stored-values.ts';
 
-/** What one kind of database file holds, and how its pages are. */
+/** What one kind of database file holds. */
 export interface Schema {
   /** In the file's header: tells Tidewatch's databases from those of other programs, and from each other. */
   readonly applicationId: number;
-  readonly pageBytes: number;
   /** The schema's history: the first entry makes version 1, and so on. Never change an entry that was released; add one. */
   readonly migrations: readonly string[];
 }
@@ -27,7 +26,7 @@ const EVENT_MIGRATIONS: readonly string[] = [
 ];
 
 /** Events and the workspace registry; "Tide". */
-export const EVENT_SCHEMA: Schema = { applicationId: 0x54696465, pageBytes: 4096, migrations: EVENT_MIGRATIONS };
+export const EVENT_SCHEMA: Schema = { applicationId: 0x54696465, migrations: EVENT_MIGRATIONS };
 
 /** Throws `store_newer` or `config_invalid` for a database that must not be touched; gives whether it is empty. */
 export function refuseForeign(db: SqliteDatabase, file: string, schema: Schema): { isEmpty: boolean } {

@@ -72,8 +72,8 @@ function openWhole(driver: SqliteDriver, { file, schema }: DatabaseFile): Pick<O
   try {
     db.exec('PRAGMA busy_timeout=500');
     const { isEmpty } = refuseForeign(db, file, schema);
-    // Both take effect only before the first table is made.
-    if (isEmpty) db.exec(`PRAGMA page_size=${schema.pageBytes}; PRAGMA auto_vacuum=INCREMENTAL`);
+    // Takes effect only before the first table is made.
+    if (isEmpty) db.exec('PRAGMA auto_vacuum=INCREMENTAL');
     // A commit survives the process without a sync. The sync, for a power cut, comes with each checkpoint, and those are
     // made by a thread of their own; it goes by the size of the write-ahead log, which therefore has to shrink again.
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;

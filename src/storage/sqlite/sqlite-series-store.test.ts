@@ -30,13 +30,6 @@ describe('a stored history', () => {
     expect(existsSync(join(dataDir, 'history.db'))).toBe(true);
   });
 
-  it('has pages of 16 KB, and the database of events has not', () => {
-    const dataDir = folder();
-    open(dataDir);
-    const pageSize = (name: string) => readFileSync(join(dataDir, name)).readUInt16BE(16);
-    expect([pageSize('history.db'), pageSize('tidewatch.db')]).toEqual([16_384, 4_096]);
-  });
-
   it('is as it was when a write fails in the middle', () => {
     const { series } = open();
     series.putBlocks([blockOf(1)]);
