@@ -30,7 +30,7 @@ function compacting(retention = FOR_EVER, store = memorySeriesStore()) {
   const sealer = new HourSealer({ archive, days: dayWindows('Asia/Kathmandu') });
   const seal = (workspaceId: string, hour: number, samples: Hour) => {
     const fresh = columnsOf(new Map([...samples].map(([at, value]) => [START + hour * HOUR_MS + at, value])));
-    const within = { workspaceId, hour: START + hour * HOUR_MS };
+    const within = { workspaceId, hour: START + hour * HOUR_MS, heldFrom: Number.POSITIVE_INFINITY };
     store.putBlocks(sealer.blocksOf({ ...within, fresh: ({ from, to }) => joinSamples([fresh], from, to) }));
   };
   const compactor = new Compactor({ store, archive, clock, retention });
