@@ -7,6 +7,7 @@ import { METRICS, type Metric } from '../src/model/metric-catalogue.ts';
 import { measureIn } from './support/measure-in.ts';
 import {
   asContainers,
+  chained,
   everyTenSeconds,
   onlyMetrics,
   REAL_NOTE,
@@ -131,18 +132,8 @@ async function measureYear(containers: readonly RealSeries[]): Promise<Year> {
 
 /** A month at 10 s: several machines one after the other. */
 function longSeries(containers: readonly RealSeries[], first: number): RealSeries {
-  const rows = (YEAR_DAYS * DAY_MS) / 10_000;
-  const at = Float64Array.from({ length: rows }, (_, row) => START + row * 10_000);
-  const values = METRICS.map((_, metric) => {
-    const column = new Float64Array(rows);
-    for (let next = 0, index = first; next < rows; index += CONTAINERS) {
-      const one = (containers[index % containers.length] as RealSeries).values[metric] as Float64Array;
-      column.set(one.subarray(0, rows - next), next);
-      next += one.length;
-    }
-    return column;
-  });
-  return { name: `container-${first}`, at, values };
+  const own = containers.filter((_, index) => index % CONTAINERS === first);
+  return chained(`container-${first}`, own, { start: START, stepMs: 10_000, rows: (YEAR_DAYS * DAY_MS) / 10_000 });
 }
 
 function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full', Sizes>, year: Year): void {

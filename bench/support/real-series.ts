@@ -65,6 +65,26 @@ export function everyTenSeconds(series: RealSeries, from: number): RealSeries {
   return { ...series, at: Float64Array.from(series.at, (_, row) => from + row * 10_000) };
 }
 
+/** So many rows at one pace, of several series one after the other, from the first again when all are through. */
+export function chained(
+  name: string,
+  series: readonly RealSeries[],
+  times: { readonly start: number; readonly stepMs: number; readonly rows: number },
+): RealSeries {
+  const { start, stepMs, rows } = times;
+  const at = Float64Array.from({ length: rows }, (_, row) => start + row * stepMs);
+  const values = METRICS.map((_, metric) => {
+    const column = new Float64Array(rows);
+    for (let next = 0, index = 0; next < rows; index += 1) {
+      const one = (series[index % series.length] as RealSeries).values[metric] as Float64Array;
+      column.set(one.subarray(0, rows - next), next);
+      next += one.length;
+    }
+    return column;
+  });
+  return { name, at, values };
+}
+
 /**
  * Containers with all twelve metrics, made of machines. Memory comes in pages, rates get the digits that were rounded away, from
  * a fixed noise; what nobody recorded is the CPU of other machines: in percent as processes, as a ratio as throttling and pressure.

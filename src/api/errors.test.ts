@@ -2,7 +2,10 @@ import { connect } from 'node:net';
 import type { InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ERRORS } from '../model/errors.ts';
+import { fedCollector } from '../metrics/fed-collector.contract.ts';
+import { memorySeriesStore } from '../metrics/memory-series-store.ts';
+import { ERRORS, TidewatchError } from '../model/errors.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
 import { type LogFields, silentLogger } from '../runtime/logger.ts';
 import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema, ReadinessSchema, StatsSchema } from './contract/status-schemas.ts';
@@ -173,6 +176,28 @@ describe('health, readiness and figures', () => {
     expect(Value.Check(ReadinessSchema, answer.json())).toBe(true);
     expect((await stub.api.app.inject({ url: '/healthz', headers: { host: 'localhost' } })).statusCode).toBe(200);
     Object.assign(stub.tracker, { connected: true, synced: true });
+  });
+
+  test('not ready while the history cannot be written, though events can, until it is written again', async () => {
+    const clock = new FakeClock(0);
+    const series = memorySeriesStore();
+    let isFull = true;
+    const appendJournal: typeof series.appendJournal = (entry) => {
+      if (isFull) throw new TidewatchError('store_unwritable', 'history.db: the disk is full');
+      series.appendJournal(entry);
+    };
+    const { collector, give } = await fedCollector({ clock, store: { ...series, appendJournal } });
+    const own = await stubApi({ history: collector });
+    const ask = async () => (await own.api.app.inject({ url: '/readyz', headers: { host: 'localhost' } })).json();
+    give('shop', { cpu: 1 });
+    await clock.advance(10_000);
+    expect(await ask()).toMatchObject({ status: 'not_ready', missing: ['store'] });
+    expect((await ask()).checks.store.detail).toBe('history: history.db: the disk is full');
+    isFull = false;
+    await clock.advance(10_000);
+    expect(await ask()).toMatchObject({ status: 'ready', missing: [] });
+    await collector.stop();
+    await own.close();
   });
 
   test('figures have the shape of the contract', async () => {

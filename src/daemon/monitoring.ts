@@ -42,6 +42,7 @@ export function createCollector(
   const { 'metrics.maxSize': maxBytes, 'metrics.timeZone': timeZone } = config;
   return new MetricsCollector({
     ...parts,
+    checkpointInterval: config['metrics.checkpointInterval'],
     retention: {
       raw: config['metrics.retention.raw'],
       minute: config['metrics.retention.minute'],

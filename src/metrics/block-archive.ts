@@ -2,7 +2,7 @@ import { toTidewatchError } from '../model/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { blockSpanOf } from './block-span.ts';
 import { openSamples, type SampleColumns } from './head/sample-columns.ts';
-import type { RollupColumn, RollupRows } from './rollup/rollup.ts';
+import type { RollupColumn, RollupFigure, RollupRows } from './rollup/rollup.ts';
 import { openRollups } from './rollup/rollup-block.ts';
 import type { Window } from './rollup/windows.ts';
 import type { Block, BlockRange, SeriesStore, Tier } from './series-store.ts';
@@ -11,6 +11,8 @@ export interface BlockArchiveParts {
   readonly store: SeriesStore;
   logger(): Logger;
 }
+
+const ALL_FIGURES: readonly RollupFigure[] = ['count', 'sum', 'min', 'max', 'last', 'observedMs', 'sketches'];
 
 /** Damaged blocks are told once each; so many are remembered. */
 const TOLD_MOST = 10_000;
@@ -34,11 +36,16 @@ export class BlockArchive {
     return this.#open({ ...range, tier: 'raw' }, (data) => openSamples(data, metrics));
   }
 
-  /** Rollups of each block that overlaps the range, the oldest block first. */
-  rollups(range: BlockRange, metrics: readonly number[]): RollupRows[] {
+  /**
+   * Rollups of each block that overlaps the range, the oldest block first. The figures named are read at once, so that a block in
+   * which they are damaged is left out; others when they are asked for, which may throw `chunk_damaged`.
+   */
+  rollups(range: BlockRange, metrics: readonly number[], figures: readonly RollupFigure[] = ALL_FIGURES): RollupRows[] {
     return this.#open(range, (data) => {
       const block = openRollups(data);
-      return { starts: block.starts, metrics: metrics.map((metric): RollupColumn => block.metric(metric)) };
+      const columns = metrics.map((metric) => block.metric(metric));
+      for (const column of columns) for (const figure of figures) readFigure(column, figure);
+      return { starts: block.starts, metrics: columns };
     });
   }
 
@@ -67,4 +74,9 @@ export class BlockArchive {
       .logger()
       .error('a piece of the history cannot be read and is left out', { workspaceId, tier, from, error });
   }
+}
+
+function readFigure(column: RollupColumn, figure: RollupFigure): void {
+  if (figure === 'sketches') column.sketches();
+  else void column[figure];
 }

@@ -3,7 +3,9 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
+import { HOUR_MS } from './block-span.ts';
 import { RETENTION_DEFAULTS, type Retention } from './retention.ts';
+import { dayWindows } from './rollup/windows.ts';
 import type { SeriesStore } from './series-store.ts';
 import type { TagSource } from './usage-answer.ts';
 
@@ -43,6 +45,8 @@ export const CHECKPOINT_MS = 10_000;
 /** More often would only keep the disk busy. */
 const CHECKPOINT_LEAST_MS = 100;
 
+const MONTH_MS = 30 * 24 * HOUR_MS;
+
 /** Throws `config_invalid`. */
 export function resolveCollectorOptions(options: MetricsCollectorOptions): CollectorSettings {
   const checkpointMs = parseDuration(options.checkpointInterval ?? CHECKPOINT_MS);
@@ -52,14 +56,18 @@ export function resolveCollectorOptions(options: MetricsCollectorOptions): Colle
     );
   }
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  const clock = options.clock ?? systemClock;
+  const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const retention = checkRetention({ ...RETENTION_DEFAULTS, ...options.retention });
+  checkDays(retention, timeZone, clock.now());
   if (!(maxBytes > 0)) refuseOption(`maxBytes must be a number above 0; got ${String(maxBytes)}`);
   return {
     logger: checkedLogger(options.logger ?? silentLogger, refuseOption),
-    clock: options.clock ?? systemClock,
+    clock,
     checkpointMs,
-    retention: checkRetention({ ...RETENTION_DEFAULTS, ...options.retention }),
+    retention,
     maxBytes,
-    timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone,
   };
 }
 
@@ -69,4 +77,24 @@ function checkRetention(retention: Retention): Retention {
       refuseOption(`retention.${tier} must be a number of milliseconds above 0; got ${String(keptMs)}`);
   }
   return retention;
+}
+
+/** A day of 25 hours, the two hours that samples may be late, and the time until its last hour is over. */
+const DAY_MADE_MS = 30 * HOUR_MS;
+
+/** Days are made of what is below once more with each hour that is over: what is deleted before would be missing in them. */
+function checkDays(retention: Retention, timeZone: string, now: number): void {
+  const tier = beginWithHours(timeZone, now) ? 'hour' : 'minute';
+  if (retention[tier] >= DAY_MADE_MS) return;
+  refuseOption(
+    `retention.${tier} must be at least 30h in milliseconds (${DAY_MADE_MS}): days of ${timeZone} are made from ${tier}s; got ${retention[tier]}`,
+  );
+}
+
+/** Whether days begin with an hour of UTC, in all months of a year. */
+function beginWithHours(timeZone: string, now: number): boolean {
+  const days = dayWindows(timeZone);
+  return Array.from({ length: 12 }, (_, month) => days.startOf(now + month * MONTH_MS)).every(
+    (start) => start % HOUR_MS === 0,
+  );
 }

@@ -116,7 +116,7 @@ test('what is sampled seldom grows to wider blocks, as long as it can still be d
 
 test('nothing grows beyond what one block may hold', async () => {
   const { seal, compactAt, spansOf } = compacting();
-  for (let hour = 0; hour < 9; hour += 1) seal('shop', hour, every(5));
+  for (let hour = 0; hour < 9; hour += 1) seal('shop', hour, every(4));
   await compactAt(60);
   expect(spansOf('raw')).toHaveLength(9);
   expect(spansOf('minute').map(([, width]) => width)).toEqual([8, 1]);

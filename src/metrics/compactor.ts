@@ -15,8 +15,8 @@ const ALL = METRICS.map((_, metric) => metric);
 const SETTLED_MS = 3 * HOUR_MS;
 
 /**
- * Rows of one block: who asks for an hour opens all of it. Samples at 10 s fill eight hours, at 60 s sixty-four; minutes eight
- * hours, hours eight days, days more than a year.
+ * Rows of one block: who asks for an hour opens all of it. So blocks of samples every 10 s grow to eight hours, every 60 s to 64 hours,
+ * every 300 s to three weeks; of minutes to eight hours, of hours to eight days, of days to more than a year.
  */
 const ROWS_MOST: Readonly<Record<Tier, number>> = { raw: 6_500, minute: 500, hour: 500, day: 500 };
 

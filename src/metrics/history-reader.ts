@@ -1,17 +1,16 @@
 import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { joinColumns } from './head/sample-columns.ts';
 import { type HistoryParts, readSamples } from './history.ts';
 import { type HistoryRequest, MAX_POINTS_DEFAULT, type MetricColumns, type MetricsHistory } from './metrics-history.ts';
 import { type Buckets, carryCovered, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
 import { readMetrics } from './query/metric-names.ts';
 import { planQuery, type QueryPlan } from './query/plan.ts';
 import type { Retention } from './retention.ts';
-import { LONGEST_COVER } from './rollup/cover.ts';
+import { coveredTimes, LONGEST_COVER } from './rollup/cover.ts';
 import { listRows, noRows, rowsWithin } from './rollup/join-rows.ts';
 import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
-import type { RollupRows } from './rollup/rollup.ts';
+import type { RollupFigure, RollupRows } from './rollup/rollup.ts';
 import { HOURS, MINUTES, type Window, type Windows } from './rollup/windows.ts';
 import type { Tier } from './series-store.ts';
 
@@ -41,7 +40,7 @@ export function readHistory(parts: ReaderParts, id: WorkspaceId, request: Histor
     to: plan.to,
     step: plan.stepMs,
     tier: plan.tier,
-    at: [...plan.edges.subarray(0, -1)],
+    at: Array.from(plan.edges.subarray(0, -1)),
     series: Object.fromEntries(metrics.map((metric, index) => [metric, columnsOf(buckets[index] as Buckets)])),
   };
 }
@@ -53,6 +52,8 @@ export interface RollupQuery {
   readonly range: Window;
   /** Numbers in the order of the catalogue. */
   readonly metrics: readonly number[];
+  /** What is read of them; all unless given. Of rollups that are not in a block yet all is there. */
+  readonly figures?: readonly RollupFigure[];
 }
 
 /** Rollups of the windows that overlap a range, one row each; those of the last hour, which are not in the store yet, from samples. */
@@ -64,10 +65,10 @@ export function readRollups(parts: ReaderParts, query: RollupQuery): RollupRows 
 }
 
 /** Parts of them, in the order of time: blocks, which may reach out of the range, then minutes that are in no block yet. */
-export function readRollupParts(parts: ReaderParts, { id, tier, range, metrics }: RollupQuery): RollupRows[] {
+export function readRollupParts(parts: ReaderParts, { id, tier, range, metrics, figures }: RollupQuery): RollupRows[] {
   const windows = windowsOf(parts, tier);
   const whole = { from: windows.startOf(range.from), to: windows.endOf(range.to - 1) };
-  const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics);
+  const stored = parts.archive.rollups({ workspaceId: id, tier, ...whole }, metrics, figures);
   return [...stored, ...freshRows(parts, { id, range: whole, metrics })];
 }
 
@@ -98,33 +99,30 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const rows = readRollupParts(parts, { id, tier, range, metrics });
-    return metrics.map((_, index) => downsampleRollups(figuresOf(rows, index), edges));
+    const rows = readRollupParts(parts, { id, tier, range, metrics, figures: POINT_FIGURES });
+    return metrics.map((_, index) => downsampleRollups(columnsOfRows(rows, index), edges));
   }
   // The first sample stands for the time since the one before it.
-  const from = range.from - LONGEST_COVER.leastMs;
-  const to = range.to + LONGEST_COVER.leastMs;
+  const from = range.from - LONGEST_COVER.mostMs;
+  const to = range.to + LONGEST_COVER.mostMs;
   const { at, values } = readSamples(parts, { workspaceId: id, from, to, metrics });
+  const covered = coveredTimes(at);
   return values.map((column) => {
-    const samples = { at, values: column };
-    const buckets = downsample(samples, edges, LONGEST_COVER.leastMs);
-    carryCovered(samples, { buckets, edges }, LONGEST_COVER.leastMs);
+    const samples = { at, values: column, covered };
+    const buckets = downsample(samples, edges);
+    carryCovered(samples, buckets, edges);
     return buckets;
   });
 }
 
-/** Figures of one metric, without the quantiles: those are not looked at, and are the larger part. */
-function figuresOf(parts: readonly RollupRows[], metric: number): RollupColumns {
-  const joined = (of: (rows: RollupRows) => Float64Array | undefined) =>
-    joinColumns(parts.flatMap((rows) => of(rows) ?? []));
-  const figure = (name: 'sum' | 'count' | 'min' | 'max') => joined(({ metrics }) => metrics[metric]?.[name]);
-  return {
-    at: joined(({ starts }) => starts),
-    sum: figure('sum'),
-    count: figure('count'),
-    min: figure('min'),
-    max: figure('max'),
-  };
+/** Quantiles and last values are not looked at, and are the larger part. */
+const POINT_FIGURES = ['count', 'sum', 'min', 'max', 'observedMs'] as const;
+
+function columnsOfRows(parts: readonly RollupRows[], metric: number): RollupColumns[] {
+  return parts.flatMap(({ starts, metrics }) => {
+    const column = metrics[metric];
+    return column === undefined ? [] : [{ at: starts, column }];
+  });
 }
 
 function columnsOf({ avg, min, max }: Buckets): MetricColumns {
@@ -133,5 +131,10 @@ function columnsOf({ avg, min, max }: Buckets): MetricColumns {
 
 /** Six decimals say all there is to say; JSON has no `NaN`. */
 function numbersOf(column: Float64Array): (number | null)[] {
-  return Array.from(column, (value) => (Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6));
+  const numbers: (number | null)[] = [];
+  for (let index = 0; index < column.length; index += 1) {
+    const value = column[index] as number;
+    numbers.push(Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6);
+  }
+  return numbers;
 }

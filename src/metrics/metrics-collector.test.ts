@@ -178,4 +178,47 @@ test('options that make no sense are refused', () => {
   expect(make({ maxBytes: 0 })).toThrow(/maxBytes must be a number above 0/);
   expect(make({ retention: { raw: -1 } })).toThrow(/retention.raw must be/);
   expect(make({ timeZone: 'Mars/Olympus' })).toThrow(/Mars\/Olympus/);
+  const [short, long] = [{ minute: 29 * HOUR }, { minute: 30 * HOUR }];
+  for (const timeZone of ['Asia/Kathmandu', 'Asia/Kolkata', 'Australia/Lord_Howe']) {
+    expect(make({ timeZone, retention: short })).toThrow(/retention.minute must be at least 30h .* made from minutes/);
+    expect(make({ timeZone, retention: long })).not.toThrow();
+  }
+  expect(make({ timeZone: 'Asia/Seoul', retention: short })).not.toThrow();
+  expect(make({ retention: { hour: 29 * HOUR } })).toThrow(/retention.hour must be at least 30h .* made from hours/);
+});
+
+test('a day is whole where its minutes are kept as short as may be', async () => {
+  const retention = { raw: HOUR, minute: 30 * HOUR };
+  const { collector, run } = await collecting({ timeZone: 'Asia/Kathmandu', retention });
+  await run(4 * DAY);
+  const { items } = collector.getRollups('shop', { tier: 'day', from: START + DAY, to: START + 2 * DAY });
+  expect(items.map(({ metrics }) => metrics.cpu?.observed)).toEqual([DAY, DAY]);
+  await collector.stop();
+}, 60_000);
+
+test('a series that is sampled seldom has the same gaps in its samples as in its rollups', async () => {
+  const { collector, clock, give } = await collecting();
+  for (let sample = 0; sample < 60; sample += 1) {
+    // Nothing for a quarter of an hour, twice; once across the begin of an hour.
+    if (![20, 21, 35, 36].includes(sample)) give('shop', sample);
+    await clock.advance(5 * MINUTE);
+  }
+  const range = { from: START, to: START + 4 * HOUR, metrics: ['cpu'] };
+  const { items } = collector.getRollups('shop', { ...range, tier: 'hour' });
+  for (const [tier, maxPoints] of [
+    ['raw', 10_000],
+    ['minute', 240],
+  ] as const) {
+    const history = collector.getHistory('shop', { ...range, maxPoints });
+    expect(history.tier).toBe(tier);
+    const { at, step, series } = history;
+    const seen = (from: number) =>
+      at.filter((instant, index) => instant - (instant % HOUR) === from && series.cpu?.max[index] !== null).length;
+    // The end of the last hour is covered by a sample that was not asked for.
+    for (const { from, metrics } of items.slice(0, -1)) {
+      // The point after a gap has a sample, however short the time that it covers.
+      expect(Math.abs(seen(from) * step - (metrics.cpu?.observed ?? 0))).toBeLessThanOrEqual(step);
+    }
+  }
+  await collector.stop();
 });

@@ -112,7 +112,7 @@ test('a window is compared with the same hours a week before, also of a group th
 
 test('where minutes are not kept any more the ends reach out to whole hours', async () => {
   const retention = { raw: 2 * HOUR_MS, minute: 2 * HOUR_MS };
-  const { collector, run, ask } = await collecting({ retention });
+  const { collector, run, ask } = await collecting({ retention, timeZone: 'UTC' });
   await run(12 * HOUR_MS, () => ({ shop: 5 }));
   const from = START + 50 * MINUTE;
   const { items } = await ask({ from, to: from + HOUR_MS });
@@ -121,7 +121,7 @@ test('where minutes are not kept any more the ends reach out to whole hours', as
 });
 
 test('no time counts twice where days are not made of the hours that are kept', async () => {
-  const retention = { raw: 2 * HOUR_MS, minute: 26 * HOUR_MS };
+  const retention = { raw: 2 * HOUR_MS, minute: 30 * HOUR_MS };
   const { collector, run, ask } = await collecting({ retention });
   await run(4 * DAY, () => ({ shop: 5 }));
   const { items } = await ask({ from: START + 0.5 * DAY, to: START + 3 * DAY });

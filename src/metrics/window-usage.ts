@@ -3,7 +3,7 @@ import type { WorkspaceId } from '../model/workspace.ts';
 import { HOUR_MS } from './block-span.ts';
 import { type ReaderParts, type RollupTier, readRollupParts, windowsOf } from './history-reader.ts';
 import type { WindowUsage } from './query/top.ts';
-import { quantileOf, RollupAccumulator } from './rollup/rollup.ts';
+import { quantileOf, RollupAccumulator, type RollupFigure } from './rollup/rollup.ts';
 import type { Window } from './rollup/windows.ts';
 
 /** What a workspace used of one metric in a window, without whose it is. */
@@ -75,6 +75,9 @@ export interface WindowQuery {
   readonly quantiles: boolean;
 }
 
+const FIGURES: readonly RollupFigure[] = ['count', 'sum', 'min', 'max', 'observedMs'];
+const QUANTILE_FIGURES: readonly RollupFigure[] = [...FIGURES, 'last', 'sketches'];
+
 /** What a workspace used of a metric in all parts together. */
 export function readWindowUsage(
   reader: ReaderParts,
@@ -83,7 +86,8 @@ export function readWindowUsage(
 ): WindowFigures {
   const rollup = new RollupAccumulator(STEPS_PER_UNIT[metric] as number);
   for (const { tier, range } of parts) {
-    for (const { starts, metrics } of readRollupParts(reader, { id: workspaceId, tier, range, metrics: [metric] })) {
+    const query = { id: workspaceId, tier, range, metrics: [metric], figures: quantiles ? QUANTILE_FIGURES : FIGURES };
+    for (const { starts, metrics } of readRollupParts(reader, query)) {
       const [column] = metrics;
       for (let row = 0; column !== undefined && row < starts.length; row += 1) {
         const start = starts[row] as number;

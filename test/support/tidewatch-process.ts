@@ -48,13 +48,21 @@ export interface ServingTidewatch extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<FinishedRun>;
 }
 
+/** What the daemon is started with. */
+type ServeSetting = RunSetting & { readonly dataDir?: string; readonly args?: readonly string[] };
+
+/** Starts `tidewatch serve` and kills it after so many ms, wherever it is then. */
+export function killStarting(setting: ServeSetting, afterMs: number): Promise<FinishedRun> {
+  const { child, ended } = spawnServe(setting);
+  const limit = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  return ended.finally(() => clearTimeout(limit));
+}
+
 /** Starts `tidewatch serve` on a free port; resolves when it answers, rejects with what it said when it does not start. */
 export async function serveTidewatch(
-  setting: RunSetting & { readonly dataDir?: string; readonly args?: readonly string[]; readonly withinMs?: number },
+  setting: ServeSetting & { readonly withinMs?: number },
 ): Promise<ServingTidewatch> {
-  const dataDir = setting.dataDir ?? join(setting.folder, 'data');
-  const places = ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--log-format', 'json'];
-  const { child, said, ended } = spawnTidewatch(['serve', '--json', ...places, ...(setting.args ?? [])], setting);
+  const { child, said, ended, dataDir } = spawnServe(setting);
   const introduction = await eventually(
     () => {
       const { exitCode, signalCode } = child;
@@ -92,6 +100,12 @@ interface StartedRun {
   readonly child: ChildProcess;
   readonly said: { out: string; err: string };
   readonly ended: Promise<FinishedRun>;
+}
+
+function spawnServe(setting: ServeSetting): StartedRun & { dataDir: string } {
+  const dataDir = setting.dataDir ?? join(setting.folder, 'data');
+  const places = ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--log-format', 'json'];
+  return { ...spawnTidewatch(['serve', '--json', ...places, ...(setting.args ?? [])], setting), dataDir };
 }
 
 function spawnTidewatch(args: readonly string[], { folder, env, through = [] }: RunSetting): StartedRun {

@@ -31,16 +31,32 @@ export function statusHandlers(
 }
 
 /** Whether all that a client may rely on is there, and what is missing. */
-export function readinessOf({ tracker, events }: Pick<StatusParts, 'tracker' | 'events'>): Readiness {
+export function readinessOf({
+  tracker,
+  events,
+  history,
+}: Pick<StatusParts, 'tracker' | 'events' | 'history'>): Readiness {
   const { engine, synced } = tracker.getStats();
-  const { store } = events.getStats();
+  const storeTrouble = storeTroubleOf(events, history);
   const checks: Readiness['checks'] = {
     engine: check(engine.state === 'connected', engine.error ?? `${engine.state}: ${engine.endpoint.url}`),
     sync: check(synced, 'the first sync is not done yet'),
-    store: check(store.writable, store.lastError ?? 'the store cannot be written'),
+    store: check(storeTrouble === '', storeTrouble),
   };
   const missing = (['engine', 'sync', 'store'] as const).filter((name) => !checks[name].ok);
   return { status: missing.length === 0 ? 'ready' : 'not_ready', missing, checks };
+}
+
+/** Events and history lie in files of their own: each may fail alone. Empty while both are written. */
+function storeTroubleOf(events: EventsPort, history: StatusParts['history']): string {
+  const { store } = events.getStats();
+  const { lastError } = history.getStats();
+  return [
+    store.writable ? '' : `events: ${store.lastError ?? 'the store cannot be written'}`,
+    lastError === null ? '' : `history: ${lastError}`,
+  ]
+    .filter((trouble) => trouble !== '')
+    .join('; ');
 }
 
 function check(ok: boolean, trouble: string): { ok: boolean; detail: string | null } {

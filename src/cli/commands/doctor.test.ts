@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeEngine } from '../../engine/fake/fake-engine.ts';
+import { fedCollector } from '../../metrics/fed-collector.contract.ts';
+import { memorySeriesStore } from '../../metrics/memory-series-store.ts';
+import { TidewatchError } from '../../model/errors.ts';
+import { FakeClock } from '../../runtime/fake-clock.ts';
 import { cli, type StubDaemon, stubDaemon } from '../run-cli.contract.ts';
 
 let daemon: StubDaemon;
@@ -45,6 +49,23 @@ describe('doctor', () => {
     expect(find('event stream').status).toBe('ok');
     expect(find('usage (of').detail).toContain('0 containers read from the kernel’s files');
     expect(find('usage (from').detail).toContain('cgroup');
+  });
+
+  it('says that the daemon cannot write the history', async () => {
+    const clock = new FakeClock(0);
+    const full = () => {
+      throw new TidewatchError('store_unwritable', 'history.db: the disk is full');
+    };
+    const { collector, give } = await fedCollector({ clock, store: { ...memorySeriesStore(), appendJournal: full } });
+    const own = await stubDaemon({ history: collector });
+    give('shop', { cpu: 1 });
+    await clock.advance(10_000);
+    const { code, find } = await report(own.env);
+    expect(find('history')).toMatchObject({ status: 'fail', detail: expect.stringContaining('the disk is full') });
+    expect(find('store').status).toBe('ok');
+    expect(code).toBe(1);
+    await collector.stop();
+    await own.close();
   });
 
   it('fails with 1 and says what to do without an engine and a daemon', async () => {

@@ -227,3 +227,30 @@ describe('summary', () => {
     expect((JSON.parse(out) as ResourceSummary).workspaces).toBe(0);
   });
 });
+
+describe('a daemon older than the command line', () => {
+  /** What it did not tell yet. */
+  const LATER = /^(?:exceeded|labelProblems|diskUsed|lastActivityKind|freshness|collector|engineCalls)$/;
+  const older: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!answer.headers.get('content-type')?.includes('application/json')) return answer;
+    const told: unknown = JSON.parse(await answer.text(), (name, value) =>
+      LATER.test(name) && !(name === 'freshness' && 'by' in value) ? undefined : value,
+    );
+    return Response.json(told, { status: answer.status });
+  };
+
+  it.each([
+    [['show', 'shop'], /^cpu +12\.3 % of one core$/m],
+    [['show', 'old'], /^status +inactive$/m],
+    [['top'], /^shop +running +12\.3/m],
+    [['ls'], /^shop /m],
+    [['summary'], /^processes /m],
+  ])('%j prints what it tells', async (args, shown) => {
+    const { code, out, err } = await cli(args, { ...daemon, fetch: older });
+    expect(err).toBe('');
+    expect(out).toMatch(shown);
+    expect(out).not.toContain('undefined');
+    expect(code).toBe(0);
+  });
+});

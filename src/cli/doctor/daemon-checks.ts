@@ -1,4 +1,6 @@
+import type { Stats } from '../../client/client.ts';
 import { ERRORS } from '../../model/errors.ts';
+import { formatBytes } from '../../runtime/quantity.ts';
 import { findDaemon } from '../daemon-access.ts';
 import { engineTrouble } from '../output/engine-trouble.ts';
 import type { Seat } from '../seat.ts';
@@ -31,9 +33,20 @@ export async function daemonChecks(seat: Seat): Promise<Check[]> {
       store.writable
         ? ok('store (of the daemon)', `${store.kind}, events ${store.firstSeq} to ${store.lastSeq}`)
         : fail('store (of the daemon)', store.lastError ?? 'cannot be written', ERRORS.store_unwritable.meaning),
+      ...historyChecks(stats),
       daemonUsageCheck(stats.monitor, address.isLocal ? cgroupVersion() : null),
     ];
   } catch (thrown) {
     return [failed('daemon', thrown)];
   }
+}
+
+/** None of a daemon older than this command line, which keeps no history. */
+function historyChecks({ collector }: Partial<Pick<Stats, 'collector'>>): Check[] {
+  if (collector === undefined) return [];
+  const name = 'history (of the daemon)';
+  const { lastError, series, store } = collector;
+  return lastError === null
+    ? [ok(name, `${series} workspaces in memory, ${formatBytes(store.fileBytes)} on disk`)]
+    : [fail(name, lastError, ERRORS.store_unwritable.meaning)];
 }

@@ -9,9 +9,13 @@ import { field } from './wrap.ts';
 
 const FIELD_WIDTH = 12;
 
+/** As it is told; a daemon older than this command line does not tell all of it. */
+type ToldSummary = Omit<ResourceSummary, 'freshness' | 'diskUsed'> &
+  Partial<Pick<ResourceSummary, 'freshness' | 'diskUsed'>>;
+
 /** What all use together, as `summary` prints it. */
-export function summaryLines(summary: ResourceSummary, options: TableOptions): string[] {
-  const { byOwner, byLabel } = summary;
+export function summaryLines(summary: ToldSummary, options: TableOptions): string[] {
+  const { byOwner, byLabel, freshness, diskUsed = null } = summary;
   const fields: (readonly [name: string, value: string])[] = [
     [
       'workspaces',
@@ -26,8 +30,8 @@ export function summaryLines(summary: ResourceSummary, options: TableOptions): s
       `read ${flow(summary.diskReadRate, summary.diskReadMB)}, write ${flow(summary.diskWriteRate, summary.diskWriteMB)}`,
     ],
     ['processes', String(summary.pids)],
-    ['figures', freshnessText(summary)],
-    ...(summary.diskUsed === null ? [] : [['disk used', diskUsedText(summary, summary.diskUsed)] as const]),
+    ...(freshness === undefined ? [] : [['figures', freshnessText(summary, freshness)] as const]),
+    ...(diskUsed === null ? [] : [['disk used', diskUsedText(summary, diskUsed)] as const]),
     ['host', hostText(summary.host)],
   ];
   return [
@@ -48,14 +52,16 @@ function flow(rate: number, totalMB: number): string {
   return `${formatBytes(rate)}/s (${formatBytes(totalMB * 1e6)} in all)`;
 }
 
-function freshnessText({ freshness, activeWorkspaces, at }: ResourceSummary): string {
-  const { state, incompleteWorkspaces, sampledAt } = freshness;
+function freshnessText(
+  { activeWorkspaces, at }: ToldSummary,
+  { state, incompleteWorkspaces, sampledAt }: ResourceSummary['freshness'],
+): string {
   const age = sampledAt === null ? '' : `, the oldest read ${formatAge(sampledAt, fromIso(at) ?? 0)} ago`;
   if (state === 'live') return `live${age}`;
   return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} active workspaces could not be read lately and are left out${age}`;
 }
 
-function diskUsedText({ at }: ResourceSummary, diskUsed: NonNullable<ResourceSummary['diskUsed']>): string {
+function diskUsedText({ at }: ToldSummary, diskUsed: NonNullable<ResourceSummary['diskUsed']>): string {
   const { writableBytes, volumeBytes, measured, unmeasured, measuredAt } = diskUsed;
   const parts = [
     `${formatBytes(writableBytes)} written, ${formatBytes(volumeBytes)} in volumes by ${measured} containers`,
@@ -76,7 +82,7 @@ function hostText({ cores, cpuPercent, memoryTotal, memoryUsed, load, disk }: Re
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-function usageTable(summary: ResourceSummary, options: TableOptions): string[] {
+function usageTable(summary: ToldSummary, options: TableOptions): string[] {
   const columns = ['', 'NOW', 'PER WORKSPACE', 'PEAK'].map((header, index) => ({
     header,
     align: index === 0 ? ('left' as const) : ('right' as const),

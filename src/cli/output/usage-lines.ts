@@ -29,7 +29,7 @@ export function memoryPercent({
 
 /** The figures of a workspace as names and values; none while nothing is known. */
 export function usageLines(
-  { metrics, lastActivityKind }: Pick<Workspace, 'metrics' | 'lastActivityKind'>,
+  { metrics, lastActivityKind = null }: Pick<Workspace, 'metrics' | 'lastActivityKind'>,
   now: number,
 ): [name: string, value: string][] {
   if (metrics === null) return [];
@@ -63,7 +63,7 @@ export function usageLines(
 
 /** What is exceeded now, and what is wrong with its labels, as names and values. */
 export function thresholdLines(
-  { exceeded, labelProblems }: Pick<Workspace, 'exceeded' | 'labelProblems'>,
+  { exceeded = [], labelProblems = [] }: Pick<Workspace, 'exceeded' | 'labelProblems'>,
   now: number,
 ): [name: string, value: string][] {
   const over = exceeded.map(({ metric, value, threshold, unit, since }): [string, string] => [

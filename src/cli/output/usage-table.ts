@@ -51,7 +51,7 @@ const EXCEEDED = '!';
 const SHOWN: readonly ThresholdMetric[] = ['cpu', 'memory', 'networkRx', 'networkTx', 'diskRead', 'diskWrite', 'pids'];
 
 function row(workspace: Workspace, now: number): Cell[] {
-  const { name, phase, metrics, freshness, exceeded } = workspace;
+  const { name, phase, metrics, freshness, exceeded = [] } = workspace;
   const ink = freshness.state === 'live' ? (PHASE_INK[phase] ?? 'quiet') : 'quiet';
   const figure = (text: string, metric?: ThresholdMetric): Cell => {
     if (text === '-') return { text, ink: 'quiet' };

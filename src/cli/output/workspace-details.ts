@@ -50,7 +50,7 @@ export function workspaceDetails(workspace: Workspace, options: DetailOptions): 
 }
 
 function fields(workspace: Workspace, { paint, width, now }: DetailOptions): string[] {
-  const { source, reason, freshness } = workspace;
+  const { source, reason, freshness, diskUsed = null } = workspace;
   const line = (name: string, value: string) => field(name, safeText(value), { nameWidth: FIELD_WIDTH, width });
   const lines = (values: readonly (readonly [string, string])[]) => values.flatMap((one) => line(...one));
   const phase = paint(PHASE_INK[workspace.phase] ?? 'quiet', safeText(phaseText(workspace, now)));
@@ -69,7 +69,7 @@ function fields(workspace: Workspace, { paint, width, now }: DetailOptions): str
     ...line('freshness', `${freshness.state}, ${confirmed}${by}`),
     ...lines(thresholdLines(workspace, now)).map((text) => paint('warn', text)),
     ...lines(usageLines(workspace, now)),
-    ...(workspace.diskUsed === null ? [] : line('disk used', diskUsedText(workspace.diskUsed, now))),
+    ...(diskUsed === null ? [] : line('disk used', diskUsedText(diskUsed, now))),
     ...lines(lastActivity(workspace, now)),
     ...lines(labels.map((label, index) => [index === 0 ? 'labels' : '', label] as const)),
     ...(workspace.lastError === null ? [] : line('last error', workspace.lastError)),
@@ -78,7 +78,7 @@ function fields(workspace: Workspace, { paint, width, now }: DetailOptions): str
 
 /** Of a workspace without figures: else it is among them. */
 function lastActivity(
-  { metrics, lastActivity: at, lastActivityKind: kind }: Workspace,
+  { metrics, lastActivity: at = null, lastActivityKind: kind }: Workspace,
   now: number,
 ): (readonly [string, string])[] {
   return metrics !== null || at === null ? [] : [['activity', `${at} (${formatAge(at, now)} ago, ${kind})`]];

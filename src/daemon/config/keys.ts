@@ -1,3 +1,4 @@
+import { CHECKPOINT_MS } from '../../metrics/collector-options.ts';
 import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
 import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
 import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
@@ -128,6 +129,11 @@ export const CONFIG_KEYS = {
     'the share of the time in which it waited for memory',
   ),
   'monitor.thresholds.ioPressure': thresholdKey('ioPressure', 'the share of the time in which it waited for disks'),
+  'metrics.checkpointInterval': key(duration('1s', '10m'), {
+    fallback: CHECKPOINT_MS,
+    shown: '10s',
+    comment: 'How often what came since is written to disk: so much is lost at most when the daemon is killed.',
+  }),
   'metrics.retention.raw': key(durationOrForever('1h', '3650d'), {
     fallback: RETENTION_DEFAULTS.raw,
     shown: '7d',

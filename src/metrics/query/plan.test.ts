@@ -121,6 +121,7 @@ describe('a wrong request', () => {
   it('names the nearest metric', () => {
     expect(problemOf(() => readMetrics(['cpu', 'memroy']))).toBe('memroy: no such metric; did you mean memory?');
     expect(problemOf(() => readMetrics(['xyzzy']))).toContain('metrics are cpu, memory');
+    expect(problemOf(() => readMetrics(['']))).toMatch(/^the name of a metric is empty; metrics are cpu, memory/);
   });
 
   it('says what a duration looks like', () => {

@@ -13,7 +13,16 @@ export function writeBlockColumn(values: Float64Array, count: number, writer: By
   writer.all(written);
 }
 
+/** Its bytes, to be read later or never. Throws `chunk_damaged`. */
+export function sliceBlockColumn(reader: ByteReader): Uint8Array {
+  return reader.all(reader.count());
+}
+
 /** Reads it again. Throws `chunk_damaged`. */
 export function readBlockColumn(reader: ByteReader, count: number): Float64Array {
-  return readColumn(new ByteReader(reader.all(reader.count())), count);
+  return readSlicedColumn(sliceBlockColumn(reader), count);
+}
+
+export function readSlicedColumn(bytes: Uint8Array, count: number): Float64Array {
+  return readColumn(new ByteReader(bytes), count);
 }

@@ -1,10 +1,9 @@
-import { ByteReader, damaged } from '../chunk/byte-reader.ts';
 import type { ByteWriter } from '../chunk/byte-writer.ts';
-import { readBlockColumn, writeBlockColumn } from './block-column.ts';
-import { stepsFrom, stepsOf, surplusOf, valuesOf } from './metric-steps.ts';
-import type { RollupColumn, Sketches } from './rollup.ts';
+import { writeBlockColumn } from './block-column.ts';
+import { stepsOf, surplusOf } from './metric-steps.ts';
+import type { RollupColumn } from './rollup.ts';
 import { binOf } from './sketch-bins.ts';
-import { fromStreams, MOST_BINS, type SketchEnds, toStreams } from './sketch-streams.ts';
+import { type SketchEnds, toStreams } from './sketch-streams.ts';
 
 /** Of each window the highest count and the longest observed time of all metrics. */
 export interface Shared {
@@ -13,14 +12,9 @@ export interface Shared {
 }
 
 /** Places of the columns of a part. One that holds nothing but zeros is left out. */
-const COUNT = 0;
-const OBSERVED = 1;
-const MIN = 2;
-const RANGE = 3;
-const LAST = 4;
-const SUM = 5;
-const WEIGHTS = 6;
-const GAPS = 7;
+export const COLUMN = { count: 0, observedMs: 1, min: 2, range: 3, last: 4, sum: 5, weights: 6, gaps: 7 } as const;
+/** Those before the sketches, in their order. */
+export const FIGURE_COLUMNS = [0, 1, 2, 3, 4, 5] as const;
 
 /**
  * Writes the rollups of a metric: nothing when it has no value in any window; else the steps in 1, which columns follow, and these. They
@@ -30,75 +24,39 @@ const GAPS = 7;
 export function writeMetric(column: RollupColumn, shared: Shared, writer: ByteWriter): void {
   const { stepsPerUnit, count, observedMs } = column;
   if (isZero(count) && isZero(observedMs)) return;
-  const steps = stepsOf(column);
-  const surplus = surplusOf(steps);
+  const { min, range, ...others } = stepsOf(column);
+  const { last, sum } = surplusOf({ min, range, ...others });
   const { weights, gaps } = toStreams(column.sketches(), endsOf(column));
-  const columns = [
-    shared.count.map((highest, row) => highest - (count[row] as number)),
-    shared.observedMs.map((longest, row) => longest - (observedMs[row] as number)),
-    steps.min,
-    steps.range,
-    surplus.last,
-    surplus.sum,
-    weights,
-    gaps,
-  ];
+  const lacking = [subtract(shared.count, count), subtract(shared.observedMs, observedMs)];
+  const columns = [...lacking, min, range, last, sum, weights, gaps];
   writer.count(stepsPerUnit);
   writer.byte(columns.reduce((mask, values, place) => (isZero(values) ? mask : mask | (1 << place)), 0));
-  columns.forEach((values, place) => {
-    if (isZero(values)) return;
-    if (place === WEIGHTS || place === GAPS) writer.count(values.length);
+  for (const [place, values] of columns.entries()) {
+    if (isZero(values)) continue;
+    if (place >= COLUMN.weights) writer.count(values.length);
     writeBlockColumn(values, values.length, writer);
-  });
-}
-
-/** Reads them again. Throws `chunk_damaged`. */
-export function readMetric(reader: ByteReader, shared: Shared): RollupColumn {
-  const rows = shared.count.length;
-  const isEmpty = reader.left === 0;
-  const stepsPerUnit = isEmpty ? 1 : reader.count();
-  const mask = isEmpty ? 0 : reader.byte();
-  const take = (place: number, length: number) =>
-    (mask & (1 << place)) === 0 ? new Float64Array(length) : readBlockColumn(reader, length);
-  const count = isEmpty ? new Float64Array(rows) : subtract(shared.count, take(COUNT, rows));
-  const observedMs = isEmpty ? new Float64Array(rows) : subtract(shared.observedMs, take(OBSERVED, rows));
-  if (stepsPerUnit === 0 || !count.every((samples) => samples >= 0 && samples % 1 === 0)) {
-    throw damaged('it counts what cannot be');
   }
-  const filled = count.filter((samples) => samples !== 0);
-  const ranges = { count: filled, min: take(MIN, filled.length), range: take(RANGE, filled.length) };
-  const varied = ranges.range.reduce((sum, range) => (range === 0 ? sum : sum + 1), 0);
-  const steps = stepsFrom(ranges, { last: take(LAST, varied), sum: take(SUM, varied) });
-  const column = { stepsPerUnit, count, observedMs, ...valuesOf(steps, count, stepsPerUnit) };
-  const rest = reader.rest();
-  let sketches: Sketches | undefined;
-  return {
-    ...column,
-    sketches() {
-      sketches ??= readSketches(new ByteReader(rest), mask, endsOf(column));
-      return sketches;
-    },
-  };
 }
 
-function readSketches(reader: ByteReader, mask: number, ends: SketchEnds): Sketches {
-  const take = (place: number) => {
-    if ((mask & (1 << place)) === 0) return null;
-    const length = reader.count();
-    if (length > MOST_BINS) throw damaged(`it has ${length} bins`);
-    return readBlockColumn(reader, length);
-  };
-  return fromStreams({ weights: take(WEIGHTS), gaps: take(GAPS) }, ends);
+/** What sketches begin and end with, by the figures of their windows. */
+export function endsOf({ count, min, max }: Pick<RollupColumn, 'count' | 'min' | 'max'>): SketchEnds {
+  return { counts: count, lowest: binsOf(min), highest: binsOf(max) };
 }
 
-function endsOf({ count, min, max }: Pick<RollupColumn, 'count' | 'min' | 'max'>): SketchEnds {
-  return { counts: count, lowest: Uint16Array.from(min, binOf), highest: Uint16Array.from(max, binOf) };
+function binsOf(values: Float64Array): Uint16Array {
+  const bins = new Uint16Array(values.length);
+  for (let row = 0; row < values.length; row += 1) bins[row] = binOf(values[row] as number);
+  return bins;
 }
 
-function subtract(highest: Float64Array, lacking: Float64Array): Float64Array {
-  return highest.map((value, row) => value - (lacking[row] as number));
+/** What each row lacks of the highest. */
+export function subtract(highest: Float64Array, values: Float64Array): Float64Array {
+  const lacking = new Float64Array(highest.length);
+  for (let row = 0; row < lacking.length; row += 1) lacking[row] = (highest[row] as number) - (values[row] as number);
+  return lacking;
 }
 
 function isZero(values: Float64Array): boolean {
-  return values.every((value) => value === 0);
+  for (let index = 0; index < values.length; index += 1) if (values[index] !== 0) return false;
+  return true;
 }

@@ -1,53 +1,41 @@
-import { damaged } from '../chunk/byte-reader.ts';
 import type { RollupColumn } from './rollup.ts';
 
-/** Figures of the windows that have a value, in whole steps of their metric. */
-export interface MetricSteps {
+/** What a sum is expected by, of the windows that have a value, in whole steps of their metric. */
+export interface StepRanges {
   readonly count: Float64Array;
   readonly min: Float64Array;
   /** `max - min`. */
   readonly range: Float64Array;
+}
+
+export interface MetricSteps extends StepRanges {
   readonly last: Float64Array;
   readonly sum: Float64Array;
 }
 
 export function stepsOf({ stepsPerUnit, count, min, max, last, sum }: RollupColumn): MetricSteps {
-  const toSteps = (values: Float64Array) =>
-    values.filter((_, row) => count[row] !== 0).map((value) => Math.round(value * stepsPerUnit));
-  const lowest = toSteps(min);
-  return {
-    count: count.filter((samples) => samples !== 0),
-    min: lowest,
-    range: toSteps(max).map((value, index) => value - (lowest[index] as number)),
-    last: toSteps(last),
-    sum: toSteps(sum),
-  };
-}
-
-/** Columns of all windows again, in units of the metric. */
-export function valuesOf(
-  { min, range, last, sum }: MetricSteps,
-  count: Float64Array,
-  stepsPerUnit: number,
-): Pick<RollupColumn, 'sum' | 'min' | 'max' | 'last'> {
-  const values = {
-    sum: new Float64Array(count.length),
-    min: new Float64Array(count.length).fill(Number.NaN),
-    max: new Float64Array(count.length).fill(Number.NaN),
-    last: new Float64Array(count.length).fill(Number.NaN),
-  };
+  const filled = countFilled(count);
+  const column = () => new Float64Array(filled);
+  const steps = { count: column(), min: column(), range: column(), last: column(), sum: column() };
   let index = 0;
   for (let row = 0; row < count.length; row += 1) {
     if (count[row] === 0) continue;
-    const low = min[index] as number;
-    if (!((range[index] as number) >= 0)) throw damaged('a highest value in it is below the lowest');
-    values.sum[row] = (sum[index] as number) / stepsPerUnit;
-    values.min[row] = low / stepsPerUnit;
-    values.max[row] = (low + (range[index] as number)) / stepsPerUnit;
-    values.last[row] = (last[index] as number) / stepsPerUnit;
+    const low = Math.round((min[row] as number) * stepsPerUnit);
+    steps.count[index] = count[row] as number;
+    steps.min[index] = low;
+    steps.range[index] = Math.round((max[row] as number) * stepsPerUnit) - low;
+    steps.last[index] = Math.round((last[row] as number) * stepsPerUnit);
+    steps.sum[index] = Math.round((sum[row] as number) * stepsPerUnit);
     index += 1;
   }
-  return values;
+  return steps;
+}
+
+/** Windows that have a value. */
+export function countFilled(count: Float64Array): number {
+  let filled = 0;
+  for (let row = 0; row < count.length; row += 1) if (count[row] !== 0) filled += 1;
+  return filled;
 }
 
 /** What the windows whose values differ have above their lowest: their last values, and their sums less those expected. */
@@ -73,24 +61,35 @@ export function surplusOf({ count, min, range, last, sum }: MetricSteps): Surplu
   return { last: surplus.last.subarray(0, place), sum: surplus.sum.subarray(0, place) };
 }
 
-/** The steps again from count, lowest value, range, and the surplus. */
-export function stepsFrom(ranges: Pick<MetricSteps, 'count' | 'min' | 'range'>, surplus: Surplus): MetricSteps {
-  const { count, min, range } = ranges;
-  const expected = new SumExpectation();
-  const [last, sum] = [min.slice(), new Float64Array(min.length)];
+/** The last values again, in steps; `null`: all are the lowest. */
+export function lastSteps({ min, range }: StepRanges, surplus: Float64Array | null): Float64Array {
+  if (surplus === null) return min;
+  const last = min.slice();
   let place = 0;
   for (let index = 0; index < min.length; index += 1) {
-    const low = min[index] as number;
-    sum[index] = (count[index] as number) * low;
     if (range[index] === 0) continue;
-    const most = (count[index] as number) * (range[index] as number);
-    const aboveLow = (surplus.sum[place] as number) + expected.of(most);
-    expected.learn(aboveLow, most);
-    last[index] = low + (surplus.last[place] as number);
-    sum[index] = (sum[index] as number) + aboveLow;
+    last[index] = (min[index] as number) + (surplus[place] as number);
     place += 1;
   }
-  return { ...ranges, last, sum };
+  return last;
+}
+
+/** The sums again, in steps; `null`: all are as expected. */
+export function sumSteps({ count, min, range }: StepRanges, surplus: Float64Array | null): Float64Array {
+  const expected = new SumExpectation();
+  const sum = new Float64Array(min.length);
+  let place = 0;
+  for (let index = 0; index < min.length; index += 1) {
+    const ofLow = (count[index] as number) * (min[index] as number);
+    sum[index] = ofLow;
+    if (range[index] === 0) continue;
+    const most = (count[index] as number) * (range[index] as number);
+    const aboveLow = (surplus === null ? 0 : (surplus[place] as number)) + expected.of(most);
+    expected.learn(aboveLow, most);
+    sum[index] = ofLow + aboveLow;
+    place += 1;
+  }
+  return sum;
 }
 
 /** The mean of a window lies where that of the window before lay between its lowest and its highest value. */

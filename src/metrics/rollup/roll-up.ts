@@ -1,8 +1,12 @@
 import { firstFrom, type SampleColumns } from '../head/sample-columns.ts';
 import { coverOf } from './cover.ts';
+import { QuantileSketch } from './quantile-sketch.ts';
 import { RollupAccumulator, type RollupColumn, type RollupRows } from './rollup.ts';
 import { RollupColumnBuilder } from './rollup-column-builder.ts';
 import type { Window, Windows } from './windows.ts';
+
+/** Metrics are rolled up one after the other: it serves them all. */
+const sketch = new QuantileSketch();
 
 export interface RollUpParts {
   readonly windows: Windows;
@@ -20,16 +24,15 @@ export function rollUpSamples(samples: SampleColumns, { windows, range, stepsPer
   const cover = coverOf(samples, range, windows);
   const first = firstFrom(samples.at, samples.count, range.from);
   const metrics = samples.values.map((values, metric) => {
-    const accumulator = new RollupAccumulator(stepsPerUnit[metric] ?? 1);
+    const accumulator = new RollupAccumulator(stepsPerUnit[metric] ?? 1, sketch);
     const builder = new RollupColumnBuilder(cover.starts.length, accumulator.stepsPerUnit);
     let sample = first;
     let piece = 0;
     for (let row = 0; row < cover.starts.length; row += 1) {
       accumulator.clear();
-      for (; sample < (cover.sampleEnds[row] as number); sample += 1) {
-        const value = values[sample] as number;
-        if (Number.isFinite(value)) accumulator.addSample(value);
-      }
+      const end = cover.sampleEnds[row] as number;
+      if (end > sample) accumulator.addSamples(values, sample, end);
+      sample = Math.max(sample, end);
       for (; cover.pieceRows[piece] === row; piece += 1) {
         const isKnown = Number.isFinite(values[cover.pieceSamples[piece] as number]);
         if (isKnown) accumulator.observedMs += cover.piecesMs[piece] as number;
@@ -57,7 +60,7 @@ export function rollUpRows({ starts, metrics }: RollupRows, windows: Windows): R
 }
 
 function rollUpColumn(column: RollupColumn, ends: readonly number[]): RollupColumn {
-  const accumulator = new RollupAccumulator(column.stepsPerUnit);
+  const accumulator = new RollupAccumulator(column.stepsPerUnit, sketch);
   const builder = new RollupColumnBuilder(ends.length, column.stepsPerUnit);
   let row = 0;
   for (const end of ends) {

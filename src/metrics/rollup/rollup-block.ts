@@ -1,10 +1,11 @@
-import { ByteReader, damaged } from '../chunk/byte-reader.ts';
+import { damaged } from '../chunk/byte-reader.ts';
 import { ByteWriter } from '../chunk/byte-writer.ts';
 import { MOST_COLUMNS, MOST_SAMPLES } from '../chunk/chunk.ts';
 import { readSealed, seal } from '../chunk/sealed-bytes.ts';
-import { readBlockColumn, writeBlockColumn } from './block-column.ts';
-import { readMetric, type Shared, writeMetric } from './metric-part.ts';
+import { readBlockColumn, sliceBlockColumn, writeBlockColumn } from './block-column.ts';
+import { writeMetric } from './metric-part.ts';
 import type { RollupColumn, RollupRows } from './rollup.ts';
+import { StoredColumn, StoredShared } from './stored-column.ts';
 
 /** Version of the format (docs/reference/rollup-format.md): the first byte of every block of rollups. */
 export const ROLLUP_VERSION = 1;
@@ -17,7 +18,7 @@ export interface RollupBlock {
   /** Where each window begins, epoch ms. */
   readonly starts: Float64Array;
   readonly metrics: number;
-  /** Throws `chunk_damaged`. */
+  /** A figure is read when it is first asked for, which throws `chunk_damaged`. */
   metric(index: number): RollupColumn;
 }
 
@@ -27,14 +28,8 @@ export function packRollups({ starts, metrics }: RollupRows): Uint8Array {
     throw new RangeError(`a block takes ${MOST_COLUMNS} metrics of ${MOST_SAMPLES} windows at most`);
   }
   const shared = {
-    count: highestOf(
-      metrics.map(({ count }) => count),
-      starts.length,
-    ),
-    observedMs: highestOf(
-      metrics.map(({ observedMs }) => observedMs),
-      starts.length,
-    ),
+    count: highestOf(metrics, 'count', starts.length),
+    observedMs: highestOf(metrics, 'observedMs', starts.length),
   };
   writer.begin();
   writer.byte(ROLLUP_VERSION);
@@ -54,12 +49,8 @@ export function packRollups({ starts, metrics }: RollupRows): Uint8Array {
 export function openRollups(bytes: Uint8Array): RollupBlock {
   const reader = readSealed(bytes, ROLLUP_VERSION);
   const rows = within(reader.count(), MOST_SAMPLES);
-  const [starts, count, observedMs] = [1, 2, 3].map(() => readBlockColumn(reader, rows)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const shared: Shared = { count, observedMs };
+  const starts = readBlockColumn(reader, rows);
+  const shared = new StoredShared(rows, sliceBlockColumn(reader), sliceBlockColumn(reader));
   const parts = Array.from({ length: within(reader.count(), MOST_COLUMNS) }, () => reader.all(reader.count()));
   return {
     starts,
@@ -67,16 +58,21 @@ export function openRollups(bytes: Uint8Array): RollupBlock {
     metric(index) {
       const part = parts[index];
       if (part === undefined) throw new RangeError(`there is no metric ${index} in a block of ${parts.length}`);
-      return readMetric(new ByteReader(part), shared);
+      return new StoredColumn(part, shared);
     },
   };
 }
 
 /** Most metrics have a value in every sample: what these have in common is written once. */
-function highestOf(columns: readonly Float64Array[], length: number): Float64Array {
-  return Float64Array.from({ length }, (_, row) =>
-    columns.reduce((highest, column) => Math.max(highest, column[row] as number), 0),
-  );
+function highestOf(metrics: readonly RollupColumn[], figure: 'count' | 'observedMs', length: number): Float64Array {
+  const highest = new Float64Array(length);
+  for (const metric of metrics) {
+    const values = metric[figure];
+    for (let row = 0; row < length; row += 1) {
+      if ((values[row] as number) > (highest[row] as number)) highest[row] = values[row] as number;
+    }
+  }
+  return highest;
 }
 
 function within(value: number, most: number): number {

@@ -1,58 +1,71 @@
-import type { Rollup, RollupColumn, Sketches } from './rollup.ts';
+import { BinList } from './bin-list.ts';
+import type { RollupAccumulator, RollupColumn, Sketches } from './rollup.ts';
 
-const FIRST_BINS = 64;
+/** Columns are built one after the other: it serves them all. */
+const list = new BinList();
 
-/** Puts the rollups of one metric into columns, window by window. */
+/** Puts the rollups of one metric into columns, window by window. One is built at a time. */
 export class RollupColumnBuilder {
-  readonly #column: Omit<RollupColumn, 'sketches'>;
-  readonly #ends: Uint32Array;
-  #bins = new Uint16Array(FIRST_BINS);
-  #weights = new Float64Array(FIRST_BINS);
-  #used = 0;
-  #rows = 0;
+  readonly #figures: Figures;
+  #row = 0;
 
   constructor(rows: number, stepsPerUnit: number) {
-    const column = () => new Float64Array(rows);
-    this.#column = {
-      stepsPerUnit,
-      ...{ count: column(), sum: column(), min: column(), max: column(), last: column(), observedMs: column() },
-    };
-    this.#ends = new Uint32Array(rows);
+    this.#figures = new Figures(rows, stepsPerUnit);
+    list.clear();
   }
 
-  push({ count, sum, min, max, last, observedMs, sketch }: Rollup): void {
-    const row = this.#rows;
-    this.#column.count[row] = count;
-    this.#column.sum[row] = sum;
-    this.#column.min[row] = min;
-    this.#column.max[row] = max;
-    this.#column.last[row] = last;
-    this.#column.observedMs[row] = observedMs;
-    const { bins, weights } = sketch;
-    this.#reserve(bins.length);
-    this.#bins.set(bins, this.#used);
-    this.#weights.set(weights, this.#used);
-    this.#used += bins.length;
-    this.#ends[row] = this.#used;
-    this.#rows += 1;
+  push(rollup: RollupAccumulator): void {
+    const figures = this.#figures;
+    const row = this.#row;
+    figures.count[row] = rollup.count;
+    figures.sum[row] = rollup.sum;
+    figures.min[row] = rollup.min;
+    figures.max[row] = rollup.max;
+    figures.last[row] = rollup.last;
+    figures.observedMs[row] = rollup.observedMs;
+    rollup.sketch.appendTo(list);
+    figures.ends[row] = list.length;
+    this.#row += 1;
   }
 
   /** After the last row. */
   finish(): RollupColumn {
-    const sketches: Sketches = {
-      ends: this.#ends,
-      bins: this.#bins.subarray(0, this.#used),
-      weights: this.#weights.subarray(0, this.#used),
-    };
-    return { ...this.#column, sketches: () => sketches };
+    this.#figures.take(list);
+    return this.#figures;
+  }
+}
+
+/** All in one piece of memory: to ask for many small ones takes longer than to fill them. */
+class Figures implements RollupColumn {
+  readonly stepsPerUnit: number;
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
+  readonly observedMs: Float64Array;
+  readonly ends: Uint32Array;
+  #sketches: Sketches | undefined;
+
+  constructor(rows: number, stepsPerUnit: number) {
+    const memory = new ArrayBuffer((6 * Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT) * rows);
+    const bytes = Float64Array.BYTES_PER_ELEMENT * rows;
+    this.stepsPerUnit = stepsPerUnit;
+    this.count = new Float64Array(memory, 0, rows);
+    this.sum = new Float64Array(memory, bytes, rows);
+    this.min = new Float64Array(memory, 2 * bytes, rows);
+    this.max = new Float64Array(memory, 3 * bytes, rows);
+    this.last = new Float64Array(memory, 4 * bytes, rows);
+    this.observedMs = new Float64Array(memory, 5 * bytes, rows);
+    this.ends = new Uint32Array(memory, 6 * bytes, rows);
   }
 
-  #reserve(more: number): void {
-    if (this.#used + more <= this.#bins.length) return;
-    const [bins, weights] = [this.#bins, this.#weights];
-    this.#bins = new Uint16Array(2 * (this.#used + more));
-    this.#weights = new Float64Array(2 * (this.#used + more));
-    this.#bins.set(bins);
-    this.#weights.set(weights);
+  take(bins: BinList): void {
+    this.#sketches = { ends: this.ends, ...bins.taken() };
+  }
+
+  sketches(): Sketches {
+    if (this.#sketches === undefined) throw new TypeError('a column was asked for before it was built');
+    return this.#sketches;
   }
 }

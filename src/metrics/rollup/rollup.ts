@@ -44,6 +44,9 @@ export interface RollupRows {
   readonly metrics: readonly RollupColumn[];
 }
 
+/** What is known of a metric in a window; `sketches` are its quantiles. */
+export type RollupFigure = Exclude<keyof RollupColumn, 'stepsPerUnit'>;
+
 /** The value below which a share `q` (0 to 1) of the samples lies, within 1 %. `NaN` without samples. */
 export function quantileOf({ sketch, min, max }: Rollup, q: number): number {
   return Math.min(Math.max(sketch.quantile(q), min), max);
@@ -57,17 +60,18 @@ export function quantileOf({ sketch, min, max }: Rollup, q: number): number {
 export class RollupAccumulator implements Rollup {
   count = 0;
   observedMs = 0;
-  readonly sketch = new QuantileSketch();
+  readonly sketch: QuantileSketch;
   readonly stepsPerUnit: number;
   #sum = 0;
   #min = Number.NaN;
   #max = Number.NaN;
   #last = Number.NaN;
-  #bin = 0;
-  #binnedSteps = 0;
 
-  constructor(stepsPerUnit: number) {
+  /** A sketch that others used before may be given; it is cleared. */
+  constructor(stepsPerUnit: number, sketch: QuantileSketch = new QuantileSketch()) {
     this.stepsPerUnit = stepsPerUnit;
+    this.sketch = sketch;
+    sketch.clear();
   }
 
   get sum(): number {
@@ -96,21 +100,35 @@ export class RollupAccumulator implements Rollup {
     this.sketch.clear();
   }
 
-  /** A finite value. */
-  addSample(value: number): void {
-    const steps = Math.round(value * this.stepsPerUnit);
-    // Many values are those of the sample before: its bin need not be found again.
-    if (steps !== this.#binnedSteps) {
-      this.#bin = binOf(steps / this.stepsPerUnit);
-      this.#binnedSteps = steps;
+  /** Those from one place to another; values that are not finite are not known. */
+  addSamples(values: Float64Array, from: number, to: number): void {
+    const { sketch, stepsPerUnit } = this;
+    let [count, sum, low, high, last] = [this.count, this.#sum, this.#min, this.#max, this.#last];
+    let bin = -1;
+    for (let index = from; index < to; index += 1) {
+      const value = values[index] as number;
+      if (!Number.isFinite(value)) continue;
+      const steps = Math.round(value * stepsPerUnit);
+      // Many values are those of the sample before: their bin need not be found again.
+      if (bin < 0 || steps !== last) bin = binOf(steps / stepsPerUnit);
+      sketch.addBin(bin, 1);
+      if (!(steps >= low)) low = steps;
+      if (!(steps <= high)) high = steps;
+      sum += steps;
+      last = steps;
+      count += 1;
     }
-    this.sketch.addBin(this.#bin, 1);
-    this.#take({ count: 1, sum: steps, min: steps, max: steps, last: steps });
+    this.count = count;
+    this.#sum = sum;
+    this.#min = low;
+    this.#max = high;
+    this.#last = last;
   }
 
   addRow(column: RollupColumn, row: number): void {
     this.addFigures(column, row);
     if (column.count[row] === 0) return;
+    this.#last = this.#stepsOf(column.last, row);
     const { ends, bins, weights } = column.sketches();
     const end = ends[row] as number;
     for (let index = row === 0 ? 0 : (ends[row - 1] as number); index < end; index += 1) {
@@ -118,26 +136,17 @@ export class RollupAccumulator implements Rollup {
     }
   }
 
-  /** The same without the quantiles, which take most of the time. */
+  /** The same without the quantiles and the last value, which take most of the time. */
   addFigures(column: RollupColumn, row: number): void {
     this.observedMs += column.observedMs[row] as number;
     const count = column.count[row] as number;
     if (count === 0) return;
-    this.#take({
-      count,
-      sum: this.#stepsOf(column.sum, row),
-      min: this.#stepsOf(column.min, row),
-      max: this.#stepsOf(column.max, row),
-      last: this.#stepsOf(column.last, row),
-    });
-  }
-
-  #take(part: Readonly<Record<'count' | 'sum' | 'min' | 'max' | 'last', number>>): void {
-    this.#min = this.count === 0 ? part.min : Math.min(this.#min, part.min);
-    this.#max = this.count === 0 ? part.max : Math.max(this.#max, part.max);
-    this.#last = part.last;
-    this.#sum += part.sum;
-    this.count += part.count;
+    const low = this.#stepsOf(column.min, row);
+    const high = this.#stepsOf(column.max, row);
+    if (!(low >= this.#min)) this.#min = low;
+    if (!(high <= this.#max)) this.#max = high;
+    this.#sum += this.#stepsOf(column.sum, row);
+    this.count += count;
   }
 
   #stepsOf(values: Float64Array, row: number): number {

@@ -1,4 +1,5 @@
 import { damaged } from '../chunk/byte-reader.ts';
+import { BinList } from './bin-list.ts';
 import type { Sketches } from './rollup.ts';
 import { BINS } from './sketch-bins.ts';
 
@@ -44,39 +45,44 @@ export function toStreams({ ends, bins, weights }: Sketches, { counts, highest }
   return { weights: written.weights.subarray(0, weightsLength), gaps: written.gaps.subarray(0, gapsLength) };
 }
 
+/** Sketches are read one column after the other: it serves them all. */
+const list = new BinList();
+
 /** Back again; a stream that is `null` holds nothing but zeros. Throws `chunk_damaged`. */
 export function fromStreams(
   streams: { readonly [Stream in keyof SketchStreams]: Float64Array | null },
   { counts, lowest, highest }: SketchEnds,
 ): Sketches {
   const ends = new Uint32Array(counts.length);
-  const [bins, weights]: [number[], number[]] = [[], []];
-  const weightOf = reading(streams.weights);
-  const gapOf = reading(streams.gaps);
+  let [nextWeight, nextGap] = [0, 0];
+  list.clear();
   for (let row = 0; row < counts.length; row += 1) {
     const end = highest[row] as number;
     let bin = lowest[row] as number;
     for (let left = counts[row] as number; left > 0; ) {
-      const weight = bin === end ? left : left > 2 ? weightOf() + 1 : 1;
-      bins.push(bin);
-      weights.push(weight);
+      let weight = 1;
+      if (bin === end) weight = left;
+      else if (left > 2) {
+        weight = 1 + numberAt(streams.weights, nextWeight);
+        nextWeight += 1;
+      }
+      list.push(bin, weight);
       left -= weight;
       if (bin === end) break;
-      bin = left > 1 && bin + 1 < end ? bin + gapOf() + 1 : end;
-      if (left < 1 || bin > end || bins.length > MOST_BINS) throw damaged('its sketches do not fit into it');
+      if (left > 1 && bin + 1 < end) {
+        bin += 1 + numberAt(streams.gaps, nextGap);
+        nextGap += 1;
+      } else bin = end;
+      if (left < 1 || bin > end || list.length > MOST_BINS) throw damaged('its sketches do not fit into it');
     }
-    ends[row] = bins.length;
+    ends[row] = list.length;
   }
-  return { ends, bins: Uint16Array.from(bins), weights: Float64Array.from(weights) };
+  return { ends, ...list.taken() };
 }
 
-function reading(numbers: Float64Array | null): () => number {
-  if (numbers === null) return () => 0;
-  let index = 0;
-  return () => {
-    const number = numbers[index];
-    index += 1;
-    if (number === undefined || !(number >= 0) || number % 1 !== 0) throw damaged('its sketches have no end');
-    return number;
-  };
+function numberAt(stream: Float64Array | null, index: number): number {
+  if (stream === null) return 0;
+  const number = index < stream.length ? (stream[index] as number) : Number.NaN;
+  if (!(number >= 0) || Math.floor(number) !== number) throw damaged('its sketches have no end');
+  return number;
 }

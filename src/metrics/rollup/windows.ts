@@ -48,12 +48,13 @@ export function dayWindows(timeZone: string): Windows {
     starts.set(day, start);
     return start;
   };
-  let last: Window = { from: 0, to: 0 };
+  let last: Window & { readonly day: number } = { from: 0, to: 0, day: 0 };
   const find = (at: number): Window => {
     if (at >= last.from && at < last.to) return last;
-    let day = Math.floor(at / DAY_MS) - 1;
+    // Most who ask go from day to day.
+    let day = at >= last.to && at < last.to + DAY_MS && last.to > 0 ? last.day + 1 : Math.floor(at / DAY_MS) - 1;
     while (startOfDay(day + 1) <= at) day += 1;
-    last = { from: startOfDay(day), to: startOfDay(day + 1) };
+    last = { from: startOfDay(day), to: startOfDay(day + 1), day };
     return last;
   };
   return { startOf: (at) => find(at).from, endOf: (at) => find(at).to };
