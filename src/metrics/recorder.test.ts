@@ -29,7 +29,7 @@ function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClo
       const [given] = args;
       if (Array.isArray(given) && given.length > 0) {
         if ((given as Block[]).some(({ workspaceId }) => workspaceId === disk.refused))
-          throw new TidewatchError('store_unwritable', 'damaged');
+          throw new TidewatchError('store_damaged', 'damaged');
         disk.transactions += 1;
       }
       return (store[name] as (...all: typeof args) => void)(...args);

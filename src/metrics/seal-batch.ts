@@ -1,4 +1,4 @@
-import { toTidewatchError } from '../model/errors.ts';
+import { type TidewatchError, toTidewatchError } from '../model/errors.ts';
 import type { Block, SeriesStore } from './series-store.ts';
 
 /** What one page of an index costs is shared by so many, and nobody waits long for the transaction. */
@@ -40,7 +40,7 @@ export class SealBatch<T extends SealedHour> {
     this.#bytes += hour.blocks.reduce((sum, { data }) => sum + data.length, 0);
   }
 
-  /** In one transaction; when that fails, each hour in its own: a damaged page stops those on it, and no others. Empties the batch. */
+  /** In one transaction; where a page is damaged, each hour in its own: it stops those on it, and no others. Empties the batch. */
   write(): BatchResult<T> {
     const hours = this.#hours;
     this.#hours = [];
@@ -49,9 +49,9 @@ export class SealBatch<T extends SealedHour> {
     const outdated = hours.filter((hour) => !fitting.includes(hour));
     const error = this.#put(fitting);
     if (error === null) return { written: fitting, refused: outdated, error };
-    if (fitting.length === 1) return { written: [], refused: hours, error };
-    const written = fitting.filter((hour) => this.#put([hour]) === null);
-    return { written, refused: hours.filter((hour) => !written.includes(hour)), error };
+    const isDamage = error.code === 'store_damaged' && fitting.length > 1;
+    const written = isDamage ? fitting.filter((hour) => this.#put([hour]) === null) : [];
+    return { written, refused: hours.filter((hour) => !written.includes(hour)), error: error.message };
   }
 
   /** Blocks must not overlap, and the store may have put some together since. */
@@ -61,12 +61,12 @@ export class SealBatch<T extends SealedHour> {
     );
   }
 
-  #put(hours: readonly T[]): string | null {
+  #put(hours: readonly T[]): TidewatchError | null {
     try {
       if (hours.length > 0) this.#store.putBlocks(hours.flatMap(({ blocks }) => blocks));
       return null;
     } catch (thrown) {
-      return toTidewatchError(thrown).message;
+      return toTidewatchError(thrown);
     }
   }
 }
