@@ -13,12 +13,14 @@ import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
 import type { RollupFigure, RollupRows } from './rollup/rollup.ts';
 import { HOURS, MINUTES, type Window, type Windows } from './rollup/windows.ts';
 import type { Tier } from './series-store.ts';
+import type { StoredPoints } from './stored-points.ts';
 
 export interface ReaderParts extends HistoryParts {
   readonly clock: Clock;
   readonly retention: Retention;
   /** Days of the configured time zone. */
   readonly days: Windows;
+  readonly points: StoredPoints;
 }
 
 export type RollupTier = Exclude<Tier, 'raw'>;
@@ -99,8 +101,9 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const rows = readRollupParts(parts, { id, tier, range, metrics, figures: POINT_FIGURES });
-    return metrics.map((_, index) => downsampleRollups(columnsOfRows(rows, index), edges));
+    const stored = parts.points.read({ workspaceId: id, tier, ...range }, metrics);
+    const fresh = freshRows(parts, { id, range, metrics });
+    return stored.map((columns, index) => downsampleRollups([columns, ...columnsOfRows(fresh, index)], edges));
   }
   // The first sample stands for the time since the one before it.
   const from = range.from - LONGEST_COVER.mostMs;
@@ -114,9 +117,6 @@ function bucketsOf(
     return buckets;
   });
 }
-
-/** Quantiles and last values are not looked at, and are the larger part. */
-const POINT_FIGURES = ['count', 'sum', 'min', 'max', 'observedMs'] as const;
 
 function columnsOfRows(parts: readonly RollupRows[], metric: number): RollupColumns[] {
   return parts.flatMap(({ starts, metrics }) => {
