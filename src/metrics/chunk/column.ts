@@ -1,7 +1,8 @@
 import { type ByteReader, damaged } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { readGaps, writeGaps } from './gaps.ts';
-import { IntegerDecoder, IntegerEncoder } from './integer-coder.ts';
+import { IntegerDecoder } from './integer-decoder.ts';
+import { IntegerEncoder } from './integer-encoder.ts';
 import { readDoubles, readWholes, writeDoubles, writeWholes } from './number-streams.ts';
 import { bestOrder, fromWholeNumbers, type Order, toWholeNumbers } from './whole-numbers.ts';
 

@@ -1,5 +1,6 @@
 import { damaged } from './byte-reader.ts';
-import type { IntegerDecoder, IntegerEncoder } from './integer-coder.ts';
+import type { IntegerDecoder } from './integer-decoder.ts';
+import type { IntegerEncoder } from './integer-encoder.ts';
 
 /** Writes where values are missing: the lengths of runs, in turn of values that are there (maybe none) and of gaps. */
 export function writeGaps(values: Float64Array, count: number, encoder: IntegerEncoder): void {
@@ -16,9 +17,11 @@ export function writeGaps(values: Float64Array, count: number, encoder: IntegerE
 /** For each place 1 where a value is, 0 where none is. Throws `chunk_damaged`. */
 export function readGaps(count: number, decoder: IntegerDecoder): Uint8Array {
   const isHeld = new Uint8Array(count);
+  const run = new Float64Array(1);
   let isGap = false;
   for (let from = 0; from < count; isGap = !isGap) {
-    const length = decoder.read();
+    decoder.read(run);
+    const length = run[0] as number;
     // Only the first run may be empty: others would never come to an end.
     if (length < 0 || from + length > count || (length === 0 && (isGap || from > 0))) {
       throw damaged('its gaps do not fit into it');

@@ -1,4 +1,5 @@
-import type { IntegerDecoder, IntegerEncoder } from './integer-coder.ts';
+import type { IntegerDecoder } from './integer-decoder.ts';
+import type { IntegerEncoder } from './integer-encoder.ts';
 import type { Order } from './whole-numbers.ts';
 
 const pair = new DataView(new ArrayBuffer(8));
@@ -22,15 +23,13 @@ export function writeWholes(
 
 /** Fills `wholes` again. */
 export function readWholes(wholes: Float64Array, order: Order, decoder: IntegerDecoder): void {
-  let before = 0;
-  let stepBefore = 0;
-  for (let index = 0; index < wholes.length; index += 1) {
-    const read = decoder.read();
-    const step = order === 2 ? read + stepBefore : read;
-    const value = order === 0 ? read : before + step;
-    wholes[index] = value;
-    before = value;
-    stepBefore = step;
+  decoder.read(wholes);
+  for (let times = 0; times < order; times += 1) {
+    let before = 0;
+    for (let index = 0; index < wholes.length; index += 1) {
+      before += wholes[index] as number;
+      wholes[index] = before;
+    }
   }
 }
 
@@ -50,10 +49,12 @@ export function writeDoubles(values: Float64Array, count: number, encoder: Integ
 
 /** Fills `values` again. */
 export function readDoubles(values: Float64Array, decoder: IntegerDecoder): void {
+  const halves = new Float64Array(2 * values.length);
+  decoder.read(halves);
   let [high, low] = [0, 0];
   for (let index = 0; index < values.length; index += 1) {
-    high ^= decoder.read();
-    low ^= decoder.read();
+    high ^= halves[2 * index] as number;
+    low ^= halves[2 * index + 1] as number;
     pair.setInt32(0, high);
     pair.setInt32(4, low);
     values[index] = pair.getFloat64(0);
