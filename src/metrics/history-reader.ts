@@ -131,10 +131,10 @@ function columnsOf({ avg, min, max }: Buckets): MetricColumns {
 
 /** Six decimals say all there is to say; JSON has no `NaN`. */
 function numbersOf(column: Float64Array): (number | null)[] {
-  const numbers: (number | null)[] = [];
+  const numbers = new Array<number | null>(column.length);
   for (let index = 0; index < column.length; index += 1) {
     const value = column[index] as number;
-    numbers.push(Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6);
+    numbers[index] = Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6;
   }
   return numbers;
 }
