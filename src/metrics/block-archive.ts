@@ -53,6 +53,13 @@ export class BlockArchive {
     });
   }
 
+  /** The range cut where blocks end, in order: who reads part by part opens one block at a time. */
+  cut(range: BlockRange): Window[] {
+    const ends = this.#parts.store.getSpans(range).map(({ to }) => to);
+    const edges = [range.from, ...ends.filter((end) => end < range.to), range.to];
+    return edges.slice(1).map((to, index) => ({ from: edges[index] as number, to }));
+  }
+
   /** The block that holds an instant, or the one it is to be put into when there is none. */
   spanAt(workspaceId: string, tier: Tier, at: number): Window {
     const [span] = this.#parts.store.getSpans({ workspaceId, tier, from: at, to: at + 1 });
