@@ -59,7 +59,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   });
   await collector.start();
   let given = 0;
-  while (clock.now() < end) {
+  while (clock.now() <= end) {
     given += give(monitor, Math.min(clock.now() + CHECKPOINT_MS, end + 1));
     await clock.advance(CHECKPOINT_MS);
     onRound(clock.now());
