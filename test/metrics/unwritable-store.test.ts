@@ -11,7 +11,9 @@ const STEP = 5 * MINUTE;
 const PACKED_MOST = 144;
 const START = Date.UTC(2026, 5, 1, 8);
 
-test('a store that cannot be written for two days costs no more memory than one that cannot for one', async () => {
+test('a store that cannot be written for two days costs no more memory than one that cannot for one', {
+  timeout: 180_000,
+}, async () => {
   const clock = new FakeClock(START);
   let isFull = true;
   const series = memorySeriesStore();
