@@ -23,7 +23,7 @@ function head(routes: readonly RouteSpec[]): string[] {
   ];
 }
 
-function section({ method, path, summary, query, body, answer, otherwise, errors = [], open }: RouteSpec): string[] {
+function section({ method, path, summary, query, body, answer, otherwise, errors = [], access }: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
   return [
     '',
@@ -31,7 +31,8 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     '',
     summary,
     '',
-    ...(open === true ? ['Needs no token.', ''] : []),
+    access === 'open' ? 'Needs no token.' : `Needs the role ${access}.`,
+    '',
     ...fieldRows('query parameter', query),
     ...fieldRows('body field', body),
     ...answers.map(({ status, description, schema, mediaType = 'application/json', textTypes = [] }) => {

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { CreatedToken, TokenBody, TokenJson, TokenList } from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
 import type { UsageQuery } from '../api/contract/history-schemas.ts';
@@ -23,6 +24,7 @@ export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  CreatedToken,
   EventGap,
   EventType,
   Health,
@@ -32,6 +34,7 @@ export type {
   Readiness,
   Stats,
   TidewatchEvent,
+  TokenBody,
   UsageAnswer,
   UsageQuery,
   WorkspaceListQuery,
@@ -43,6 +46,9 @@ export type {
 
 /** A workspace as the API gives it. */
 export type Workspace = WorkspaceJson;
+
+/** A token, without its secret. */
+export type Token = TokenJson;
 
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
@@ -102,6 +108,14 @@ export interface TidewatchClient {
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
+  /** For unlimited administrators. */
+  readonly tokens: {
+    list(call?: CallOptions): Promise<readonly Token[]>;
+    /** The answer is the only place where its secret stands. */
+    create(token: TokenBody, call?: CallOptions): Promise<CreatedToken>;
+    /** Ends it at once, with its sessions and streams. */
+    revoke(id: string, call?: CallOptions): Promise<void>;
+  };
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
@@ -153,8 +167,15 @@ export function createClient(options: ClientOptions): TidewatchClient {
     purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
   };
 
+  const tokens: TidewatchClient['tokens'] = {
+    list: async (how) => (await call<TokenList>('GET', `${BASE}/tokens`, { ...how })).items,
+    create: (body, how) => call('POST', `${BASE}/tokens`, { body, ...how }),
+    revoke: (id, how) => call('DELETE', `${BASE}/tokens/${encodeURIComponent(id)}`, { ...how }),
+  };
+
   return {
     workspaces,
+    tokens,
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

@@ -180,6 +180,7 @@ class TidewatchDaemon implements Daemon {
       events: bus,
       host: hostPort(config, engine, this.#clock),
       adminToken,
+      tokens: store.tokens,
       address,
       allowedHosts: config.allowedHosts,
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
