@@ -6,6 +6,7 @@ import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { isKnownWorkspace, readTypes } from './handlers/event-handlers.ts';
 import { noSuchWorkspace } from './handlers/workspace-handlers.ts';
+import type { ClientSeats } from './live/client-seats.ts';
 import { eventFilter } from './live/event-filter.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { MetricsHub } from './live/metrics-hub.ts';
@@ -25,6 +26,7 @@ export interface StreamParts extends StreamHubs {
 export interface StreamHubs {
   readonly events: EventHub;
   readonly metrics: MetricsHub;
+  readonly seats: ClientSeats;
 }
 
 /** `GET /events/stream`: hands the connection to the hubs. */
@@ -38,6 +40,7 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
       const types = typesOf(query);
       const workspace = query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace);
       checkWorkspace(workspace, hubs);
+      const leaveSeat = hubs.seats.take();
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -57,6 +60,7 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
       const remove = () => {
         stream.close();
         leaveMetrics();
+        leaveSeat();
       };
       raw.on('drain', () => stream.resume());
       raw.on('close', remove);
