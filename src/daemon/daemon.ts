@@ -182,6 +182,7 @@ class TidewatchDaemon implements Daemon {
       adminToken,
       address,
       allowedHosts: config.allowedHosts,
+      maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });

@@ -201,7 +201,7 @@ export const ROUTES = {
     path: `${API_BASE}/live`,
     summary:
       'States, events and figures as they change, over a WebSocket. The client sends `subscribe`, and may send another one at any time; the server answers with a snapshot, then sends what changes. Messages are JSON in text frames, from clients at most 16 KiB, 40 at once and 10 a second.',
-    answer: { status: 101, description: 'a WebSocket (RFC 6455)' },
+    answer: { status: 101, description: 'a WebSocket' },
     errors: ['upgrade_required', 'too_many_clients'],
     frames: { client: CLIENT_FRAMES, server: SERVER_FRAMES },
   },

@@ -2,7 +2,7 @@ import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryEventLog } from '../../events/memory-event-log.ts';
 import type { WorkspaceMetrics } from '../../model/workspace.ts';
-import { type ServerFrame, SERVER_FRAMES } from '../contract/live-frames.ts';
+import { SERVER_FRAMES, type ServerFrame } from '../contract/live-frames.ts';
 import { AUTHORIZED, eventDraft, type StubApi, stubApi } from '../stub-api.contract.ts';
 import { LiveTestClient } from './live-client.contract.ts';
 
@@ -30,6 +30,10 @@ function emit(count: number, workspaceId: string | null = 'shop'): void {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function repeat(times: number, task: () => void): void {
+  for (let time = 0; time < times; time += 1) task();
 }
 
 function idsOf({ workspaces }: Extract<ServerFrame, { type: 'snapshot' }>): string[] {
@@ -132,7 +136,9 @@ describe('a subscription', () => {
     stub.tracker.put('shop', { metrics: metrics as WorkspaceMetrics });
     const client = await connect().subscribe({ metrics: true });
     await client.until(() =>
-      expect(client.of('metrics')).toMatchObject([{ samples: [{ workspaceId: 'shop', metrics: { cpuPercent: 1.235 } }] }]),
+      expect(client.of('metrics')).toMatchObject([
+        { samples: [{ workspaceId: 'shop', metrics: { cpuPercent: 1.235 } }] },
+      ]),
     );
     stub.tracker.put('shop', { metrics: { ...metrics, cpuPercent: 7 } as WorkspaceMetrics });
     await client.until(() => expect(client.of('metrics').at(-1)?.samples[0]?.metrics?.cpuPercent).toBe(7));
@@ -208,8 +214,8 @@ describe('what is no frame', () => {
     ['too long', 1009, ({ ws }) => ws.send(`"${'x'.repeat(17_000)}"`)],
     ['not UTF-8', 1007, ({ ws }) => ws.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })],
     ['not masked', 1002, ({ socket }) => socket?.write(Buffer.from([0x81, 2, 0x7b, 0x7d]))],
-    ['a flood', 1008, (client) => range(1, 500).forEach(() => client.send({ type: 'ping' }))],
-    ['a flood of pings', 1008, ({ ws }) => range(1, 500).forEach(() => ws.ping())],
+    ['a flood', 1008, (client) => repeat(500, () => client.send({ type: 'ping' }))],
+    ['a flood of pings', 1008, ({ ws }) => repeat(500, () => ws.ping())],
   ])('%s ends the connection with %i; others go on', async (_what, code, send) => {
     const [other, client] = [await connect().subscribe(), await connect().subscribe()];
     send(client);
