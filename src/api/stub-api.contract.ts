@@ -27,10 +27,10 @@ export class StubTracker implements TrackerPort {
   synced = true;
 
   put(id: string, fields: Partial<WorkspaceState> = {}): WorkspaceState {
-    const previous = this.states.get(id);
-    const state = { ...workspaceState(id), ...previous, ...fields };
+    const before = this.states.get(id);
+    const state = { ...workspaceState(id), ...before, ...fields };
     this.states.set(id, state);
-    for (const tell of this.#callbacks) tell(id, previous, state);
+    for (const callback of this.#callbacks) callback(id, before, state);
     return state;
   }
 
@@ -77,10 +77,14 @@ export class StubTracker implements TrackerPort {
   }
 
   async forgetWorkspace(id: string): Promise<void> {
-    const previous = this.#need(id);
-    if (previous.containers.length > 0) throw new TidewatchError('workspace_running', `"${id}" has containers`);
+    if (this.#need(id).containers.length > 0) throw new TidewatchError('workspace_running', `"${id}" has containers`);
+    this.forget(id);
+  }
+
+  forget(id: string): void {
+    const before = this.states.get(id);
     this.states.delete(id);
-    for (const tell of this.#callbacks) tell(id, previous, undefined);
+    for (const callback of this.#callbacks) callback(id, before, undefined);
   }
 
   onStateChange(callback: StateCallback): () => void {

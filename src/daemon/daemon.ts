@@ -184,6 +184,7 @@ class TidewatchDaemon implements Daemon {
       audit: store.audit,
       address,
       allowedHosts: config.allowedHosts,
+      maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });
