@@ -4,7 +4,7 @@ import { type Role, reaches } from '../access/role.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
-import type { RouteAccess } from './contract/routes.ts';
+import type { RouteAccess } from './contract/route-spec.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 declare module 'fastify' {

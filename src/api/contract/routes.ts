@@ -1,6 +1,4 @@
 import type { Static, TSchema } from 'typebox';
-import type { Role } from '../../access/role.ts';
-import type { ErrorCode } from '../../model/errors.ts';
 import { CreatedTokenSchema, TokenBody, TokenListSchema, TokenParams } from './access-schemas.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
@@ -25,43 +23,10 @@ import {
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
+import { CLIENT_FRAMES, SERVER_FRAMES } from './live-frames.ts';
+import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
-
-export const API_BASE = '/api/v1';
-
-/** One route: all that server, client, OpenAPI and reference need to know of it. */
-export interface RouteSpec {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With parameters as `{id}`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  readonly answer: RouteAnswer;
-  /** Another answer that is no error document. */
-  readonly otherwise?: RouteAnswer;
-  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
-  readonly errors?: readonly ErrorCode[];
-  /** The least role that may; `open` needs no token. */
-  readonly access: RouteAccess;
-  /** It is about the whole daemon: refused to tokens that are limited to some workspaces. */
-  readonly unlimited?: boolean;
-}
-
-/** What a request must bring. */
-export type RouteAccess = 'open' | Role;
-
-export interface RouteAnswer {
-  readonly status: number;
-  readonly schema?: TSchema;
-  /** `application/json` unless told. */
-  readonly mediaType?: string;
-  /** The same as text of these types, where the query asks for it. */
-  readonly textTypes?: readonly string[];
-  readonly description: string;
-}
 
 /** Every route of the API: the only place that knows their paths and shapes. */
 export const ROUTES = {
@@ -207,7 +172,17 @@ export const ROUTES = {
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
-    errors: ['workspace_not_found'],
+    errors: ['workspace_not_found', 'too_many_clients'],
+  },
+  live: {
+    method: 'GET',
+    path: `${API_BASE}/live`,
+    access: 'viewer',
+    summary:
+      'States, events and figures as they change, over a WebSocket. The client sends `subscribe`, and may send another one at any time; the server answers with a snapshot, then sends what changes. Messages are JSON in text frames, from clients at most 16 KiB, 40 at once and 10 a second.',
+    answer: { status: 101, description: 'a WebSocket' },
+    errors: ['upgrade_required', 'too_many_clients'],
+    frames: { client: CLIENT_FRAMES, server: SERVER_FRAMES },
   },
   getStats: {
     method: 'GET',
