@@ -14,6 +14,13 @@ beforeAll(async () => {
 afterAll(() => stub.close());
 
 const host = 'localhost:7420';
+/** Wrong tokens from one address are slowed down. */
+let addresses = 0;
+function nextAddress(): string {
+  addresses += 1;
+  return `10.0.${addresses >> 8}.${addresses & 255}`;
+}
+
 const routes = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, access }]) => ({
   name,
   method,
@@ -36,7 +43,12 @@ describe('the token', () => {
       .filter(({ isOpen }) => !isOpen)
       .flatMap((route) => refused.map(([what, headers]) => ({ ...route, what, headers }))),
   )('$method $url with $what is refused', async ({ method, url, headers }) => {
-    const answer = await stub.api.app.inject({ method, url, headers: { host, ...headers } });
+    const answer = await stub.api.app.inject({
+      method,
+      url,
+      headers: { host, ...headers },
+      remoteAddress: nextAddress(),
+    });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.headers['www-authenticate']).toContain('Bearer');

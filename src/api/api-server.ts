@@ -1,14 +1,18 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { AuditLog } from '../access/audit-log.ts';
+import { memoryAuditLog } from '../access/memory-audit-log.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
-import { createWorkspaceScopes } from './auth/workspace-scopes.ts';
+import { createWorkspaceScopes, type WorkspaceScopes } from './auth/workspace-scopes.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
+import { auditHandlers } from './handlers/audit-handlers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
@@ -41,6 +45,8 @@ export interface ApiOptions {
   readonly adminToken: string;
   /** Tokens beside it; in memory unless given. */
   readonly tokens?: TokenStore;
+  /** Who changed what; in memory unless given. */
+  readonly audit?: AuditLog;
   readonly address: ListenAddress;
   /** Names of a reverse proxy. */
   readonly allowedHosts?: readonly string[];
@@ -81,7 +87,8 @@ const CLOSE_GRACE_MS = 3_000;
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
   const { adminToken, tokens = memoryTokenStore() } = options;
-  const access = createAccess({ adminToken, tokens, scopes: createWorkspaceScopes(tracker), clock, logger });
+  const scopes = createWorkspaceScopes(tracker, events.log);
+  const access = createAccess({ adminToken, tokens, scopes, clock, logger });
   const eventHub = new EventHub({ events, clock, logger });
   const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
   const states = new StateHub(tracker, clock);
@@ -90,7 +97,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const app = createApp(logger);
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  await addRoutes(app, { options, access, hubs, traffic });
+  await addRoutes(app, { options, access, scopes, hubs, traffic });
   await app.ready();
   let address = options.address;
   return {
@@ -144,11 +151,12 @@ type Hubs = StreamHubs & { readonly live: LiveHub };
 interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
+  readonly scopes: WorkspaceScopes;
   readonly hubs: Hubs;
   readonly traffic: Traffic;
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, traffic }: RouteParts): Promise<void> {
   const {
     tracker,
     monitor,
@@ -162,28 +170,35 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
     logger,
   } = options;
   const openApi = renderOpenApi(host.version);
+  const auditLog = options.audit ?? memoryAuditLog();
+  const audit = createAuditTrail({ log: auditLog, clock, logger });
   addErrorAnswers(app, logger);
-  addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
+  addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
   addEntityTags(app);
   takeEmptyJson(app);
-  registerRoutes(app, {
-    ...workspaceHandlers(tracker, clock),
-    ...historyHandlers(history, tracker),
-    ...eventHandlers({ events, tracker, clock }),
-    ...statusHandlers({
-      tracker,
-      monitor,
-      history,
-      events,
-      host,
-      api: () => ({ ...traffic.counts(), streams: hubs.seats.taken }),
-    }),
-    ...tokenHandlers(access.tokens, clock),
-    getOpenApi: () => openApi,
-  });
+  registerRoutes(
+    app,
+    {
+      ...workspaceHandlers(tracker, clock),
+      ...historyHandlers({ history, tracker, scopes, clock }),
+      ...eventHandlers({ events, tracker, clock }),
+      ...statusHandlers({
+        tracker,
+        monitor,
+        history,
+        events,
+        host,
+        api: () => ({ ...traffic.counts(), streams: hubs.seats.taken }),
+      }),
+      ...tokenHandlers(access.tokens, clock),
+      ...auditHandlers(auditLog),
+      getOpenApi: () => openApi,
+    },
+    audit,
+  );
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   registerLiveRoute(app, { ...hubs, tracker });
-  await app.register(loginRoutes, { access });
+  await app.register(loginRoutes, { access, audit });
   await app.register(staticSite, { webRoot });
 }
 

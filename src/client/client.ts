@@ -1,5 +1,12 @@
 import type { Static } from 'typebox';
-import type { CreatedToken, TokenBody, TokenJson, TokenList } from '../api/contract/access-schemas.ts';
+import type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
+  TokenBody,
+  TokenJson,
+  TokenList,
+} from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
 import type { UsageQuery } from '../api/contract/history-schemas.ts';
@@ -24,6 +31,8 @@ export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  AuditPage,
+  AuditQuery,
   CreatedToken,
   EventGap,
   EventType,
@@ -116,6 +125,8 @@ export interface TidewatchClient {
     /** Ends it at once, with its sessions and streams. */
     revoke(id: string, call?: CallOptions): Promise<void>;
   };
+  /** Who changed what, the newest first; for unlimited administrators. */
+  audit(query?: AuditQuery, call?: CallOptions): Promise<AuditPage>;
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
@@ -176,6 +187,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
   return {
     workspaces,
     tokens,
+    audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

@@ -181,6 +181,7 @@ class TidewatchDaemon implements Daemon {
       host: hostPort(config, engine, this.#clock),
       adminToken,
       tokens: store.tokens,
+      audit: store.audit,
       address,
       allowedHosts: config.allowedHosts,
       maxClients: config['live.maxClients'],
