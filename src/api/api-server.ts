@@ -4,6 +4,7 @@ import { formatListenAddress, type ListenAddress } from '../runtime/listen-addre
 import type { Logger } from '../runtime/logger.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
+import type { Stats } from './contract/status-schemas.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
@@ -14,8 +15,9 @@ import { listen } from './listen.ts';
 import { EventHub } from './live/event-hub.ts';
 import { MetricsHub } from './live/metrics-hub.ts';
 import { loginRoutes } from './login-routes.ts';
+import { registerMetricsRoute } from './metrics-route.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
+import type { EventsPort, HistoryPort, HostPort, MetricsTextPort, MonitorPort, TrackerPort } from './ports.ts';
 import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
@@ -30,6 +32,7 @@ export interface ApiOptions {
   readonly history: HistoryPort;
   readonly events: EventsPort;
   readonly host: HostPort;
+  readonly metrics: MetricsTextPort;
   readonly adminToken: string;
   readonly address: ListenAddress;
   /** Names of a reverse proxy. */
@@ -50,6 +53,8 @@ export interface ApiServer {
   address(): ListenAddress;
   /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
   loginUrl(): string | null;
+  /** Requests answered since the start, and streams open now. */
+  getStats(): Stats['api'];
   /** Ends streams, then serves what has begun. */
   close(): Promise<void>;
 }
@@ -74,7 +79,8 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const app = createApp(logger);
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  await addRoutes(app, { options, access, hubs, traffic });
+  const apiStats = () => ({ ...traffic.counts(), streams: hubs.events.size });
+  await addRoutes(app, { options, access, hubs, apiStats });
   await app.ready();
   let address = options.address;
   return {
@@ -87,6 +93,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
       const base = browserUrl(address);
       return base === null ? null : `${base}/login?code=${access.codes.create()}`;
     },
+    getStats: apiStats,
     async close() {
       hubs.metrics.close();
       hubs.events.close();
@@ -123,10 +130,10 @@ interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
   readonly hubs: StreamHubs;
-  readonly traffic: Traffic;
+  apiStats(): Stats['api'];
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, { options, access, hubs, apiStats }: RouteParts): Promise<void> {
   const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
@@ -143,10 +150,11 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
       history,
       events,
       host,
-      api: () => ({ ...traffic.counts(), streams: hubs.events.size }),
+      api: apiStats,
     }),
     getOpenApi: () => openApi,
   });
+  registerMetricsRoute(app, options.metrics);
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });

@@ -66,6 +66,15 @@ export interface EventsPort {
   getStats(): EventBusStats;
 }
 
+/** What makes the text of `GET /metrics`. */
+export interface MetricsTextPort {
+  /** `scope`: of which workspaces it tells, and then of nothing else; `null` for no limit. */
+  text(
+    format: 'prometheus' | 'openmetrics',
+    scope: ((workspaceId: WorkspaceId) => boolean) | null,
+  ): Promise<{ readonly mediaType: string; readonly body: Buffer }>;
+}
+
 /** Figures only the daemon knows. */
 export interface HostPort {
   readonly version: string;

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
 
-/** Routes answered by a plain function of their input; the stream is the other one. */
-export type AnsweredRoute = Exclude<RouteName, 'streamEvents'>;
+/** Routes answered by a plain function of their input; those left out look at the request itself. */
+export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'getMetricsText'>;
 
 /** What a handler may set beside its answer. */
 export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
@@ -20,7 +20,7 @@ export type Handlers = {
 /** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
 type Answer<T> = T extends undefined ? unknown : T | Readable;
 
-/** Adds every route of the contract but the stream. */
+/** Adds every route of the contract that there is a handler for. */
 export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
   for (const name of Object.keys(handlers) as AnsweredRoute[]) {
     const spec: RouteSpec = ROUTES[name];

@@ -219,6 +219,7 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
       engineCalls: () => ({ calls: { ping: 1 }, failures: 0 }),
       self: () => ({ cpuSeconds: 0.123456, memoryBytes: 1, heapBytes: 1, uptimeSeconds: 1.23456 }),
     },
+    metrics: { text: async (format) => ({ mediaType: 'text/plain', body: Buffer.from(`${format}\n`) }) },
     adminToken: TOKEN,
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     clock,

@@ -14,6 +14,7 @@ import { createShutdownStack, type ShutdownStack } from '../runtime/shutdown-sta
 import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
+import { createExposition } from './exposition.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
@@ -173,12 +174,18 @@ class TidewatchDaemon implements Daemon {
     const history = createCollector(config, { monitor, workspaces: tracker, store: store.series, ...shared });
     this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
-    const api = await createApiServer({
+    const host = hostPort(config, engine, this.#clock);
+    const api: ApiServer = await createApiServer({
       tracker,
       monitor,
       history,
       events: bus,
-      host: hostPort(config, engine, this.#clock),
+      host,
+      metrics: createExposition(config, {
+        ...{ tracker, monitor, history, bus, host },
+        api: () => api.getStats(),
+        clock: this.#clock,
+      }),
       adminToken,
       address,
       allowedHosts: config.allowedHosts,

@@ -219,6 +219,18 @@ export const ROUTES = {
     otherwise: { status: 503, schema: ReadinessSchema, description: 'not ready' },
     open: true,
   },
+  getMetricsText: {
+    method: 'GET',
+    path: '/metrics',
+    summary:
+      'Figures of now for Prometheus: every workspace, and how Tidewatch itself stands. OpenMetrics where `Accept` asks for it. Up to a second old.',
+    answer: {
+      status: 200,
+      mediaType: 'text/plain',
+      textTypes: ['application/openmetrics-text'],
+      description: 'Prometheus text format 0.0.4, or OpenMetrics 1.0',
+    },
+  },
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',

@@ -163,6 +163,11 @@ export const CONFIG_KEYS = {
     shown: 'that of the machine',
     comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
   }),
+  'prometheus.maxWorkspaces': key(count(0, 1_000_000), {
+    fallback: 5_000,
+    comment:
+      'GET /metrics tells of at most so many workspaces, some 25 series each; those that run come first. tidewatch_metrics_workspaces_left_out says how many it does not tell of.',
+  }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
