@@ -10,6 +10,7 @@ import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answe
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
+import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
 import { EventHub } from './live/event-hub.ts';
@@ -17,7 +18,15 @@ import { MetricsHub } from './live/metrics-hub.ts';
 import { loginRoutes } from './login-routes.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HistoryPort, HostPort, MetricsTextPort, MonitorPort, TrackerPort } from './ports.ts';
+import type {
+  EventsPort,
+  HistoryPort,
+  HostPort,
+  MetricsTextPort,
+  MonitorPort,
+  TrackerPort,
+  WebhooksPort,
+} from './ports.ts';
 import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
@@ -33,6 +42,7 @@ export interface ApiOptions {
   readonly events: EventsPort;
   readonly host: HostPort;
   readonly metrics: MetricsTextPort;
+  readonly webhooks: WebhooksPort;
   readonly adminToken: string;
   readonly address: ListenAddress;
   /** Names of a reverse proxy. */
@@ -152,6 +162,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, apiStats
       host,
       api: apiStats,
     }),
+    ...webhookHandlers(options.webhooks),
     getOpenApi: () => openApi,
   });
   registerMetricsRoute(app, options.metrics);

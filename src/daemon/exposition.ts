@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { MetricsExposition } from '../telemetry/metrics-exposition.ts';
 import type { OwnFacts } from '../telemetry/own-families.ts';
 import type { Tracker } from '../tracker/tracker.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Config } from './config/keys.ts';
 
 /** What figures for other systems are read of. */
@@ -15,6 +16,7 @@ export interface ExpositionParts {
   readonly history: MetricsCollector;
   readonly bus: EventBus;
   readonly host: HostPort;
+  readonly webhooks: Webhooks;
   api(): OwnFacts['api'];
   readonly clock: Clock;
 }
@@ -29,7 +31,7 @@ export function createExposition(config: Config, parts: ExpositionParts): Metric
   });
 }
 
-function ownFacts({ tracker, monitor, history, bus, host, api }: ExpositionParts): OwnFacts {
+function ownFacts({ tracker, monitor, history, bus, host, webhooks, api }: ExpositionParts): OwnFacts {
   return {
     version: host.version,
     nodeVersion: process.version,
@@ -41,6 +43,7 @@ function ownFacts({ tracker, monitor, history, bus, host, api }: ExpositionParts
     cache: monitor.getCacheStats(),
     bus: bus.getStats(),
     history: history.getStats(),
+    webhooks: webhooks.list(),
     api: api(),
     self: host.self(),
   };

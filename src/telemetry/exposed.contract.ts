@@ -73,6 +73,7 @@ export async function someOwnFacts(): Promise<OwnFacts> {
     cache: monitor.getCacheStats(),
     bus: bus.getStats(),
     history: history.getStats(),
+    webhooks: [{ name: 'ci', backlog: 1, delivered: 2, failedAttempts: 3, failed: 4, dropped: 5 }],
     api: { requests: 3, failures: 0, streams: 1 },
     self: { cpuSeconds: 1.5, memoryBytes: 5e7, heapBytes: 2e7 },
   };

@@ -71,6 +71,7 @@ test('a workspace is told with its state, what it uses in base units, and counte
     tidewatch_engine_connected: '1',
     'tidewatch_engine_calls_total{kind="list"}': '4',
     'tidewatch_build_info{version="1.2.3",node_version="v20.19.0",store="memory:"}': '1',
+    'tidewatch_webhook_events_total{webhook="ci",outcome="failed"}': '4',
     process_cpu_seconds_total: '1.5',
   });
 });

@@ -19,6 +19,14 @@ export interface OwnFacts {
   readonly cache: CacheStats;
   readonly bus: EventBusStats;
   readonly history: CollectorStats;
+  readonly webhooks: readonly {
+    readonly name: string;
+    readonly backlog: number;
+    readonly delivered: number;
+    readonly failedAttempts: number;
+    readonly failed: number;
+    readonly dropped: number;
+  }[];
   readonly api: { readonly requests: number; readonly failures: number; readonly streams: number };
   readonly self: { readonly cpuSeconds: number; readonly memoryBytes: number; readonly heapBytes: number };
 }
@@ -62,6 +70,7 @@ export const OWN_FAMILIES: readonly Family<OwnFacts>[] = [
   ...eventFamilies(),
   ...monitorFamilies(),
   ...historyFamilies(),
+  ...webhookFamilies(),
   counter('tidewatch_http_requests', 'Requests answered.', ({ api }) => api.requests),
   counter(
     'tidewatch_http_request_failures',
@@ -197,6 +206,42 @@ function monitorFamilies(): OwnFamilies {
       'Thresholds of workspaces that are exceeded now.',
       ({ monitor }) => monitor.raised,
     ),
+  ];
+}
+
+function webhookFamilies(): OwnFamilies {
+  return [
+    {
+      name: 'tidewatch_webhook_events',
+      type: 'counter',
+      help: 'Events by webhook and what became of them: delivered, failed (given up) or dropped (too far behind).',
+      labels: ['webhook', 'outcome'],
+      read({ webhooks }, tell) {
+        for (const { name, delivered, failed, dropped } of webhooks) {
+          tell(delivered, name, 'delivered');
+          tell(failed, name, 'failed');
+          tell(dropped, name, 'dropped');
+        }
+      },
+    },
+    {
+      name: 'tidewatch_webhook_attempt_failures',
+      type: 'counter',
+      help: 'Posts of webhooks that were not taken.',
+      labels: ['webhook'],
+      read({ webhooks }, tell) {
+        for (const { name, failedAttempts } of webhooks) tell(failedAttempts, name);
+      },
+    },
+    {
+      name: 'tidewatch_webhook_backlog',
+      type: 'gauge',
+      help: 'Events a webhook still has to look at.',
+      labels: ['webhook'],
+      read({ webhooks }, tell) {
+        for (const { name, backlog } of webhooks) tell(backlog, name);
+      },
+    },
   ];
 }
 

@@ -25,6 +25,13 @@ import {
 } from './input-schemas.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
+import {
+  DeliveryListSchema,
+  DeliveryParams,
+  DeliverySchema,
+  WebhookListSchema,
+  WebhookParams,
+} from './webhook-schemas.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -186,6 +193,29 @@ export const ROUTES = {
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
     errors: ['workspace_not_found'],
+  },
+  listWebhooks: {
+    method: 'GET',
+    path: `${API_BASE}/webhooks`,
+    summary: 'Webhooks of the configuration, and how each stands',
+    answer: { status: 200, schema: WebhookListSchema, description: 'all of them' },
+  },
+  listWebhookDeliveries: {
+    method: 'GET',
+    path: `${API_BASE}/webhooks/{name}/deliveries`,
+    summary: 'What became of the last 500 events of a webhook since the start, the newest first',
+    params: WebhookParams,
+    answer: { status: 200, schema: DeliveryListSchema, description: 'one for each event' },
+    errors: ['webhook_not_found'],
+  },
+  replayWebhookDelivery: {
+    method: 'POST',
+    path: `${API_BASE}/webhooks/{name}/deliveries/{seq}/replay`,
+    summary:
+      'Send an event of the log once more, at once and once, with its id of before; also one that was never sent',
+    params: DeliveryParams,
+    answer: { status: 200, schema: DeliverySchema, description: 'what came of it, delivered or not' },
+    errors: ['webhook_not_found', 'event_not_found'],
   },
   getStats: {
     method: 'GET',
