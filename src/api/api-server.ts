@@ -1,15 +1,19 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { memoryTokenStore } from '../access/memory-token-store.ts';
+import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
+import { createWorkspaceScopes } from './auth/workspace-scopes.ts';
 import type { Stats } from './contract/status-schemas.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
+import { tokenHandlers } from './handlers/token-handlers.ts';
 import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
@@ -44,6 +48,8 @@ export interface ApiOptions {
   readonly metrics: MetricsTextPort;
   readonly webhooks: WebhooksPort;
   readonly adminToken: string;
+  /** Tokens beside it; in memory unless given. */
+  readonly tokens?: TokenStore;
   readonly address: ListenAddress;
   /** Names of a reverse proxy. */
   readonly allowedHosts?: readonly string[];
@@ -81,7 +87,8 @@ const CLOSE_GRACE_MS = 3_000;
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
-  const access = createAccess(options.adminToken, clock);
+  const { adminToken, tokens = memoryTokenStore() } = options;
+  const access = createAccess({ adminToken, tokens, scopes: createWorkspaceScopes(tracker), clock, logger });
   const hubs: StreamHubs = {
     events: new EventHub({ events, clock, logger }),
     metrics: new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock }),
@@ -105,6 +112,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
     },
     getStats: apiStats,
     async close() {
+      access.close();
       hubs.metrics.close();
       hubs.events.close();
       const closed = app.close();
@@ -144,16 +152,27 @@ interface RouteParts {
 }
 
 async function addRoutes(app: FastifyInstance, { options, access, hubs, apiStats }: RouteParts): Promise<void> {
-  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+  const {
+    tracker,
+    monitor,
+    history,
+    events,
+    host,
+    address,
+    allowedHosts = [],
+    webRoot = null,
+    clock,
+    logger,
+  } = options;
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
   addEntityTags(app);
   takeEmptyJson(app);
   registerRoutes(app, {
-    ...workspaceHandlers(tracker),
+    ...workspaceHandlers(tracker, clock),
     ...historyHandlers(history, tracker),
-    ...eventHandlers(events, tracker),
+    ...eventHandlers({ events, tracker, clock }),
     ...statusHandlers({
       tracker,
       monitor,
@@ -163,6 +182,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, apiStats
       api: apiStats,
     }),
     ...webhookHandlers(options.webhooks),
+    ...tokenHandlers(access.tokens, clock),
     getOpenApi: () => openApi,
   });
   registerMetricsRoute(app, options.metrics);

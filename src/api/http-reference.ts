@@ -1,5 +1,6 @@
 import { ERRORS } from '../model/errors.ts';
-import { ROUTES, type RouteSpec } from './contract/routes.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { COMMON_ERRORS } from './openapi.ts';
 import { cell, fieldRows } from './schema-table.ts';
 
@@ -23,7 +24,7 @@ function head(routes: readonly RouteSpec[]): string[] {
   ];
 }
 
-function section({ method, path, summary, query, body, answer, otherwise, errors = [], open }: RouteSpec): string[] {
+function section({ method, path, summary, query, body, answer, otherwise, errors = [], access }: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
   return [
     '',
@@ -31,7 +32,8 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     '',
     summary,
     '',
-    ...(open === true ? ['Needs no token.', ''] : []),
+    access === 'open' ? 'Needs no token.' : `Needs the role ${access}.`,
+    '',
     ...fieldRows('query parameter', query),
     ...fieldRows('body field', body),
     ...answers.map(({ status, description, schema, mediaType = 'application/json', textTypes = [] }) => {

@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Grant } from '../access/grant.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Access } from './auth/access.ts';
 import { sessionCookie, sessionOf } from './auth/sessions.ts';
 import { LOGIN_PAGE_POLICY, type LoginTrouble, renderLoginPage } from './login-page.ts';
 
 /** Who is not in yet must get here. */
-const OPEN = { config: { open: true } };
+const OPEN = { config: { access: 'open' } } as const;
 
-/** Ways in and out for browsers: `/login?code=…` once, `POST /login` with the token, `POST /logout`. */
+/** Ways in and out for browsers: `/login?code=…` once, `POST /login` with a token, `POST /logout`. */
 export async function loginRoutes(app: FastifyInstance, { access }: { access: Access }): Promise<void> {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
@@ -16,22 +17,26 @@ export async function loginRoutes(app: FastifyInstance, { access }: { access: Ac
   app.get<{ Querystring: { code?: unknown } }>('/login', { ...OPEN, exposeHeadRoute: false }, (request, reply) => {
     const { code } = request.query;
     if (code === undefined) return showPage(reply, null);
-    if (typeof code === 'string' && access.codes.redeem(code)) return logIn(reply, access);
+    if (typeof code === 'string' && access.codes.redeem(code))
+      return startSession({ request, reply, access }).redirect('/', 303);
     return showPage(reply, 'used_link');
   });
 
   app.post('/login', OPEN, (request, reply) => {
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-    if (access.isToken(tokenOf(request)))
-      return isForm ? logIn(reply, access) : startSession(reply, access).code(204).send();
+    const grant = access.identifyToken(tokenOf(request));
+    if (grant !== null) {
+      startSession({ request, reply, access }, grant);
+      return isForm ? reply.redirect('/', 303) : reply.code(204).send();
+    }
     if (isForm) return showPage(reply, 'wrong_token');
-    throw new TidewatchError('unauthorized', 'this is not the token');
+    throw new TidewatchError('unauthorized', 'this is no token that works');
   });
 
   app.post('/logout', OPEN, (request, reply) => {
     const session = sessionOf(request.headers.cookie);
-    if (session !== undefined) access.sessions.revoke(session);
-    return reply.header('set-cookie', sessionCookie(null)).redirect('/login', 303);
+    if (session !== undefined) access.logOut(session);
+    return reply.header('set-cookie', sessionCookie(null, isSecure(request))).redirect('/login', 303);
   });
 }
 
@@ -40,12 +45,21 @@ function tokenOf({ body }: FastifyRequest): string {
   return typeof token === 'string' ? token.trim() : '';
 }
 
-function startSession(reply: FastifyReply, access: Access): FastifyReply {
-  return reply.header('set-cookie', sessionCookie(access.sessions.create())).header('cache-control', 'no-store');
+interface LogIn {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly access: Access;
 }
 
-function logIn(reply: FastifyReply, access: Access): FastifyReply {
-  return startSession(reply, access).redirect('/', 303);
+/** With what the token allows; of the one-time link, the admin token. */
+function startSession({ request, reply, access }: LogIn, grant?: Grant): FastifyReply {
+  const cookie = sessionCookie(access.logIn(grant), isSecure(request));
+  return reply.header('set-cookie', cookie).header('cache-control', 'no-store');
+}
+
+/** The connection itself is encrypted. */
+function isSecure({ protocol }: FastifyRequest): boolean {
+  return protocol === 'https';
 }
 
 function showPage(reply: FastifyReply, trouble: LoginTrouble | null): FastifyReply {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { ROUTES } from './contract/routes.ts';
 import type { MetricsTextPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
@@ -9,15 +9,10 @@ export function registerMetricsRoute(app: FastifyInstance, metrics: MetricsTextP
     ...routeOptionsOf(ROUTES.getMetricsText),
     async handler(request, reply) {
       const format = prefersOpenMetrics(request.headers.accept ?? '') ? 'openmetrics' : 'prometheus';
-      const { mediaType, body } = await metrics.text(format, scopeOf(request));
+      const { mediaType, body } = await metrics.text(format, request.grant.scope);
       return reply.header('vary', 'accept').header('cache-control', 'no-store').type(mediaType).send(body);
     },
   });
-}
-
-/** What the holder of the token may know of: all. */
-function scopeOf(_request: FastifyRequest): null {
-  return null;
 }
 
 /** Whether OpenMetrics 1.0 is asked for, and plain text not more so (RFC 9110 §12.5.1). */

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
-import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
+import type { Grant } from '../access/grant.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
 
 /** Routes answered by a plain function of their input; those left out look at the request itself. */
 export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'getMetricsText'>;
@@ -12,7 +14,7 @@ export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
 /** One function per route; what it gives is the answer, what it throws becomes a problem document. */
 export type Handlers = {
   readonly [N in AnsweredRoute]: (
-    input: RouteInput<N>,
+    input: RouteInput<N> & { readonly grant: Grant },
     reply: ReplyHead,
   ) => Answer<RouteOutput<N>> | Promise<Answer<RouteOutput<N>>>;
 };
@@ -27,9 +29,9 @@ export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
     const handle = handlers[name] as (input: object, reply: ReplyHead) => unknown;
     app.route({
       ...routeOptionsOf(spec),
-      async handler({ params, query, body }, reply) {
+      async handler({ params, query, body, grant }, reply) {
         reply.code(spec.answer.status);
-        return (await handle({ params, query, body }, reply)) ?? reply.send();
+        return (await handle({ params, query, body, grant }, reply)) ?? reply.send();
       },
     });
   }
@@ -45,15 +47,16 @@ export function routeOptionsOf({
   params,
   query,
   body,
-  open = false,
+  access,
+  unlimited = false,
 }: RouteSpec): Omit<RouteOptions, 'handler'> {
   return {
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { open },
+    config: { access, unlimited },
     schema: {
       ...(params && { params }),
-      ...((query || !open) && { querystring: query ?? NO_QUERY }),
+      ...((query || access !== 'open') && { querystring: query ?? NO_QUERY }),
       ...(body && { body }),
     },
   };

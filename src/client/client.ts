@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { CreatedToken, TokenBody, TokenJson, TokenList } from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
 import type { UsageQuery } from '../api/contract/history-schemas.ts';
@@ -24,6 +25,7 @@ export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  CreatedToken,
   EventGap,
   EventType,
   Health,
@@ -33,6 +35,7 @@ export type {
   Readiness,
   Stats,
   TidewatchEvent,
+  TokenBody,
   UsageAnswer,
   UsageQuery,
   WorkspaceListQuery,
@@ -44,6 +47,9 @@ export type {
 
 /** A workspace as the API gives it. */
 export type Workspace = WorkspaceJson;
+
+/** A token, without its secret. */
+export type Token = TokenJson;
 
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
@@ -108,6 +114,14 @@ export interface TidewatchClient {
     metrics(id: string, query?: HistoryQuery, call?: CallOptions): Promise<MetricsHistory>;
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
+  };
+  /** For unlimited administrators. */
+  readonly tokens: {
+    list(call?: CallOptions): Promise<readonly Token[]>;
+    /** The answer is the only place where its secret stands. */
+    create(token: TokenBody, call?: CallOptions): Promise<CreatedToken>;
+    /** Ends it at once, with its sessions and streams. */
+    revoke(id: string, call?: CallOptions): Promise<void>;
   };
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
@@ -174,10 +188,16 @@ export function createClient(options: ClientOptions): TidewatchClient {
       (await call<{ items: WebhookDelivery[] }>('GET', hookPath(name), { ...how })).items,
     replay: (name, seq, how) => call('POST', `${hookPath(name)}/${seq}/replay`, { ...how }),
   };
+  const tokens: TidewatchClient['tokens'] = {
+    list: async (how) => (await call<TokenList>('GET', `${BASE}/tokens`, { ...how })).items,
+    create: (body, how) => call('POST', `${BASE}/tokens`, { body, ...how }),
+    revoke: (id, how) => call('DELETE', `${BASE}/tokens/${encodeURIComponent(id)}`, { ...how }),
+  };
 
   return {
     workspaces,
     webhooks,
+    tokens,
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

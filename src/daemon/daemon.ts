@@ -194,6 +194,7 @@ class TidewatchDaemon implements Daemon {
         clock: this.#clock,
       }),
       adminToken,
+      tokens: store.tokens,
       address,
       allowedHosts: config.allowedHosts,
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,

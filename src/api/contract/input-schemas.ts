@@ -14,12 +14,12 @@ export const PAGE_MAX = 1000;
 
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_MAX, description: `default ${PAGE_DEFAULT}` }));
 
-const NAME_MAX = 256;
+export const NAME_MAX = 256;
 export const LABEL_KEY_MAX = 256;
 const LABEL_TEXT_MAX = 1024;
 
 /** `key=value`, each as long as it may be. */
-const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
+export const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
 
 export const WorkspaceParams = Type.Object({ id: Type.String({ description: 'the workspace’s id' }) });
 
@@ -59,7 +59,7 @@ export const WorkspaceListQuery = Type.Object(
 export type WorkspaceListQuery = Static<typeof WorkspaceListQuery>;
 
 /** No control characters: such text is shown in terminals. */
-const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+export const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 
 const name = Type.String({ minLength: 1, maxLength: NAME_MAX, pattern: ONE_LINE });
 const owner = nullable(name);

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import type { ErrorCode } from '../../model/errors.ts';
+import { CreatedTokenSchema, TokenBody, TokenListSchema, TokenParams } from './access-schemas.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
@@ -23,51 +23,17 @@ import {
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
+import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
-import {
-  DeliveryListSchema,
-  DeliveryParams,
-  DeliverySchema,
-  WebhookListSchema,
-  WebhookParams,
-} from './webhook-schemas.ts';
-
-export const API_BASE = '/api/v1';
-
-/** One route: all that server, client, OpenAPI and reference need to know of it. */
-export interface RouteSpec {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With parameters as `{id}`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  readonly answer: RouteAnswer;
-  /** Another answer that is no error document. */
-  readonly otherwise?: RouteAnswer;
-  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
-  readonly errors?: readonly ErrorCode[];
-  /** Needs no token. */
-  readonly open?: boolean;
-}
-
-export interface RouteAnswer {
-  readonly status: number;
-  readonly schema?: TSchema;
-  /** `application/json` unless told. */
-  readonly mediaType?: string;
-  /** The same as text of these types, where the query asks for it. */
-  readonly textTypes?: readonly string[];
-  readonly description: string;
-}
+import { WEBHOOK_ROUTES } from './webhook-routes.ts';
 
 /** Every route of the API: the only place that knows their paths and shapes. */
 export const ROUTES = {
   listWorkspaces: {
     method: 'GET',
     path: `${API_BASE}/workspaces`,
+    access: 'viewer',
     summary: 'Workspaces that match, one page of them. Pages stay right while workspaces come and go.',
     query: WorkspaceListQuery,
     answer: { status: 200, schema: WorkspacePageSchema, description: 'a page' },
@@ -75,6 +41,7 @@ export const ROUTES = {
   registerWorkspace: {
     method: 'POST',
     path: `${API_BASE}/workspaces`,
+    access: 'operator',
     summary: 'Make a workspace known before it has containers',
     body: WorkspaceRegistrationBody,
     answer: { status: 201, schema: WorkspaceSchema, description: 'registered; Location tells where' },
@@ -83,6 +50,7 @@ export const ROUTES = {
   getWorkspace: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'viewer',
     summary: 'One workspace',
     params: WorkspaceParams,
     answer: { status: 200, schema: WorkspaceSchema, description: 'its state now' },
@@ -91,6 +59,7 @@ export const ROUTES = {
   updateWorkspace: {
     method: 'PATCH',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'operator',
     summary: 'Change name, owner or labels; archive it or take it out of the archive',
     params: WorkspaceParams,
     body: WorkspacePatchBody,
@@ -100,6 +69,7 @@ export const ROUTES = {
   forgetWorkspace: {
     method: 'DELETE',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'admin',
     summary: 'Forget a workspace that has no containers',
     params: WorkspaceParams,
     answer: { status: 204, description: 'forgotten' },
@@ -108,6 +78,7 @@ export const ROUTES = {
   syncWorkspace: {
     method: 'POST',
     path: `${API_BASE}/workspaces/{id}/sync`,
+    access: 'operator',
     summary: 'Compare one workspace with the engine now',
     params: WorkspaceParams,
     answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
@@ -116,6 +87,7 @@ export const ROUTES = {
   syncAll: {
     method: 'POST',
     path: `${API_BASE}/sync`,
+    access: 'operator',
     summary: 'Compare everything with the engine now',
     answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
     errors: ['engine_unreachable', 'engine_timeout'],
@@ -123,6 +95,7 @@ export const ROUTES = {
   listWorkspaceEvents: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/events`,
+    access: 'viewer',
     summary: 'Events of one workspace, oldest first; of a forgotten one too, as long as they are kept',
     params: WorkspaceParams,
     query: WorkspaceEventsQuery,
@@ -132,6 +105,7 @@ export const ROUTES = {
   getWorkspaceMetrics: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/metrics`,
+    access: 'viewer',
     summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
     params: WorkspaceParams,
     query: MetricsQuery,
@@ -146,6 +120,7 @@ export const ROUTES = {
   purgeWorkspaceMetrics: {
     method: 'DELETE',
     path: `${API_BASE}/workspaces/{id}/metrics`,
+    access: 'admin',
     summary: 'Delete all that is kept of what a workspace used, for good; what it uses from now on is kept as ever',
     params: WorkspaceParams,
     answer: { status: 204, description: 'deleted' },
@@ -154,6 +129,7 @@ export const ROUTES = {
   getWorkspaceRollups: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/rollups`,
+    access: 'viewer',
     summary: 'What a workspace used in each minute, hour or day of the configured time zone, with quantiles',
     params: WorkspaceParams,
     query: RollupsQuery,
@@ -163,6 +139,7 @@ export const ROUTES = {
   getWorkspaceTrend: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/trend`,
+    access: 'viewer',
     summary: 'Whether a metric rises or falls: a robust slope with its confidence, and where the level changed',
     params: WorkspaceParams,
     query: TrendQuery,
@@ -172,6 +149,7 @@ export const ROUTES = {
   getUsage: {
     method: 'GET',
     path: `${API_BASE}/usage`,
+    access: 'viewer',
     summary:
       'Which workspaces used most of a metric in some time, sums by owner or label, and the week before; from rollups, of forgotten ones too',
     query: UsageQuery,
@@ -181,6 +159,7 @@ export const ROUTES = {
   listEvents: {
     method: 'GET',
     path: `${API_BASE}/events`,
+    access: 'viewer',
     summary: 'Events, oldest first',
     query: EventsQuery,
     answer: { status: 200, schema: EventPageSchema, description: 'a page' },
@@ -188,58 +167,68 @@ export const ROUTES = {
   streamEvents: {
     method: 'GET',
     path: `${API_BASE}/events/stream`,
+    access: 'viewer',
     summary:
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
     errors: ['workspace_not_found'],
   },
-  listWebhooks: {
-    method: 'GET',
-    path: `${API_BASE}/webhooks`,
-    summary: 'Webhooks of the configuration, and how each stands',
-    answer: { status: 200, schema: WebhookListSchema, description: 'all of them' },
-  },
-  listWebhookDeliveries: {
-    method: 'GET',
-    path: `${API_BASE}/webhooks/{name}/deliveries`,
-    summary: 'What became of the last 500 events of a webhook since the start, the newest first',
-    params: WebhookParams,
-    answer: { status: 200, schema: DeliveryListSchema, description: 'one for each event' },
-    errors: ['webhook_not_found'],
-  },
-  replayWebhookDelivery: {
-    method: 'POST',
-    path: `${API_BASE}/webhooks/{name}/deliveries/{seq}/replay`,
-    summary:
-      'Send an event of the log once more, at once and once, with its id of before; also one that was never sent',
-    params: DeliveryParams,
-    answer: { status: 200, schema: DeliverySchema, description: 'what came of it, delivered or not' },
-    errors: ['webhook_not_found', 'event_not_found'],
-  },
+  ...WEBHOOK_ROUTES,
   getStats: {
     method: 'GET',
     path: `${API_BASE}/stats`,
+    access: 'viewer',
     summary: 'What Tidewatch did, holds and costs',
     answer: { status: 200, schema: StatsSchema, description: 'figures since the start' },
   },
   getSummary: {
     method: 'GET',
     path: `${API_BASE}/summary`,
+    access: 'viewer',
     summary: 'What all workspaces use together, by owner too, and by the values of labels that are asked for',
     query: SummaryQuery,
     answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
   },
+  listTokens: {
+    method: 'GET',
+    path: `${API_BASE}/tokens`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Tokens that were given out and not revoked; the admin token is none of them',
+    answer: { status: 200, schema: TokenListSchema, description: 'all, the oldest first, without their secrets' },
+  },
+  createToken: {
+    method: 'POST',
+    path: `${API_BASE}/tokens`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Make a token. Its secret is in this answer only.',
+    body: TokenBody,
+    answer: { status: 201, schema: CreatedTokenSchema, description: 'the token with its secret' },
+    errors: ['token_exists', 'store_unwritable'],
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: `${API_BASE}/tokens/{id}`,
+    access: 'admin',
+    unlimited: true,
+    summary: 'Revoke a token at once, with the sessions and streams that were begun with it',
+    params: TokenParams,
+    answer: { status: 204, description: 'revoked' },
+    errors: ['token_not_found', 'store_unwritable'],
+  },
   getHealth: {
     method: 'GET',
     path: '/healthz',
+    access: 'open',
     summary: 'The process is alive',
     answer: { status: 200, schema: HealthSchema, description: 'alive' },
-    open: true,
   },
   getReadiness: {
     method: 'GET',
     path: '/readyz',
+    access: 'open',
     summary: 'The engine is connected, the first sync is done and the store can be written. 503 with what is missing.',
     answer: {
       status: 200,
@@ -247,13 +236,13 @@ export const ROUTES = {
       description: 'ready',
     },
     otherwise: { status: 503, schema: ReadinessSchema, description: 'not ready' },
-    open: true,
   },
   getMetricsText: {
     method: 'GET',
     path: '/metrics',
     summary:
       'Figures of now for Prometheus: every workspace, and how Tidewatch itself stands. OpenMetrics where `Accept` asks for it. Up to a second old.',
+    access: 'viewer',
     answer: {
       status: 200,
       mediaType: 'text/plain',
@@ -264,6 +253,7 @@ export const ROUTES = {
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
+    access: 'viewer',
     summary: 'This description, as OpenAPI 3.1',
     answer: { status: 200, description: 'an OpenAPI document' },
   },

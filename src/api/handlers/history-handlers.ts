@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
+import type { Grant } from '../../access/grant.ts';
 import { historyTable } from '../../metrics/export/history-table.ts';
 import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import type { UsageGrouping } from '../../metrics/query/top.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
+import { limitFilter } from '../auth/workspace-scopes.ts';
 import { LABEL_GROUP } from '../contract/history-schemas.ts';
+import { knownId, noSuchWorkspace } from '../known-workspaces.ts';
 import type { HistoryPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
-import { tagFilter } from '../tag-filter.ts';
-import { noSuchWorkspace } from './workspace-handlers.ts';
+import { type Tags, tagFilter } from '../tag-filter.ts';
 
 type HistoryRoutes =
   | 'getWorkspaceMetrics'
@@ -22,38 +24,45 @@ export function historyHandlers(
   history: HistoryPort,
   tracker: Pick<TrackerPort, 'getWorkspaceState'>,
 ): Pick<Handlers, HistoryRoutes> {
-  const idOf = (params: { readonly id: string }) => {
-    const id = normalizeWorkspaceId(params.id);
+  const idOf = (params: { readonly id: string }, grant: Grant) => {
+    const id = grant.scope === null ? normalizeWorkspaceId(params.id) : knownId(grant, params.id);
     if (tracker.getWorkspaceState(id) === undefined && !history.hasHistory(id)) throw noSuchWorkspace(id);
     return id;
   };
   const listOf = (metrics: string | undefined) => metrics !== undefined && { metrics: metrics.split(',') };
   return {
-    purgeWorkspaceMetrics: async ({ params }) => {
-      const id = normalizeWorkspaceId(params.id);
+    purgeWorkspaceMetrics: async ({ params, grant }) => {
+      const id = grant.scope === null ? normalizeWorkspaceId(params.id) : knownId(grant, params.id);
       if (await history.purge(id)) return;
       throw new TidewatchError('workspace_not_found', `nothing is kept of what a workspace "${id}" used`);
     },
-    getWorkspaceMetrics: ({ params, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
-      const id = idOf(params);
+    getWorkspaceMetrics: ({ params, grant, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
+      const id = idOf(params, grant);
       const found = history.getHistory(id, { from, ...rest, ...listOf(metrics) });
       if (format === 'json') return found;
       const { mediaType, write } = TEXT_FORMATS[format];
       reply.header('content-type', mediaType);
       return Readable.from(write(historyTable(found, tracker.getWorkspaceState(id)?.name ?? id)));
     },
-    getWorkspaceRollups: ({ params, query: { metrics, from = 'now-24h', ...rest } }) =>
-      history.getRollups(idOf(params), { from, ...rest, ...listOf(metrics) }),
-    getWorkspaceTrend: ({ params, query: { metric, window = '7d' } }) =>
-      history.getTrend(idOf(params), { metric, window }),
-    getUsage: ({ query: { owner, label, group, from = 'now-24h', ...rest } }) =>
+    getWorkspaceRollups: ({ params, grant, query: { metrics, from = 'now-24h', ...rest } }) =>
+      history.getRollups(idOf(params, grant), { from, ...rest, ...listOf(metrics) }),
+    getWorkspaceTrend: ({ params, grant, query: { metric, window = '7d' } }) =>
+      history.getTrend(idOf(params, grant), { metric, window }),
+    getUsage: ({ grant, query: { owner, label, group, from = 'now-24h', ...rest } }) =>
       history.getUsage({
         from,
         ...rest,
-        where: tagFilter({ ...(owner !== undefined && { owner }), ...(label && { label }) }),
+        where: bothOf(
+          limitFilter(grant.limit),
+          tagFilter({ ...(owner !== undefined && { owner }), ...(label && { label }) }),
+        ),
         ...(group !== undefined && { group: groupingOf(group) }),
       }),
   };
+}
+
+function bothOf(one: (tags: Tags) => boolean, other: (tags: Tags) => boolean): (tags: Tags) => boolean {
+  return (tags) => one(tags) && other(tags);
 }
 
 function groupingOf(group: string): UsageGrouping {
