@@ -20,6 +20,8 @@ export const ROOMS: readonly Room[] = [
   { name: 'chunk', path: 'src/metrics/chunk/', layer: 1 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
+  { name: 'telemetry', path: 'src/telemetry/', layer: 3 },
+  { name: 'webhooks', path: 'src/webhooks/', layer: 3 },
   { name: 'config', path: 'src/daemon/config/', layer: 3 },
   { name: 'daemon', path: 'src/daemon/', layer: 4 },
   { name: 'client', path: 'src/client/', layer: 4 },

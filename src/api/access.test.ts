@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { createLoginCodes } from './auth/login-codes.ts';
 import { createSessions, sessionCookie, sessionOf } from './auth/sessions.ts';
-import { ROUTES, type RouteSpec } from './contract/routes.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
 
 let stub: StubApi;

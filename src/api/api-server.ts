@@ -10,6 +10,7 @@ import { createAuditTrail } from './audit-trail.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
 import { createWorkspaceScopes, type WorkspaceScopes } from './auth/workspace-scopes.ts';
+import type { Stats } from './contract/status-schemas.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers, answerBrokenRequest, sendProblem } from './error-answers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
@@ -17,6 +18,7 @@ import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
 import { tokenHandlers } from './handlers/token-handlers.ts';
+import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
 import { ClientSeats } from './live/client-seats.ts';
@@ -26,8 +28,17 @@ import { MetricsHub } from './live/metrics-hub.ts';
 import { StateHub } from './live/state-hub.ts';
 import { registerLiveRoute } from './live-route.ts';
 import { loginRoutes } from './login-routes.ts';
+import { registerMetricsRoute } from './metrics-route.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
+import type {
+  EventsPort,
+  HistoryPort,
+  HostPort,
+  MetricsTextPort,
+  MonitorPort,
+  TrackerPort,
+  WebhooksPort,
+} from './ports.ts';
 import { readQuery } from './read-query.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
@@ -42,6 +53,8 @@ export interface ApiOptions {
   readonly history: HistoryPort;
   readonly events: EventsPort;
   readonly host: HostPort;
+  readonly metrics: MetricsTextPort;
+  readonly webhooks: WebhooksPort;
   readonly adminToken: string;
   /** Tokens beside it; in memory unless given. */
   readonly tokens?: TokenStore;
@@ -68,6 +81,8 @@ export interface ApiServer {
   address(): ListenAddress;
   /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
   loginUrl(): string | null;
+  /** Requests answered since the start, and streams open now. */
+  getStats(): Stats['api'];
   /** Ends streams, then serves what has begun. */
   close(): Promise<void>;
 }
@@ -97,7 +112,8 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const app = createApp(logger);
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  await addRoutes(app, { options, access, scopes, hubs, traffic });
+  const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
+  await addRoutes(app, { options, access, scopes, hubs, apiStats });
   await app.ready();
   let address = options.address;
   return {
@@ -110,6 +126,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
       const base = browserUrl(address);
       return base === null ? null : `${base}/login?code=${access.codes.create()}`;
     },
+    getStats: apiStats,
     async close() {
       access.close();
       // First these clients, who are told why; then streams, which have no word for it.
@@ -153,10 +170,10 @@ interface RouteParts {
   readonly access: Access;
   readonly scopes: WorkspaceScopes;
   readonly hubs: Hubs;
-  readonly traffic: Traffic;
+  apiStats(): Stats['api'];
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, traffic }: RouteParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, apiStats }: RouteParts): Promise<void> {
   const {
     tracker,
     monitor,
@@ -188,14 +205,16 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
         history,
         events,
         host,
-        api: () => ({ ...traffic.counts(), streams: hubs.seats.taken }),
+        api: apiStats,
       }),
+      ...webhookHandlers(options.webhooks),
       ...tokenHandlers(access.tokens, clock),
       ...auditHandlers(auditLog),
       getOpenApi: () => openApi,
     },
     audit,
   );
+  registerMetricsRoute(app, options.metrics);
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   registerLiveRoute(app, { ...hubs, tracker });
   await app.register(loginRoutes, { access, audit });

@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, reaches } from '../access/role.ts';
-import { API_BASE, ROUTES, type RouteSpec } from './contract/routes.ts';
+import { API_BASE, type RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, makeToken, type StubApi, stubApi } from './stub-api.contract.ts';
 
 /** Every route, by what the contract says of it: one that is added is tested here without a line. */

@@ -1,5 +1,6 @@
 import { ERRORS } from '../model/errors.ts';
-import { ROUTES, type RouteFrames, type RouteSpec } from './contract/routes.ts';
+import type { RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { COMMON_ERRORS, WITHOUT_BODY } from './openapi.ts';
 import { cell, fieldRows } from './schema-table.ts';
 

@@ -7,14 +7,14 @@ import type { TrackerPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
 import { addUpgrades } from './upgrade.ts';
 
-interface LiveParts {
+export interface LiveRouteParts {
   readonly live: LiveHub;
   readonly seats: ClientSeats;
-  readonly tracker: Pick<TrackerPort, 'getStats'>;
+  readonly tracker: TrackerPort;
 }
 
 /** `GET /live`: hands the connection to the hub. */
-export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }: LiveParts): void {
+export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }: LiveRouteParts): void {
   const upgrades = addUpgrades(app);
   app.route({
     ...routeOptionsOf(ROUTES.live),

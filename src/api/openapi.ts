@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
-import { ROUTES, type RouteAnswer, type RouteFrames, type RouteSpec } from './contract/routes.ts';
+import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
 
 /** What any route may answer with. */

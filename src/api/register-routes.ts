@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { Grant } from '../access/grant.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
 
-/** Routes answered by a plain function of their input; streams are the others. */
-export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live'>;
+/** Routes answered by a plain function of their input; those left out look at the request itself. */
+export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live' | 'getMetricsText'>;
 
 /** What a handler may set beside its answer. */
 export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
@@ -22,7 +23,7 @@ export type Handlers = {
 /** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
 type Answer<T> = T extends undefined ? unknown : T | Readable;
 
-/** Adds every route of the contract but streams; what changes something is written down. */
+/** Adds every route of the contract that there is a handler for; what changes something is written down. */
 export function registerRoutes(app: FastifyInstance, handlers: Handlers, audit: AuditTrail): void {
   for (const name of Object.keys(handlers) as AnsweredRoute[]) {
     const spec: RouteSpec = ROUTES[name];

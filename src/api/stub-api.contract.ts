@@ -203,6 +203,16 @@ export function eventDraft(workspaceId: string | null, message = 'it changed'): 
   };
 }
 
+const noWebhooks: ApiOptions['webhooks'] = {
+  list: () => [],
+  deliveries(name) {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+  replay: async (name) => {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+};
+
 export interface StubApi {
   readonly api: ApiServer;
   readonly tracker: StubTracker;
@@ -232,6 +242,8 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
       engineCalls: () => ({ calls: { ping: 1 }, failures: 0 }),
       self: () => ({ cpuSeconds: 0.123456, memoryBytes: 1, heapBytes: 1, uptimeSeconds: 1.23456 }),
     },
+    metrics: { text: async (format) => ({ mediaType: 'text/plain', body: Buffer.from(`${format}\n`) }) },
+    webhooks: noWebhooks,
     adminToken: TOKEN,
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     clock,

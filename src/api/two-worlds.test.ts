@@ -5,7 +5,8 @@ import { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { METRICS } from '../model/metric-catalogue.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
-import { ROUTES, type RouteSpec } from './contract/routes.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { LiveTestClient } from './live/live-client.contract.ts';
 import { eventDraft, makeToken, StubTracker, stubApi } from './stub-api.contract.ts';
 

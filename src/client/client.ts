@@ -17,6 +17,7 @@ import type {
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
+import type { DeliveryJson, WebhookJson } from '../api/contract/webhook-schemas.ts';
 import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { UsageAnswer } from '../metrics/usage-answer.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
@@ -61,6 +62,12 @@ export type Token = TokenJson;
 
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
+
+/** A webhook as the API gives it. */
+export type Webhook = WebhookJson;
+
+/** What became of one event at one webhook. */
+export type WebhookDelivery = DeliveryJson;
 
 /** What a sync found. */
 export type SyncReport = Static<typeof SyncReportSchema>;
@@ -134,6 +141,13 @@ export interface TidewatchClient {
   stream(options?: StreamOptions): AsyncGenerator<TidewatchEvent, void>;
   /** What workspaces use, each second what changed; reconnects by itself. {@link mergeFrame} adds up the frames. */
   metrics(options?: MetricsStreamOptions): AsyncGenerator<MetricsFrame, void>;
+  readonly webhooks: {
+    list(call?: CallOptions): Promise<readonly Webhook[]>;
+    /** What became of its last events, the newest first. */
+    deliveries(name: string, call?: CallOptions): Promise<readonly WebhookDelivery[]>;
+    /** Sends an event once more; gives what came of it. */
+    replay(name: string, seq: number, call?: CallOptions): Promise<WebhookDelivery>;
+  };
   stats(call?: CallOptions): Promise<Stats>;
   /** What all workspaces use together; `labels`: also grouped by the values of these. */
   summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
@@ -178,6 +192,13 @@ export function createClient(options: ClientOptions): TidewatchClient {
     purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
   };
 
+  const hookPath = (name: string) => `${BASE}/webhooks/${encodeURIComponent(name)}/deliveries`;
+  const webhooks: TidewatchClient['webhooks'] = {
+    list: async (how) => (await call<{ items: Webhook[] }>('GET', `${BASE}/webhooks`, { ...how })).items,
+    deliveries: async (name, how) =>
+      (await call<{ items: WebhookDelivery[] }>('GET', hookPath(name), { ...how })).items,
+    replay: (name, seq, how) => call('POST', `${hookPath(name)}/${seq}/replay`, { ...how }),
+  };
   const tokens: TidewatchClient['tokens'] = {
     list: async (how) => (await call<TokenList>('GET', `${BASE}/tokens`, { ...how })).items,
     create: (body, how) => call('POST', `${BASE}/tokens`, { body, ...how }),
@@ -186,6 +207,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
 
   return {
     workspaces,
+    webhooks,
     tokens,
     audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),

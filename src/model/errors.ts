@@ -47,6 +47,12 @@ export const ERRORS = {
   engine_context_unknown: kind([500, 2], false, 'The named Docker context does not exist or cannot be read.'),
   registry_failed: kind([503, 1], true, 'The workspace registry did not take or give a record.'),
   workspace_not_found: kind([404, 3], false, 'There is no workspace with this id.'),
+  webhook_not_found: kind([404, 1], false, 'There is no webhook of this name in the configuration.'),
+  event_not_found: kind(
+    [404, 1],
+    false,
+    'The log does not keep an event of this number: it was deleted by age, or never was.',
+  ),
   workspace_exists: kind([409, 1], false, 'A workspace with this id is registered already.'),
   workspace_running: kind(
     [409, 1],

@@ -24,12 +24,10 @@ import {
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
 import { CLIENT_FRAMES, SERVER_FRAMES } from './live-frames.ts';
-import { API_BASE, type RouteAnswer, type RouteFrames, type RouteSpec } from './route-spec.ts';
+import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
-
-export type { RouteAnswer, RouteFrames, RouteSpec };
-export { API_BASE };
+import { WEBHOOK_ROUTES } from './webhook-routes.ts';
 
 /** Every route of the API: the only place that knows their paths and shapes. */
 export const ROUTES = {
@@ -187,6 +185,7 @@ export const ROUTES = {
     errors: ['upgrade_required', 'too_many_clients'],
     frames: { client: CLIENT_FRAMES, server: SERVER_FRAMES },
   },
+  ...WEBHOOK_ROUTES,
   getStats: {
     method: 'GET',
     path: `${API_BASE}/stats`,
@@ -221,6 +220,19 @@ export const ROUTES = {
       description: 'ready',
     },
     otherwise: { status: 503, schema: ReadinessSchema, description: 'not ready' },
+  },
+  getMetricsText: {
+    method: 'GET',
+    path: '/metrics',
+    summary:
+      'Figures of now for Prometheus: every workspace, and how Tidewatch itself stands. OpenMetrics where `Accept` asks for it. Up to a second old.',
+    access: 'viewer',
+    answer: {
+      status: 200,
+      mediaType: 'text/plain',
+      textTypes: ['application/openmetrics-text'],
+      description: 'Prometheus text format 0.0.4, or OpenMetrics 1.0',
+    },
   },
   getOpenApi: {
     method: 'GET',

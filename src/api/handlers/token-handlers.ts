@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { parseDuration } from '../../runtime/duration.ts';
 import { toIso, toIsoOrNull } from '../../runtime/iso.ts';
 import type { TokenBody, TokenJson } from '../contract/access-schemas.ts';
-import { API_BASE } from '../contract/routes.ts';
+import { API_BASE } from '../contract/route-spec.ts';
 import type { Handlers } from '../register-routes.ts';
 
 /** Ten years: what shall last longer lasts. */

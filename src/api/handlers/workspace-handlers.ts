@@ -2,7 +2,7 @@ import { TidewatchError } from '../../model/errors.ts';
 import { isWorkspaceId, normalizeWorkspaceId, WORKSPACE_ID_MAX } from '../../model/workspace-id.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { WorkspacePatchBody } from '../contract/input-schemas.ts';
-import { API_BASE } from '../contract/routes.ts';
+import { API_BASE } from '../contract/route-spec.ts';
 import { knownId, knownStates, noSuchWorkspace } from '../known-workspaces.ts';
 import { checkEdit, registrationId, registrationWithin, syncKnown, syncOne } from '../limited-changes.ts';
 import type { TrackerPort, WorkspaceEdit } from '../ports.ts';
