@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addSummary } from './commands/summary.ts';
@@ -86,7 +87,7 @@ function createProgram(io: CliIo, run: Run): Command {
 
 const COMMANDS = [
   ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
-  ...[addSync, addArchive, addEvents, addDoctor, addBackup],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addMcp],
 ];
 
 const EXAMPLES = `
