@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TidewatchError } from '../../model/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { toIso } from '../../runtime/iso.ts';
+import { silentLogger } from '../../runtime/logger.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy-database.ts';
 import { salvage, setAside } from './damaged-store.ts';
@@ -76,7 +77,7 @@ interface NewLog {
 
 function beginNewLog(driver: SqliteDriver, { copy, current, isoNow, clock }: NewLog): void {
   const lastSeq = existsSync(current) ? salvage(driver, current).lastSeq : 0;
-  const { db } = openDatabase(driver, { file: copy, schema: EVENT_SCHEMA, isoNow });
+  const { db } = openDatabase(driver, { file: copy, schema: EVENT_SCHEMA, isoNow, logger: silentLogger });
   const connection = new Connection(db, copy);
   try {
     renewLogId(db);

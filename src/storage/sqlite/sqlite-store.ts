@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../../runtime/logger.ts';
 import type { WorkspaceService } from '../../tracker/workspace-service.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
+import { DamageBook } from './damage-book.ts';
 import { salvage } from './damaged-store.ts';
 import { EVENTS_FILE, HISTORY_FILE } from './data-files.ts';
 import { lockStore } from './folder-lock.ts';
@@ -102,8 +103,10 @@ function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; l
   const { driver, clock, logger } = parts;
   let connection: Connection | undefined;
   try {
-    const opened = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: toIso(clock.now()) });
+    const opened = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: toIso(clock.now()), logger });
     connection = new Connection(opened.db, file);
+    const book = new DamageBook(connection, logger);
+    connection.onDamage = (why) => book.noteFile(why);
     const saved = opened.damage && { ...opened.damage, ...salvage(driver, opened.damage.setAsideAs) };
     beginMeta(opened.db, saved?.lastSeq ?? 0);
     const events = new SqliteEventLog(connection, clock);
