@@ -19,10 +19,10 @@ import { renderOpenApi } from './openapi.ts';
 import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
-import { readRequestTexts } from './request-text.ts';
 import { type CertificateFiles, openCertificate } from './server-certificate.ts';
 import { staticSite } from './static-site.ts';
 import { registerStreamRoute, type StreamHubs } from './stream-route.ts';
+import { readRequestsStrictly } from './strict-requests.ts';
 import { addTrafficHooks, Traffic } from './traffic.ts';
 
 export interface ApiOptions {
@@ -120,7 +120,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic 
   const openApi = renderOpenApi(host.version);
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
-  readRequestTexts(app);
+  readRequestsStrictly(app);
   addEntityTags(app);
   registerRoutes(app, {
     ...workspaceHandlers(tracker),

@@ -1,4 +1,5 @@
-import { createServer, type ServerOptions } from 'node:http';
+import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from '../runtime/logger.ts';
 import { answerBrokenRequest, sendProblem } from './error-answers.ts';
@@ -36,6 +37,7 @@ interface HttpOptions {
 /** The bare server: limits of size and time, TLS, and how broken requests are answered. */
 export function createHttpServer({ certificate, limits, logger }: HttpOptions): FastifyInstance {
   let requests = 0;
+  const brokenRequests = createBrokenRequests();
   const app = Fastify({
     logger: false,
     serverFactory(handler) {
@@ -53,9 +55,10 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
     genReqId: () => `r${(++requests).toString(36)}`,
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
     schemaErrorFormatter: (findings, context) => new Error(validationDetail(findings, context)),
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: brokenRequests.answer,
     frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
   });
+  app.addHook('onRequest', async ({ raw }, reply) => brokenRequests.onRequest(raw.socket, reply.raw));
   if (certificate !== null) secureCookies(app);
   return app;
 }
@@ -69,6 +72,20 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
     keepAliveTimeout: KEEP_ALIVE_MS,
     // The guard looks at it, and says what is wrong.
     requireHostHeader: false,
+  };
+}
+
+/** A broken request may follow good ones in one piece: then it is answered after them, in the order they came. */
+function createBrokenRequests() {
+  const newest = new WeakMap<Socket, ServerResponse>();
+  return {
+    onRequest: (socket: Socket, response: ServerResponse) => void newest.set(socket, response),
+    answer(error: Error, socket: Socket) {
+      const before = newest.get(socket);
+      const isAwaited = before?.req.complete === true && !before.writableFinished;
+      if (isAwaited) before.once('close', () => answerBrokenRequest(error, socket));
+      else answerBrokenRequest(error, socket);
+    },
   };
 }
 
