@@ -2,6 +2,7 @@ import { createClient, type Stats, type TidewatchClient } from '../client/client
 import { TidewatchError, toTidewatchError } from '../model/errors.ts';
 import { adminTokenFiles, readAdminToken } from './admin-token.ts';
 import { type DaemonAddress, daemonAddress } from './daemon-address.ts';
+import { daemonTransport } from './daemon-transport.ts';
 import type { Seat } from './seat.ts';
 
 /** A daemon that answers and lets us in. */
@@ -74,11 +75,12 @@ interface Question {
 async function ask(seat: Seat, question: Question): Promise<DaemonAccess | DaemonAbsence> {
   const { address, tokens } = question;
   let slowedDown: TidewatchError | null = null;
+  const fetch = daemonTransport(seat, address);
   // Without any token it is asked all the same: that tells a silent daemon from a locked one.
   for (const given of tokens.length > 0 ? tokens : [undefined]) {
     const client = createClient({
       url: address.url,
-      fetch: seat.io.fetch,
+      fetch,
       clock: seat.io.clock,
       signal: seat.io.signal,
       ...(given && { token: given.token }),

@@ -1,6 +1,7 @@
 import { type ApiServer, createApiServer } from '../api/api-server.ts';
 import { loadAdminToken } from '../api/auth/admin-token.ts';
 import type { HostPort } from '../api/ports.ts';
+import type { CertificateFiles } from '../api/server-certificate.ts';
 import { createDockerEngine, type DockerEngineOptions } from '../engine/docker/docker-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
@@ -8,7 +9,7 @@ import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { formatListenAddress, type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
+import { type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { createShutdownStack, type ShutdownStack } from '../runtime/shutdown-stack.ts';
 import { Tracker } from '../tracker/tracker.ts';
@@ -16,6 +17,7 @@ import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
 import { createExposition } from './exposition.ts';
+import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
@@ -50,9 +52,9 @@ export interface Daemon {
   start(): Promise<void>;
   /** Ends everything within ten seconds. Idempotent. */
   stop(): Promise<void>;
-  /** Takes over what can change while it runs. Applies nothing else. */
+  /** Takes over what can change while it runs, the certificate's files too. Applies nothing else. */
   reload(config: Config): ReloadOutcome;
-  /** Where it serves: `http://127.0.0.1:7420` or `unix:/path`. Throws before {@link Daemon.start}. */
+  /** Where it serves: `http://127.0.0.1:7420`, `https://…` or `unix:/path`. Throws before {@link Daemon.start}. */
   address(): string;
   /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
   loginUrl(): string | null;
@@ -109,7 +111,8 @@ class TidewatchDaemon implements Daemon {
     const changed = CONFIG_KEY_NAMES.filter((key) => !isSame(config[key], this.#config[key]));
     const applied = changed.filter((key) => CONFIG_KEYS[key].reloads);
     const needRestart = changed.filter((key) => !CONFIG_KEYS[key].reloads);
-    const { tracker, monitor } = this.#need();
+    const { tracker, monitor, api } = this.#need();
+    api.reloadCertificate();
     if (applied.includes('tracker.syncInterval')) tracker.setSyncInterval(config['tracker.syncInterval']);
     if (applied.includes('tracker.maxRetries')) tracker.setMaxRetries(config['tracker.maxRetries']);
     if (applied.includes('monitor.collectInterval')) monitor.setCollectInterval(config['monitor.collectInterval']);
@@ -120,8 +123,7 @@ class TidewatchDaemon implements Daemon {
   }
 
   address(): string {
-    const address = this.#need().api.address();
-    return address.kind === 'unix' ? formatListenAddress(address) : `http://${formatListenAddress(address)}`;
+    return this.#need().api.url();
   }
 
   loginUrl(): string | null {
@@ -157,6 +159,7 @@ class TidewatchDaemon implements Daemon {
     const config = this.#config;
     const shared = { clock: this.#clock, logger: this.#logger };
     const address = listenAddressOf(config);
+    checkExposure(config, address, this.#logger);
     const store = await openStore(config, shared);
     this.#shutdown.push('store', () => store.close());
     const adminToken = await loadAdminToken(config.dataDir, this.#logger);
@@ -197,6 +200,7 @@ class TidewatchDaemon implements Daemon {
       tokens: store.tokens,
       audit: store.audit,
       address,
+      tls: certificateOf(config),
       allowedHosts: config.allowedHosts,
       maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
@@ -224,6 +228,10 @@ function listenAddressOf({ listen }: Config): ListenAddress {
     'config_invalid',
     `listen: expected HOST:PORT, PORT or unix:/path; got ${JSON.stringify(listen)}`,
   );
+}
+
+function certificateOf({ 'tls.cert': cert, 'tls.key': key }: Config): CertificateFiles | null {
+  return cert === null || key === null ? null : { cert, key };
 }
 
 function engineOptionsOf(config: Config): DockerEngineOptions {
