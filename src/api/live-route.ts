@@ -6,7 +6,7 @@ import { routeOptionsOf } from './register-routes.ts';
 import { addUpgrades } from './upgrade.ts';
 
 /** All workspaces, without an end. */
-const WHOLE: LiveGrant = { scope: null, signal: null };
+const WHOLE: LiveGrant = { scope: null, onEnd: () => () => {} };
 
 /** `GET /live`: hands the connection to the hub. */
 export function registerLiveRoute(
@@ -18,6 +18,8 @@ export function registerLiveRoute(
     ...routeOptionsOf(ROUTES.live),
     exposeHeadRoute: false,
     handler(request, reply) {
+      // First, so that a client who asks without a WebSocket hears why it got none.
+      seats.check();
       upgrades.check(request);
       request.raw.socket.once('close', seats.take());
       upgrades.accept(request, reply, (ends) => live.accept(ends, WHOLE));

@@ -9,8 +9,8 @@ import type { WorkspaceScope } from './workspace-filter.ts';
 export interface LiveGrant {
   /** `null`: all workspaces. */
   readonly scope: WorkspaceScope | null;
-  /** Aborts when the right ends; `null`: it does not. */
-  readonly signal: AbortSignal | null;
+  /** Calls back when the right ends. Gives how to end that. */
+  onEnd(callback: () => void): () => void;
 }
 
 /** Clients have so long to answer a close frame when the daemon stops. */
@@ -32,19 +32,17 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, { scope, signal }: LiveGrant): void {
-    const connection = new LiveConnection(ends, this.#feeds, scope);
-    const onAbort = () => connection.close(CLOSE.policy, 'the right to see this has ended');
+  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, grant: LiveGrant): void {
+    const connection = new LiveConnection(ends, this.#feeds, grant.scope);
     this.#connections.add(connection);
     if (this.#connections.size === 1) this.#schedule();
+    const forgetEnd = grant.onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     // What is wrong with it is told by the close code, which the library sends.
     ends.ws.on('error', () => connection.leave());
     ends.ws.on('close', () => {
-      signal?.removeEventListener('abort', onAbort);
+      forgetEnd();
       this.#remove(connection);
     });
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted === true) onAbort();
     if (this.#isClosed) connection.close(CLOSE.goingAway, STOPPING);
   }
 
