@@ -6,6 +6,7 @@
 import type { Arrivals } from './processes/live-clients.ts';
 import type { LiveLoad } from './processes/live-server.ts';
 import { startChild } from './support/child.ts';
+import { processCpuUs } from './support/process-cpu.ts';
 import { report } from './support/result.ts';
 import { round, type Spread } from './support/spread.ts';
 
@@ -20,6 +21,7 @@ interface Outcome {
   readonly frames: number;
   readonly megabytesPerSecond: number;
   readonly load: LiveLoad;
+  readonly clientsCpuRatio: number;
   readonly idleKb: number;
 }
 
@@ -78,7 +80,9 @@ async function measure(protocol: 'websocket' | 'sse'): Promise<Outcome> {
   await server.ask<LiveLoad>('load', EVENTS_PER_SECOND, 3);
   await settled();
   await clients.ask('take');
+  const cpuBefore = processCpuUs(clients.pid);
   const load = await server.ask<LiveLoad>('load', EVENTS_PER_SECOND, SECONDS);
+  const clientsCpuRatio = (processCpuUs(clients.pid) - cpuBefore) / 1e6 / SECONDS;
   await settled();
   const { events, delivery, metricsFrames, bytes } = await clients.ask<Arrivals>('take');
   if (delivery === null) throw new Error('no event came to any client');
@@ -88,6 +92,7 @@ async function measure(protocol: 'websocket' | 'sse'): Promise<Outcome> {
     frames: round(metricsFrames / CLIENTS / SECONDS),
     megabytesPerSecond: round(bytes / SECONDS / 1e6),
     load,
+    clientsCpuRatio,
     idleKb,
   };
 }
@@ -103,13 +108,14 @@ function settled(): Promise<void> {
 
 function figuresOf(
   name: string,
-  { delivery, frames, megabytesPerSecond, load }: Outcome,
+  { delivery, frames, megabytesPerSecond, load, clientsCpuRatio }: Outcome,
 ): Record<string, Spread | number> {
   return {
     [`${name}: event → client, ms`]: delivery,
     [`${name}: frames of figures a client and second`]: frames,
     [`${name}: to all clients, MB a second`]: megabytesPerSecond,
     [`${name}: server, share of a core`]: round(load.cpuRatio),
+    [`${name}: clients, share of a core`]: round(clientsCpuRatio),
     [`${name}: event loop held at most, ms`]: load.blocks.ownMs,
   };
 }

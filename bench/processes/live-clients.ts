@@ -3,9 +3,9 @@
  * share with the server is left to it.
  */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { TOKEN } from '../../src/api/stub-api.contract.ts';
+import { type ArrivalCounts, type Reader, serverSentReader, webSocketReader } from '../support/arrivals.ts';
 import { offer } from '../support/child.ts';
 import { type Spread, spreadOf } from '../support/spread.ts';
 import { createWallClock } from '../support/wall-clock.ts';
@@ -21,14 +21,12 @@ export interface Arrivals {
 
 const [, , port = '', protocol = 'websocket'] = process.argv;
 const now = createWallClock();
-const EVENT = Buffer.from('told at <');
-const EVENT_LENGTH = EVENT.length + '1795627614183.123'.length;
-const METRICS = Buffer.from('"samples":[');
-
 const sockets: Socket[] = [];
-let eventMs: number[] = [];
-let metricsFrames = 0;
+const counts: ArrivalCounts = { eventMs: [], metricsFrames: 0 };
 let bytes = 0;
+
+/** One for all: what is read is counted before the next socket is. */
+const buffer = Buffer.alloc(256 * 1024);
 
 offer({ open, take, close }, () => {
   for (const socket of sockets) socket.destroy();
@@ -46,50 +44,46 @@ function close(): void {
 }
 
 function take(): Arrivals {
+  const { eventMs, metricsFrames } = counts;
   const delivery = eventMs.length === 0 ? null : spreadOf(eventMs);
   const taken = { events: eventMs.length, delivery, metricsFrames, bytes };
-  eventMs = [];
-  metricsFrames = 0;
+  counts.eventMs = [];
+  counts.metricsFrames = 0;
   bytes = 0;
   return taken;
 }
 
 async function openOne(isBusy: boolean): Promise<void> {
-  const socket = connect(Number(port), '127.0.0.1');
+  const isWebSocket = protocol === 'websocket';
+  let read: Reader | null = null;
+  let wake = (_head: string) => {};
+  const next = () =>
+    new Promise<string>((resolve) => {
+      wake = resolve;
+    });
+  const callback = (count: number) => {
+    bytes += count;
+    const chunk = buffer.subarray(0, count);
+    if (read === null) wake(chunk.toString('latin1'));
+    else read(chunk);
+    return true;
+  };
+  const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true, onread: { buffer, callback } });
   sockets.push(socket);
-  socket.setNoDelay(true).on('error', () => {});
+  socket.on('error', () => {});
   const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
-  if (protocol === 'sse') {
-    socket.write(`GET /api/v1/events/stream?metrics=${isBusy} HTTP/1.1\r\n${head}\r\n`);
-  } else {
-    const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`;
+  if (isWebSocket) {
     const key = randomBytes(16).toString('base64');
-    socket.write(`GET /api/v1/live HTTP/1.1\r\n${head}${upgrade}Sec-WebSocket-Key: ${key}\r\n\r\n`);
-    await once(socket, 'data');
+    const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`;
+    socket.write(`GET /api/v1/live HTTP/1.1\r\n${head}${upgrade}\r\n`);
+    await next();
+    read = webSocketReader(counts, now);
     socket.write(masked(JSON.stringify({ type: 'subscribe', metrics: isBusy })));
+  } else {
+    socket.write(`GET /api/v1/events/stream?metrics=${isBusy} HTTP/1.1\r\n${head}\r\n`);
+    await next();
+    read = serverSentReader(counts, now);
   }
-  await once(socket, 'data');
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    rest = look(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), chunk.length);
-  });
-}
-
-/** Counts what is in the bytes; gives those at the end that may be half of something. */
-function look(data: Buffer, newBytes: number): Buffer {
-  bytes += newBytes;
-  const at = now();
-  let end = 0;
-  for (let found = data.indexOf(METRICS); found >= 0; found = data.indexOf(METRICS, found + METRICS.length)) {
-    metricsFrames += 1;
-    end = found + METRICS.length;
-  }
-  for (let found = data.indexOf(EVENT); found >= 0; found = data.indexOf(EVENT, found + EVENT_LENGTH)) {
-    if (data.length < found + EVENT_LENGTH) return Buffer.from(data.subarray(found));
-    end = Math.max(end, found + EVENT_LENGTH);
-    eventMs.push(at - Number(data.toString('latin1', found + EVENT.length, found + EVENT_LENGTH)));
-  }
-  return Buffer.from(data.subarray(Math.max(end, data.length - EVENT_LENGTH)));
 }
 
 /** A text as a client's message: final, masked, shorter than 126 bytes. */
