@@ -17,6 +17,7 @@ const KB = 1024;
 
 interface Outcome {
   readonly delivery: Spread;
+  readonly metricsDelivery: Spread | null;
   readonly missed: number;
   readonly frames: number;
   readonly megabytesPerSecond: number;
@@ -84,10 +85,11 @@ async function measure(protocol: 'websocket' | 'sse'): Promise<Outcome> {
   const load = await server.ask<LiveLoad>('load', EVENTS_PER_SECOND, SECONDS);
   const clientsCpuRatio = (processCpuUs(clients.pid) - cpuBefore) / 1e6 / SECONDS;
   await settled();
-  const { events, delivery, metricsFrames, bytes } = await clients.ask<Arrivals>('take');
+  const { events, delivery, metricsFrames, metricsDelivery, bytes } = await clients.ask<Arrivals>('take');
   if (delivery === null) throw new Error('no event came to any client');
   return {
     delivery,
+    metricsDelivery,
     missed: load.emitted * CLIENTS - events,
     frames: round(metricsFrames / CLIENTS / SECONDS),
     megabytesPerSecond: round(bytes / SECONDS / 1e6),
@@ -106,12 +108,14 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 2_000));
 }
 
+/** Of figures: from the instant in the frame to the arrival of its last byte. */
 function figuresOf(
   name: string,
-  { delivery, frames, megabytesPerSecond, load, clientsCpuRatio }: Outcome,
+  { delivery, metricsDelivery, frames, megabytesPerSecond, load, clientsCpuRatio }: Outcome,
 ): Record<string, Spread | number> {
   return {
     [`${name}: event → client, ms`]: delivery,
+    ...(metricsDelivery && { [`${name}: figures → client, ms`]: metricsDelivery }),
     [`${name}: frames of figures a client and second`]: frames,
     [`${name}: to all clients, MB a second`]: megabytesPerSecond,
     [`${name}: server, share of a core`]: round(load.cpuRatio),

@@ -16,13 +16,15 @@ export interface Arrivals {
   /** From the instant in an event to its arrival, ms; `null` without any. */
   readonly delivery: Spread | null;
   readonly metricsFrames: number;
+  /** Of whole frames of figures; `null` without any. */
+  readonly metricsDelivery: Spread | null;
   readonly bytes: number;
 }
 
 const [, , port = '', protocol = 'websocket'] = process.argv;
 const now = createWallClock();
 const sockets: Socket[] = [];
-const counts: ArrivalCounts = { eventMs: [], metricsFrames: 0 };
+const counts: ArrivalCounts = { eventMs: [], metricsFrames: 0, metricsMs: [] };
 let bytes = 0;
 
 /** One for all: what is read is counted before the next socket is. */
@@ -44,11 +46,13 @@ function close(): void {
 }
 
 function take(): Arrivals {
-  const { eventMs, metricsFrames } = counts;
+  const { eventMs, metricsFrames, metricsMs } = counts;
   const delivery = eventMs.length === 0 ? null : spreadOf(eventMs);
-  const taken = { events: eventMs.length, delivery, metricsFrames, bytes };
+  const metricsDelivery = metricsMs.length === 0 ? null : spreadOf(metricsMs);
+  const taken = { events: eventMs.length, delivery, metricsFrames, metricsDelivery, bytes };
   counts.eventMs = [];
   counts.metricsFrames = 0;
+  counts.metricsMs = [];
   bytes = 0;
   return taken;
 }

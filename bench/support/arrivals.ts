@@ -3,6 +3,8 @@ export interface ArrivalCounts {
   /** From the instant in an event to its arrival, ms. */
   eventMs: number[];
   metricsFrames: number;
+  /** From the instant in a frame of figures to the arrival of its end, ms; by WebSocket only. */
+  metricsMs: number[];
 }
 
 /** Takes the bytes that came over one connection. */
@@ -15,23 +17,31 @@ const EVENT_LENGTH = EVENT.length + '1795627614183.123'.length;
 const EVENT_MOST = 4_096;
 const LINE_END = 10;
 
+/** Where the instant is in a frame of figures. */
+const INSTANT_START = '{"type":"metrics","at":"'.length;
+const INSTANT_END = INSTANT_START + '2026-01-01T00:00:00.000Z'.length;
+
 /** Counts the messages of a WebSocket, by their lengths. */
 export function webSocketReader(counts: ArrivalCounts, now: () => number): Reader {
   let carry: Buffer | null = null;
   let skip = 0;
+  let frameAt = 0;
   return (chunk) => {
     const at = now();
     const data: Buffer = carry === null ? chunk : Buffer.concat([carry, chunk]);
     carry = null;
     let place = Math.min(skip, data.length);
+    if (skip > 0 && skip === place) counts.metricsMs.push(at - frameAt);
     skip -= place;
     while (place < data.length) {
       const head = headOf(data, place);
-      if (head !== null && head.length > EVENT_MOST) {
+      if (head !== null && head.length > EVENT_MOST && data.length >= head.start + INSTANT_END) {
         counts.metricsFrames += 1;
-        skip = head.start + head.length - data.length;
-        place = Math.min(data.length, head.start + head.length);
-        skip = Math.max(0, skip);
+        frameAt = Date.parse(data.toString('latin1', head.start + INSTANT_START, head.start + INSTANT_END));
+        const end = head.start + head.length;
+        if (end <= data.length) counts.metricsMs.push(at - frameAt);
+        skip = Math.max(0, end - data.length);
+        place = Math.min(data.length, end);
       } else if (head === null || head.start + head.length > data.length) {
         carry = Buffer.from(data.subarray(place));
         return;
