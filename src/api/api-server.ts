@@ -17,8 +17,12 @@ import { tokenHandlers } from './handlers/token-handlers.ts';
 import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { listen } from './listen.ts';
+import { ClientSeats } from './live/client-seats.ts';
 import { EventHub } from './live/event-hub.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { MetricsHub } from './live/metrics-hub.ts';
+import { StateHub } from './live/state-hub.ts';
+import { registerLiveRoute } from './live-route.ts';
 import { loginRoutes } from './login-routes.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
 import { renderOpenApi } from './openapi.ts';
@@ -53,6 +57,8 @@ export interface ApiOptions {
   readonly address: ListenAddress;
   /** Names of a reverse proxy. */
   readonly allowedHosts?: readonly string[];
+  /** How many clients may follow events and states at once; 5000 unless given. */
+  readonly maxClients?: number;
   /** Folder of the built page; `null` without one. */
   readonly webRoot?: string | null;
   readonly clock: Clock;
@@ -75,6 +81,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const CLIENTS_MOST = 5_000;
+
 const BODY_MAX_BYTES = 256 * 1024;
 const HEADERS_MAX_BYTES = 16 * 1024;
 
@@ -89,14 +97,15 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
   const { adminToken, tokens = memoryTokenStore() } = options;
   const access = createAccess({ adminToken, tokens, scopes: createWorkspaceScopes(tracker), clock, logger });
-  const hubs: StreamHubs = {
-    events: new EventHub({ events, clock, logger }),
-    metrics: new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock }),
-  };
+  const eventHub = new EventHub({ events, clock, logger });
+  const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
+  const states = new StateHub(tracker, clock);
+  const live = new LiveHub({ events: eventHub, states, metrics, clock });
+  const hubs: Hubs = { events: eventHub, metrics, live, seats: new ClientSeats(options.maxClients ?? CLIENTS_MOST) };
   const app = createApp(logger);
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  const apiStats = () => ({ ...traffic.counts(), streams: hubs.events.size });
+  const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
   await addRoutes(app, { options, access, hubs, apiStats });
   await app.ready();
   let address = options.address;
@@ -113,10 +122,13 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
     getStats: apiStats,
     async close() {
       access.close();
-      hubs.metrics.close();
-      hubs.events.close();
+      // First these clients, who are told why; then streams, which have no word for it.
+      const lives = live.close();
+      metrics.close();
+      states.close();
+      eventHub.close();
       const closed = app.close();
-      await traffic.idle(CLOSE_GRACE_MS);
+      await Promise.all([lives, traffic.idle(CLOSE_GRACE_MS)]);
       // What is left asks for nothing: browsers open connections ahead, and keep them for the next request.
       app.server.closeAllConnections();
       await closed;
@@ -144,10 +156,12 @@ function createApp(logger: Logger): FastifyInstance {
   });
 }
 
+type Hubs = StreamHubs & { readonly live: LiveHub };
+
 interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
-  readonly hubs: StreamHubs;
+  readonly hubs: Hubs;
   apiStats(): Stats['api'];
 }
 
@@ -187,6 +201,7 @@ async function addRoutes(app: FastifyInstance, { options, access, hubs, apiStats
   });
   registerMetricsRoute(app, options.metrics);
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
+  registerLiveRoute(app, { ...hubs, tracker });
   await app.register(loginRoutes, { access });
   await app.register(staticSite, { webRoot });
 }

@@ -1,11 +1,14 @@
 import type { TSchema } from 'typebox';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
-import type { RouteAnswer, RouteSpec } from './contract/route-spec.ts';
+import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
 
 /** What any route may answer with. */
 export const COMMON_ERRORS: readonly ErrorCode[] = ['bad_request', 'unauthorized', 'forbidden', 'internal'];
+
+/** Statuses of answers without a body. */
+export const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204]);
 
 /** The API as OpenAPI 3.1, made from the contract. */
 export function renderOpenApi(version: string): object {
@@ -52,7 +55,19 @@ function operation(operationId: string, spec: RouteSpec, components: Components)
       ...(spec.otherwise && answerOf(spec.otherwise, components)),
       ...problemsOf(spec, components),
     },
+    ...(spec.frames && { 'x-websocket': framesOf(spec.frames, components) }),
   };
+}
+
+/** OpenAPI has no words for what goes over a WebSocket: the frames are schemas beside the others, and an extension names them. */
+function framesOf({ client, server }: RouteFrames, components: Components): object {
+  const oneOf = (frames: RouteFrames['client'], suffix: string) =>
+    Object.entries(frames).map(([type, frame]) => {
+      const name = `${type[0]?.toUpperCase()}${type.slice(1)}${suffix}`;
+      components.set(name, plain(frame, components));
+      return { $ref: `#/components/schemas/${name}` };
+    });
+  return { clientSends: { oneOf: oneOf(client, 'Request') }, serverSends: { oneOf: oneOf(server, 'Frame') } };
 }
 
 interface ObjectSchema {
@@ -75,7 +90,9 @@ function answerOf(answer: RouteAnswer, components: Components): Record<string, u
   const { status, schema, mediaType = 'application/json', textTypes = [], description } = answer;
   const content = schema === undefined ? {} : { schema: plain(schema, components) };
   const texts = Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' } }]));
-  return { [status]: { description, ...(status !== 204 && { content: { [mediaType]: content, ...texts } }) } };
+  return {
+    [status]: { description, ...(!WITHOUT_BODY.has(status) && { content: { [mediaType]: content, ...texts } }) },
+  };
 }
 
 /** Codes of one status stand together: OpenAPI has one answer a status. */

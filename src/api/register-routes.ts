@@ -6,7 +6,7 @@ import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
 
 /** Routes answered by a plain function of their input; those left out look at the request itself. */
-export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'getMetricsText'>;
+export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live' | 'getMetricsText'>;
 
 /** What a handler may set beside its answer. */
 export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;

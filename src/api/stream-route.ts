@@ -7,6 +7,7 @@ import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { isKnownWorkspace, readTypes } from './handlers/event-handlers.ts';
 import { noSuchWorkspace, requireScope } from './known-workspaces.ts';
+import type { ClientSeats } from './live/client-seats.ts';
 import { eventFilter } from './live/event-filter.ts';
 import type { EventHub } from './live/event-hub.ts';
 import type { MetricsHub } from './live/metrics-hub.ts';
@@ -26,6 +27,7 @@ export interface StreamParts extends StreamHubs {
 export interface StreamHubs {
   readonly events: EventHub;
   readonly metrics: MetricsHub;
+  readonly seats: ClientSeats;
 }
 
 /** `GET /events/stream`: hands the connection to the hubs. */
@@ -41,6 +43,7 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
       const { grant } = request;
       requireScope(grant, hubs.tracker);
       checkWorkspace(workspace, { ...hubs, grant });
+      const leaveSeat = hubs.seats.take();
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -62,6 +65,7 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
         forgetEnd();
         stream.close();
         leaveMetrics();
+        leaveSeat();
       };
       raw.on('drain', () => stream.resume());
       raw.on('close', remove);

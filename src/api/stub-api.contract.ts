@@ -16,15 +16,21 @@ import type { TrackerPort, WorkspaceEdit } from './ports.ts';
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
 
+type StateCallback = Parameters<TrackerPort['onStateChange']>[0];
+
 /** A tracker that is a plain map. */
 export class StubTracker implements TrackerPort {
   readonly states = new Map<string, WorkspaceState>();
   connected = true;
   synced = true;
 
+  readonly #callbacks = new Set<StateCallback>();
+
   put(id: string, fields: Partial<WorkspaceState> = {}): WorkspaceState {
-    const state = { ...workspaceState(id), ...this.states.get(id), ...fields };
+    const before = this.states.get(id);
+    const state = { ...workspaceState(id), ...before, ...fields };
     this.states.set(id, state);
+    for (const callback of this.#callbacks) callback(id, before, state);
     return state;
   }
 
@@ -72,11 +78,18 @@ export class StubTracker implements TrackerPort {
 
   async forgetWorkspace(id: string): Promise<void> {
     if (this.#need(id).containers.length > 0) throw new TidewatchError('workspace_running', `"${id}" has containers`);
-    this.states.delete(id);
+    this.forget(id);
   }
 
-  onStateChange(): () => void {
-    return () => {};
+  forget(id: string): void {
+    const before = this.states.get(id);
+    this.states.delete(id);
+    for (const callback of this.#callbacks) callback(id, before, undefined);
+  }
+
+  onStateChange(callback: StateCallback): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
   }
 
   #need(id: string): WorkspaceState {

@@ -197,6 +197,7 @@ class TidewatchDaemon implements Daemon {
       tokens: store.tokens,
       address,
       allowedHosts: config.allowedHosts,
+      maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });

@@ -105,6 +105,12 @@ export const ERRORS = {
   method_not_allowed: kind([405, 1], false, 'The path exists, but not for this method.'),
   payload_too_large: kind([413, 1], false, 'The body is larger than the server takes.'),
   unsupported_media_type: kind([415, 2], false, 'The body must be application/json.'),
+  upgrade_required: kind([426, 2], false, 'The path takes a WebSocket: the request must ask for one.'),
+  too_many_clients: kind(
+    [503, 1],
+    true,
+    'As many clients follow events and states as may (live.maxClients). Close some, or allow more.',
+  ),
   daemon_unreachable: kind(
     [503, 4],
     true,

@@ -22,6 +22,14 @@ export interface RouteSpec {
   readonly access: RouteAccess;
   /** It is about the whole daemon: refused to tokens that are limited to some workspaces. */
   readonly unlimited?: boolean;
+  /** Of a WebSocket: what goes over it, by the frames' type. */
+  readonly frames?: RouteFrames;
+}
+
+/** What clients and server send over a WebSocket, by type. */
+export interface RouteFrames {
+  readonly client: Readonly<Record<string, TSchema>>;
+  readonly server: Readonly<Record<string, TSchema>>;
 }
 
 /** What a request must bring. */

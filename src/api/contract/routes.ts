@@ -23,6 +23,7 @@ import {
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
+import { CLIENT_FRAMES, SERVER_FRAMES } from './live-frames.ts';
 import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
@@ -172,7 +173,17 @@ export const ROUTES = {
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
-    errors: ['workspace_not_found'],
+    errors: ['workspace_not_found', 'too_many_clients'],
+  },
+  live: {
+    method: 'GET',
+    path: `${API_BASE}/live`,
+    access: 'viewer',
+    summary:
+      'States, events and figures as they change, over a WebSocket. The client sends `subscribe`, and may send another one at any time; the server answers with a snapshot, then sends what changes. Messages are JSON in text frames, from clients at most 16 KiB, 40 at once and 10 a second.',
+    answer: { status: 101, description: 'a WebSocket' },
+    errors: ['upgrade_required', 'too_many_clients'],
+    frames: { client: CLIENT_FRAMES, server: SERVER_FRAMES },
   },
   ...WEBHOOK_ROUTES,
   getStats: {

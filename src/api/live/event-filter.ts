@@ -15,7 +15,7 @@ export interface EventFilter {
 /** `null` means all. */
 export function eventFilter(types: readonly EventType[] | null, workspaces: WorkspaceFilter | null): EventFilter {
   const isAll = types === null && workspaces === null;
-  const key = isAll ? '' : JSON.stringify([types && [...types].sort(), workspaces && workspaces.key]);
+  const key = isAll ? '' : JSON.stringify([types && [...types].sort(), workspaces?.key ?? null]);
   return { key, types: types && new Set(types), workspaces };
 }
 

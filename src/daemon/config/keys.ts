@@ -184,6 +184,11 @@ export const CONFIG_KEYS = {
     fallback: 500_000,
     comment: 'At most so many events are kept, the newest ones: about 0.4 KB each. With store memory: at most 50000.',
   }),
+  'live.maxClients': key(count(1, 100_000), {
+    fallback: 5_000,
+    comment:
+      'How many clients may follow events and states at once, by WebSocket or server-sent events; more are answered 503.',
+  }),
   store: key(oneOf(['sqlite', 'memory:'], /^postgres(ql)?:/), {
     fallback: 'sqlite',
     comment: 'Where events and the registry are kept: sqlite (a file in dataDir) or memory: (gone at the end).',
