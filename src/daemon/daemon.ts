@@ -15,11 +15,11 @@ import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
-import { createExposition } from './exposition.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** What a daemon is made of beside its configuration; all has a default. */
@@ -70,6 +70,7 @@ interface Running {
   readonly monitor: ResourceMonitor;
   readonly history: MetricsCollector;
   readonly webhooks: Webhooks;
+  readonly telemetry: Telemetry;
   readonly api: ApiServer;
 }
 
@@ -142,6 +143,7 @@ class TidewatchDaemon implements Daemon {
       this.#running = await this.#open();
       await this.#running.api.listen();
       this.#running.webhooks.start();
+      this.#running.telemetry.otlp?.start();
       this.#track(this.#running.tracker);
       await this.#running.history.start();
       await this.#running.monitor.start();
@@ -181,6 +183,12 @@ class TidewatchDaemon implements Daemon {
     const host = hostPort(config, engine, this.#clock);
     const webhooks = createWebhooks(config, { tracker, bus, version: host.version, ...shared });
     this.#shutdown.push('webhooks', () => webhooks.stop());
+    const telemetry = createTelemetry(config, {
+      ...{ tracker, monitor, history, bus, host, webhooks },
+      api: () => api.getStats(),
+      ...shared,
+    });
+    this.#shutdown.push('OTLP', async () => telemetry.otlp?.stop());
     const api: ApiServer = await createApiServer({
       tracker,
       monitor,
@@ -188,11 +196,7 @@ class TidewatchDaemon implements Daemon {
       events: bus,
       host,
       webhooks,
-      metrics: createExposition(config, {
-        ...{ tracker, monitor, history, bus, host, webhooks },
-        api: () => api.getStats(),
-        clock: this.#clock,
-      }),
+      metrics: telemetry.exposition,
       adminToken,
       tokens: store.tokens,
       address,
@@ -202,7 +206,7 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, monitor, history, webhooks, api };
+    return { tracker, monitor, history, webhooks, telemetry, api };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */
