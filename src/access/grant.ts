@@ -1,7 +1,10 @@
 import type { Role } from './role.ts';
 
-/** Whether somebody may know of this workspace. */
-export type WorkspaceScope = (workspaceId: string) => boolean;
+/**
+ * Whether somebody may know of this workspace; with `seq`, of this event of it: under its id there may have been another
+ * one, of somebody else.
+ */
+export type WorkspaceScope = (workspaceId: string, seq?: number) => boolean;
 
 /** Whose workspaces a token may know of; at least one of the two is not empty. */
 export interface TokenLimit {

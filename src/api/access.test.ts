@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { createLoginCodes } from './auth/login-codes.ts';
-import { createSessions, sessionOf } from './auth/sessions.ts';
+import { createSessions, sessionCookie, sessionOf } from './auth/sessions.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
@@ -14,6 +14,13 @@ beforeAll(async () => {
 afterAll(() => stub.close());
 
 const host = 'localhost:7420';
+/** Wrong tokens from one address are slowed down. */
+let addresses = 0;
+function nextAddress(): string {
+  addresses += 1;
+  return `10.0.${addresses >> 8}.${addresses & 255}`;
+}
+
 const routes = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, access }]) => ({
   name,
   method,
@@ -36,7 +43,12 @@ describe('the token', () => {
       .filter(({ isOpen }) => !isOpen)
       .flatMap((route) => refused.map(([what, headers]) => ({ ...route, what, headers }))),
   )('$method $url with $what is refused', async ({ method, url, headers }) => {
-    const answer = await stub.api.app.inject({ method, url, headers: { host, ...headers } });
+    const answer = await stub.api.app.inject({
+      method,
+      url,
+      headers: { host, ...headers },
+      remoteAddress: nextAddress(),
+    });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.headers['www-authenticate']).toContain('Bearer');
@@ -220,6 +232,13 @@ describe('sessions and codes', () => {
     expect(codes.redeem(late)).toBe(false);
     const made = Array.from({ length: 17 }, () => codes.create());
     expect(made.map((code) => codes.redeem(code))).toEqual([false, ...Array(16).fill(true)]);
+  });
+
+  test('the cookie is sent over TLS only when it came so, and so is its end', () => {
+    for (const session of ['value', null]) {
+      expect(sessionCookie(session, true)).toContain('; Secure');
+      expect(sessionCookie(session, false)).not.toContain('Secure');
+    }
   });
 
   test('the cookie is found among others', () => {

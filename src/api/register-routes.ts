@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { Grant } from '../access/grant.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
 
@@ -22,16 +23,22 @@ export type Handlers = {
 /** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
 type Answer<T> = T extends undefined ? unknown : T | Readable;
 
-/** Adds every route of the contract that there is a handler for. */
-export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
+/** Adds every route of the contract that there is a handler for; what changes something is written down. */
+export function registerRoutes(app: FastifyInstance, handlers: Handlers, audit: AuditTrail): void {
   for (const name of Object.keys(handlers) as AnsweredRoute[]) {
     const spec: RouteSpec = ROUTES[name];
     const handle = handlers[name] as (input: object, reply: ReplyHead) => unknown;
+    const options = routeOptionsOf(spec);
+    const isChange = spec.method !== 'GET';
     app.route({
-      ...routeOptionsOf(spec),
-      async handler({ params, query, body, grant }, reply) {
+      ...options,
+      config: { ...options.config, ...(isChange && { action: name }) },
+      async handler(request, reply) {
+        const { params, query, body, grant } = request;
+        const work = async () => handle({ params, query, body, grant }, reply);
         reply.code(spec.answer.status);
-        return (await handle({ params, query, body, grant }, reply)) ?? reply.send();
+        const answer = isChange ? audit.watch({ request, grant, action: name, body }, work) : work();
+        return (await answer) ?? reply.send();
       },
     });
   }

@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Grant } from '../access/grant.ts';
 import { type Role, reaches } from '../access/role.ts';
 import { TidewatchError } from '../model/errors.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
+import { countAttempt } from './auth/slow-down.ts';
 import type { RouteAccess } from './contract/route-spec.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
@@ -13,6 +15,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Refused to limited tokens. */
     unlimited?: boolean;
+    /** Name of a change, for the audit log. */
+    action?: string;
   }
   interface FastifyRequest {
     /** What the caller may do; of an open route, nothing. */
@@ -33,7 +37,7 @@ const NOBODY: Grant = {
 /** What stands before every route, paths that do not exist included: nobody without a token learns which do. */
 export function addRequestGuards(
   app: FastifyInstance,
-  { access, origin }: { access: Access; origin: RequestOrigin },
+  { access, origin, audit }: { access: Access; origin: RequestOrigin; audit: AuditTrail },
 ): void {
   app.decorateRequest('grant');
   app.addHook('onRequest', async (request, reply) => {
@@ -42,26 +46,38 @@ export function addRequestGuards(
     origin.check(request.method, request.headers);
     const needed = neededOf(request);
     if (needed === 'open') return undefined;
-    const grant = access.identify(request.headers);
+    const { headers } = request;
+    const found = access.identify(headers);
+    // Cookies are signed: nobody tries them.
+    const grant =
+      headers.authorization === undefined ? found : countAttempt(access.attempts, { request, reply }, found);
     if (grant === null) {
       if (isPageVisit(request)) return reply.redirect('/login', 303);
       reply.header('www-authenticate', 'Bearer realm="tidewatch"');
       throw new TidewatchError('unauthorized', whyNot(request));
     }
     request.grant = grant;
-    checkRights(request, needed);
+    checkRights(request, { needed, audit });
     return undefined;
   });
 }
 
-function checkRights({ grant: { name, role, limit }, routeOptions }: FastifyRequest, needed: Role): void {
+function checkRights(request: FastifyRequest, { needed, audit }: { needed: Role; audit: AuditTrail }): void {
+  const { grant, routeOptions } = request;
+  const { action, unlimited } = routeOptions.config;
+  const why = whyForbidden(grant, { needed, unlimited: unlimited === true });
+  if (why === null) return;
+  if (action !== undefined) audit.note({ request, grant, action }, 'forbidden');
+  throw new TidewatchError('forbidden', why);
+}
+
+function whyForbidden(
+  { name, role, limit }: Grant,
+  { needed, unlimited }: { needed: Role; unlimited: boolean },
+): string | null {
   const token = `the token ${JSON.stringify(name)}`;
-  if (!reaches(role, needed)) {
-    throw new TidewatchError('forbidden', `this needs the role ${needed}; ${token} has the role ${role}`);
-  }
-  if (limit !== null && routeOptions.config.unlimited === true) {
-    throw new TidewatchError('forbidden', `this needs a token that is not limited to some workspaces; ${token} is`);
-  }
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token} has the role ${role}`;
+  return unlimited && limit !== null ? `this needs a token that is not limited to some workspaces; ${token} is` : null;
 }
 
 /** A path that does not exist says so to whoever has a token. */

@@ -1,8 +1,15 @@
 import type { Static } from 'typebox';
-import type { CreatedToken, TokenBody, TokenJson, TokenList } from '../api/contract/access-schemas.ts';
+import type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
+  TokenBody,
+  TokenJson,
+  TokenList,
+} from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
-import type { UsageQuery } from '../api/contract/history-schemas.ts';
+import type { RollupsQuery, TrendQuery, UsageQuery } from '../api/contract/history-schemas.ts';
 import type {
   WorkspaceListQuery,
   WorkspacePatchBody,
@@ -12,6 +19,8 @@ import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
 import type { DeliveryJson, WebhookJson } from '../api/contract/webhook-schemas.ts';
 import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { RollupAnswer } from '../metrics/rollup-answers.ts';
+import type { TrendAnswer } from '../metrics/trend-answer.ts';
 import type { UsageAnswer } from '../metrics/usage-answer.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import type { Metric } from '../model/metric-catalogue.ts';
@@ -25,6 +34,8 @@ export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  AuditPage,
+  AuditQuery,
   CreatedToken,
   EventGap,
   EventType,
@@ -33,9 +44,12 @@ export type {
   MetricColumns,
   MetricsHistory,
   Readiness,
+  RollupAnswer,
   Stats,
   TidewatchEvent,
   TokenBody,
+  TrendAnswer,
+  TrendQuery,
   UsageAnswer,
   UsageQuery,
   WorkspaceListQuery,
@@ -91,6 +105,11 @@ export interface HistoryQuery {
   readonly maxPoints?: number;
 }
 
+/** Which windows; those of the last 24 hours unless `from` is given. */
+export interface RollupQuery extends Omit<HistoryQuery, 'maxPoints'> {
+  readonly tier: RollupsQuery['tier'];
+}
+
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -112,6 +131,10 @@ export interface TidewatchClient {
     sync(id: string, call?: CallOptions): Promise<SyncReport>;
     /** What it used, in columns. */
     metrics(id: string, query?: HistoryQuery, call?: CallOptions): Promise<MetricsHistory>;
+    /** The same in minutes, hours or days, with quantiles. */
+    rollups(id: string, query: RollupQuery, call?: CallOptions): Promise<RollupAnswer>;
+    /** Whether a metric of it rises or falls. */
+    trend(id: string, query: TrendQuery, call?: CallOptions): Promise<TrendAnswer>;
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
@@ -123,6 +146,8 @@ export interface TidewatchClient {
     /** Ends it at once, with its sessions and streams. */
     revoke(id: string, call?: CallOptions): Promise<void>;
   };
+  /** Who changed what, the newest first; for unlimited administrators. */
+  audit(query?: AuditQuery, call?: CallOptions): Promise<AuditPage>;
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
@@ -178,6 +203,9 @@ export function createClient(options: ClientOptions): TidewatchClient {
     sync: (id, how) => call('POST', `${pathOf(id)}/sync`, { ...how }),
     metrics: (id, { metrics, ...query } = {}, how) =>
       call('GET', `${pathOf(id)}/metrics`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
+    rollups: (id, { metrics, ...query }, how) =>
+      call('GET', `${pathOf(id)}/rollups`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
+    trend: (id, query, how) => call('GET', `${pathOf(id)}/trend`, { query, ...how }),
     purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
   };
 
@@ -198,6 +226,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     workspaces,
     webhooks,
     tokens,
+    audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

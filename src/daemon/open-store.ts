@@ -1,3 +1,5 @@
+import type { AuditLog } from '../access/audit-log.ts';
+import { memoryAuditLog } from '../access/memory-audit-log.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -19,6 +21,7 @@ export interface DaemonStore {
   readonly workspaces: WorkspaceService;
   readonly series: SeriesStore;
   readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export async function openStore(config: Config, parts: { clock: Clock; logger: L
     workspaces: memoryWorkspaceService(),
     series: memorySeriesStore(),
     tokens: memoryTokenStore(),
+    audit: memoryAuditLog(),
     close: async () => {},
   };
 }

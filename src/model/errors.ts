@@ -116,6 +116,11 @@ export const ERRORS = {
     true,
     'No Tidewatch daemon answers at the address. Start one with: tidewatch serve',
   ),
+  daemon_tls: kind(
+    [503, 4],
+    false,
+    'The daemon’s certificate is not accepted. Name the authority that signed it (--ca, TIDEWATCH_CA), and the daemon as its certificate does.',
+  ),
   usage: kind([400, 2], false, 'The command line is wrong; see --help.'),
   shutting_down: kind([503, 4], true, 'The daemon is stopping.'),
   plugin_failed: kind([500, 1], false, 'An event plug-in could not be installed; the message names it and says why.'),

@@ -6,6 +6,7 @@ import { ADMIN_NAME, TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { Attempts } from './attempts.ts';
 import { createLoginCodes, type LoginCodes } from './login-codes.ts';
 import { createSessions, type Session, sessionOf } from './sessions.ts';
 import type { WorkspaceScopes } from './workspace-scopes.ts';
@@ -14,12 +15,15 @@ import type { WorkspaceScopes } from './workspace-scopes.ts';
 export interface Access {
   readonly tokens: TokenBook;
   readonly codes: LoginCodes;
+  readonly attempts: Attempts;
   /** What a request's token or session allows; `null` when it has none that works. */
   identify(headers: IncomingHttpHeaders): Grant | null;
   /** What a token allows. */
   identifyToken(token: string): Grant | null;
-  /** Begins a session with what a grant allows, or the admin token; gives the value of the cookie. It ends with the token. */
-  logIn(grant?: Grant): string;
+  /** What the admin token allows, for who comes by a log-in link. */
+  readonly admin: Grant;
+  /** Begins a session with what a grant allows; gives the value of the cookie. It ends with the grant's token. */
+  logIn(grant: Grant): string;
   /** Ends a session, and the streams that were opened with it. */
   logOut(cookie: string): void;
   close(): void;
@@ -52,33 +56,50 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
     return timingSafeEqual(hashOf(secret), expected) ? ADMIN : tokens.find(secret);
   }
 
-  function grantOf(rights: TokenRights | undefined, session: Session | null): Grant | null {
-    if (rights === undefined) return null;
+  /** It may have ended since the request began. */
+  function works(id: string, session: Session | null): boolean {
+    const isOpen = session === null || sessions.read(session.cookie) !== undefined;
+    return isOpen && (id === ADMIN_ID || tokens.use(id) !== undefined);
+  }
+
+  function grantOf(rights: TokenRights, session: Session | null): Grant {
     const { id, name, role, limit, expiresAt } = rights;
     const keys = [id, ...(session === null ? [] : [session.cookie])];
     const instants = [expiresAt, session?.endsAt ?? null].filter((at) => at !== null);
     const endsAt = instants.length === 0 ? null : Math.min(...instants);
-    const onEnd = (callback: () => void) => ends.wait({ keys, endsAt, callback });
+    const onEnd = (callback: () => void) => {
+      if (works(id, session)) return ends.wait({ keys, endsAt, callback });
+      callback();
+      return () => {};
+    };
     return { ...{ id, name, role, limit }, scope: limit && scopes.of(limit), onEnd };
+  }
+
+  function identifyToken(secret: string): Grant | null {
+    const rights = rightsOf(secret);
+    return rights === undefined ? null : grantOf(rights, null);
   }
 
   function identifySession(cookie: string): Grant | null {
     const session = sessions.read(cookie);
     if (session === undefined) return null;
-    return grantOf(session.tokenId === ADMIN_ID ? ADMIN : tokens.use(session.tokenId), session);
+    const rights = session.tokenId === ADMIN_ID ? ADMIN : tokens.use(session.tokenId);
+    return rights === undefined ? null : grantOf(rights, session);
   }
 
   return {
     tokens,
     codes: createLoginCodes(clock),
-    identifyToken: (token) => grantOf(rightsOf(token), null),
+    attempts: new Attempts(clock),
+    identifyToken,
     identify(headers) {
       const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-      if (bearer !== undefined) return grantOf(rightsOf(bearer), null);
+      if (bearer !== undefined) return identifyToken(bearer);
       const session = sessionOf(headers.cookie);
       return session === undefined ? null : identifySession(session);
     },
-    logIn: (grant) => sessions.create(grant?.id ?? ADMIN_ID),
+    admin: grantOf(ADMIN, null),
+    logIn: ({ id }) => sessions.create(id),
     logOut(cookie) {
       sessions.revoke(cookie);
       ends.end(cookie);

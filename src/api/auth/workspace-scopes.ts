@@ -1,7 +1,8 @@
 import type { TokenLimit, WorkspaceScope } from '../../access/grant.ts';
 import type { WorkspaceId } from '../../model/workspace.ts';
-import type { TrackerPort } from '../ports.ts';
+import type { EventsPort, TrackerPort } from '../ports.ts';
 import { type Tags, tagFilter } from '../tag-filter.ts';
+import { createWorkspaceLives } from './workspace-lives.ts';
 
 /** Forgotten workspaces whose last owner and labels are remembered; the oldest give way. */
 const FORGOTTEN_MAX = 10_000;
@@ -13,15 +14,18 @@ export interface WorkspaceScopes {
    * can prove whose it was.
    */
   of(limit: TokenLimit): WorkspaceScope;
+  /** When the life of a workspace began that is meant by its id now, epoch ms; 0 when that is not known. */
+  begunAt(id: WorkspaceId): number;
   close(): void;
 }
 
 type TagSource = Pick<TrackerPort, 'getWorkspaceState' | 'onStateChange'>;
 
-export function createWorkspaceScopes(tracker: TagSource): WorkspaceScopes {
+export function createWorkspaceScopes(tracker: TagSource, log: Pick<EventsPort['log'], 'read'>): WorkspaceScopes {
   const forgotten = new Map<WorkspaceId, Tags>();
   const scopes = new WeakMap<TokenLimit, WorkspaceScope>();
-  const close = tracker.onStateChange((id, previous, current) => {
+  const lives = createWorkspaceLives(tracker, log);
+  const unsubscribe = tracker.onStateChange((id, previous, current) => {
     forgotten.delete(id);
     if (current !== undefined || previous === undefined) return;
     forgotten.set(id, { owner: previous.owner, labels: previous.labels });
@@ -29,14 +33,19 @@ export function createWorkspaceScopes(tracker: TagSource): WorkspaceScopes {
     if (oldest !== undefined && forgotten.size > FORGOTTEN_MAX) forgotten.delete(oldest);
   });
   return {
-    close,
+    begunAt: (id) => lives.endBefore(id)?.at ?? 0,
+    close() {
+      unsubscribe();
+      lives.close();
+    },
     of(limit) {
       let scope = scopes.get(limit);
       if (scope === undefined) {
         const isWithin = limitFilter(limit);
-        scope = (id) => {
+        scope = (id, seq) => {
           const tags = tracker.getWorkspaceState(id) ?? forgotten.get(id);
-          return tags !== undefined && isWithin(tags);
+          if (tags === undefined || !isWithin(tags)) return false;
+          return seq === undefined || seq > (lives.endBefore(id)?.seq ?? 0);
         };
         scopes.set(limit, scope);
       }

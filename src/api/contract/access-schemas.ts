@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ROLES } from '../../access/role.ts';
 import { Instant, nullable } from './entity-schemas.ts';
-import { LABEL_FILTER_MAX, NAME_MAX, ONE_LINE } from './input-schemas.ts';
+import { LABEL_FILTER_MAX, NAME_MAX, ONE_LINE, PAGE_LIMIT } from './input-schemas.ts';
 
 const strict = { additionalProperties: false };
 
@@ -58,3 +58,42 @@ export const TokenBody = Type.Object(
 export type TokenBody = Static<typeof TokenBody>;
 
 export const TokenParams = Type.Object({ id: Type.String({ maxLength: 64, description: 'the token’s id' }) });
+
+const AuditEntrySchema = Type.Object(
+  {
+    seq: Type.Integer({ description: 'grows by one with each' }),
+    at: Instant,
+    tokenId: Type.String(),
+    tokenName: Type.String({
+      description: 'of the token, or of the one the session began with; admin: the admin token',
+    }),
+    action: Type.String({ description: 'name of the operation, as in the OpenAPI document; logIn, logOut' }),
+    path: Type.String(),
+    body: nullable(Type.String({ description: 'what was sent, as JSON, at most 2,000 characters' })),
+    address: Type.String({ description: 'where it came from; unix: the socket' }),
+    outcome: Type.String({ description: 'done, or the code of the error' }),
+    requestId: Type.String({ description: 'as in the log' }),
+  },
+  { $id: 'AuditEntry', description: 'One change that somebody made or was refused' },
+);
+export type AuditEntryJson = Static<typeof AuditEntrySchema>;
+
+export const AuditPageSchema = Type.Object(
+  {
+    items: Type.Array(AuditEntrySchema, { description: 'the newest first' }),
+    nextBefore: nullable(Type.Integer({ description: 'for the next page; null on the last one' })),
+  },
+  { $id: 'AuditPage' },
+);
+export type AuditPage = Static<typeof AuditPageSchema>;
+
+export const AuditQuery = Type.Object(
+  {
+    before: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'only entries before this one' }),
+    ),
+    limit: PAGE_LIMIT,
+  },
+  strict,
+);
+export type AuditQuery = Static<typeof AuditQuery>;

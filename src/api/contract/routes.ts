@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { CreatedTokenSchema, TokenBody, TokenListSchema, TokenParams } from './access-schemas.ts';
+import { ACCESS_ROUTES } from './access-routes.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
@@ -201,34 +201,7 @@ export const ROUTES = {
     query: SummaryQuery,
     answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
   },
-  listTokens: {
-    method: 'GET',
-    path: `${API_BASE}/tokens`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Tokens that were given out and not revoked; the admin token is none of them',
-    answer: { status: 200, schema: TokenListSchema, description: 'all, the oldest first, without their secrets' },
-  },
-  createToken: {
-    method: 'POST',
-    path: `${API_BASE}/tokens`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Make a token. Its secret is in this answer only.',
-    body: TokenBody,
-    answer: { status: 201, schema: CreatedTokenSchema, description: 'the token with its secret' },
-    errors: ['token_exists', 'store_unwritable'],
-  },
-  revokeToken: {
-    method: 'DELETE',
-    path: `${API_BASE}/tokens/{id}`,
-    access: 'admin',
-    unlimited: true,
-    summary: 'Revoke a token at once, with the sessions and streams that were begun with it',
-    params: TokenParams,
-    answer: { status: 204, description: 'revoked' },
-    errors: ['token_not_found', 'store_unwritable'],
-  },
+  ...ACCESS_ROUTES,
   getHealth: {
     method: 'GET',
     path: '/healthz',

@@ -86,6 +86,7 @@ const StoreStatsSchema = Type.Object({
   since: nullable(Instant),
   lastError: nullable(Type.String()),
   lost: Type.Integer({ description: 'events that could not be stored' }),
+  refused: Type.Integer({ description: 'events that were handed in wrong, and not taken' }),
   firstSeq: Type.Integer({ description: 'oldest event kept' }),
   lastSeq: Type.Integer({ description: 'newest event told' }),
 });

@@ -2,10 +2,13 @@ import { Readable } from 'node:stream';
 import type { Grant } from '../../access/grant.ts';
 import { historyTable } from '../../metrics/export/history-table.ts';
 import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
+import { type InstantText, readInstant } from '../../metrics/query/instant.ts';
 import type { UsageGrouping } from '../../metrics/query/top.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import { normalizeWorkspaceId } from '../../model/workspace-id.ts';
-import { limitFilter } from '../auth/workspace-scopes.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { parseDuration } from '../../runtime/duration.ts';
+import { limitFilter, type WorkspaceScopes } from '../auth/workspace-scopes.ts';
 import { LABEL_GROUP } from '../contract/history-schemas.ts';
 import { knownId, noSuchWorkspace } from '../known-workspaces.ts';
 import type { HistoryPort, TrackerPort } from '../ports.ts';
@@ -19,15 +22,24 @@ type HistoryRoutes =
   | 'getWorkspaceTrend'
   | 'getUsage';
 
+export interface HistoryParts {
+  readonly history: HistoryPort;
+  readonly tracker: Pick<TrackerPort, 'getWorkspaceState'>;
+  readonly scopes: Pick<WorkspaceScopes, 'begunAt'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /** Routes that tell what workspaces used, also those that are forgotten. */
-export function historyHandlers(
-  history: HistoryPort,
-  tracker: Pick<TrackerPort, 'getWorkspaceState'>,
-): Pick<Handlers, HistoryRoutes> {
+export function historyHandlers({ history, tracker, scopes, clock }: HistoryParts): Pick<Handlers, HistoryRoutes> {
   const idOf = (params: { readonly id: string }, grant: Grant) => {
     const id = grant.scope === null ? normalizeWorkspaceId(params.id) : knownId(grant, params.id);
     if (tracker.getWorkspaceState(id) === undefined && !history.hasHistory(id)) throw noSuchWorkspace(id);
     return id;
+  };
+  /** To a limited token nothing of a workspace of somebody else that had the same id before. */
+  const begin = (from: InstantText, id: string, grant: Grant): InstantText => {
+    const begunAt = grant.scope === null ? 0 : scopes.begunAt(id);
+    return begunAt === 0 ? from : Math.max(begunAt, readInstant(from, 'from', clock.now()));
   };
   const listOf = (metrics: string | undefined) => metrics !== undefined && { metrics: metrics.split(',') };
   return {
@@ -38,16 +50,22 @@ export function historyHandlers(
     },
     getWorkspaceMetrics: ({ params, grant, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
       const id = idOf(params, grant);
-      const found = history.getHistory(id, { from, ...rest, ...listOf(metrics) });
+      const found = history.getHistory(id, { from: begin(from, id, grant), ...rest, ...listOf(metrics) });
       if (format === 'json') return found;
       const { mediaType, write } = TEXT_FORMATS[format];
       reply.header('content-type', mediaType);
       return Readable.from(write(historyTable(found, tracker.getWorkspaceState(id)?.name ?? id)));
     },
-    getWorkspaceRollups: ({ params, grant, query: { metrics, from = 'now-24h', ...rest } }) =>
-      history.getRollups(idOf(params, grant), { from, ...rest, ...listOf(metrics) }),
-    getWorkspaceTrend: ({ params, grant, query: { metric, window = '7d' } }) =>
-      history.getTrend(idOf(params, grant), { metric, window }),
+    getWorkspaceRollups: ({ params, grant, query: { metrics, from = 'now-24h', ...rest } }) => {
+      const id = idOf(params, grant);
+      return history.getRollups(id, { from: begin(from, id, grant), ...rest, ...listOf(metrics) });
+    },
+    getWorkspaceTrend: ({ params, grant, query: { metric, window = '7d' } }) => {
+      const id = idOf(params, grant);
+      const begunAt = grant.scope === null ? 0 : scopes.begunAt(id);
+      const age = begunAt === 0 ? Number.POSITIVE_INFINITY : Math.max(1, clock.now() - begunAt);
+      return history.getTrend(id, { metric, window: (parseDuration(window) ?? 0) > age ? age : window });
+    },
     getUsage: ({ grant, query: { owner, label, group, from = 'now-24h', ...rest } }) =>
       history.getUsage({
         from,

@@ -5,9 +5,6 @@ import type { CancelTimer } from '../../runtime/clock.ts';
 import { HEARTBEAT_MS } from './event-hub.ts';
 import { CLOSE, LiveConnection, type LiveFeeds } from './live-connection.ts';
 
-/** What the holder of a token may see, and how long. */
-export type LiveGrant = Pick<Grant, 'scope' | 'onEnd'>;
-
 /** Clients have so long to answer a close frame when the daemon stops. */
 const CLOSE_MS = 1_000;
 
@@ -27,7 +24,10 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, { scope, onEnd }: LiveGrant): void {
+  accept(
+    ends: { readonly ws: WebSocket; readonly socket: Socket },
+    { scope, onEnd }: Pick<Grant, 'scope' | 'onEnd'>,
+  ): void {
     const connection = new LiveConnection(ends, this.#feeds, scope);
     const forgetEnd = onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     this.#connections.add(connection);

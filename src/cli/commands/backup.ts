@@ -59,7 +59,7 @@ async function putBack(seat: Seat, given: string, options: PlaceOptions): Promis
 
 function dataDirOf(seat: Seat, command: string, { config: file, dataDir }: PlaceOptions): string {
   const why = 'it reads and writes the files of the daemon on this machine; --data-dir says where they are';
-  refuseOptions(command, seat.options, { url: why, token: why, host: why, context: why });
+  refuseOptions(command, seat.options, { url: why, token: why, ca: why, host: why, context: why });
   const { env, cwd, home } = seat.io;
   const { config } = loadConfig({ file, flags: { dataDir }, env, cwd, home });
   if (config.store !== 'sqlite') {

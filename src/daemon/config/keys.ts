@@ -40,7 +40,18 @@ export const CONFIG_KEYS = {
   listen: key(listenAddress, {
     fallback: '127.0.0.1:7420',
     comment:
-      'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; put TLS before it.',
+      'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; that needs tls.cert and tls.key, or allowPlainHttp.',
+  }),
+  'tls.cert': optionalKey(path, {
+    shown: 'none: plain HTTP',
+    comment:
+      'Certificate of this server (PEM, those in between behind it). Read again when it changes, within a minute, and on SIGHUP.',
+  }),
+  'tls.key': optionalKey(path, { shown: 'none', comment: 'Its key (PEM, without a password).' }),
+  allowPlainHttp: key(yesNo, {
+    fallback: false,
+    comment:
+      'true serves other machines without TLS: whoever is on the way can read the tokens. For a proxy that does TLS, or the own network of a container.',
   }),
   allowedHosts: key(textList, {
     fallback: [],

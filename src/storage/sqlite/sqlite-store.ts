@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { AuditLog } from '../../access/audit-log.ts';
 import type { TokenStore } from '../../access/token-store.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { SeriesStore } from '../../metrics/series-store.ts';
@@ -18,6 +19,7 @@ import { beginMeta } from './meta.ts';
 import { EVENT_SCHEMA } from './migrations.ts';
 import { openDatabase, prepareFolder } from './open-database.ts';
 import { type OpenHistory, openHistory } from './open-history.ts';
+import { sqliteAuditLog } from './sqlite-audit-log.ts';
 import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unreadable } from './sqlite-failure.ts';
@@ -48,12 +50,13 @@ export interface SqliteStoreStats {
   readonly badRows: number;
 }
 
-/** Everything Tidewatch keeps: events, the registry and tokens in one SQLite file, what workspaces used in another. */
+/** Everything Tidewatch keeps: events, the registry, tokens and the audit log in one SQLite file, what workspaces used in another. */
 export interface SqliteStore {
   readonly workspaces: WorkspaceService;
   readonly events: EventLog;
   readonly series: SeriesStore;
   readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   /** Where a damaged file of events was set aside when this store was opened; `null` when there was none. */
   readonly setAsideAs: string | null;
   getStats(): SqliteStoreStats;
@@ -98,6 +101,7 @@ interface OpenedEvents {
   readonly events: SqliteEventLog;
   readonly workspaces: SqliteWorkspaceService;
   readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   readonly checkpointer: Checkpointer;
   readonly schemaVersion: number;
   readonly setAsideAs: string | null;
@@ -118,12 +122,14 @@ function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; l
     if (saved !== null) takeOver({ connection, events, clock, logger }, saved);
     const workspaces = new SqliteWorkspaceService(connection, clock);
     const tokens = sqliteTokenStore(connection);
+    const audit = sqliteAuditLog(connection);
     const { schemaVersion } = opened;
     return {
       connection,
       events,
       workspaces,
       tokens,
+      audit,
       checkpointer,
       schemaVersion,
       setAsideAs: saved?.setAsideAs ?? null,
@@ -153,6 +159,7 @@ function assemble(parts: OpenedEvents & { history: OpenHistory; unlock: () => vo
     events,
     series: history.series,
     tokens: parts.tokens,
+    audit: parts.audit,
     setAsideAs: parts.setAsideAs,
     getStats() {
       const { firstSeq, lastSeq } = events.bounds();
