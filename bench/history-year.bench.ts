@@ -22,7 +22,7 @@ const QUERIES = 300;
 const MB = 2 ** 20;
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-year-'));
-const obstacle = process.env.BENCH_YEAR ? null : 'it takes a quarter of an hour: set BENCH_YEAR=1';
+const obstacle = process.env.BENCH_YEAR ? null : 'it takes half an hour: set BENCH_YEAR=1';
 await measureIn(folder, main, [obstacle, realDataObstacle()]);
 
 async function main(): Promise<void> {

@@ -1,22 +1,45 @@
 import type { FastifyInstance } from 'fastify';
+import type { AuditLog } from '../access/audit-log.ts';
+import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryTokenStore } from '../access/memory-token-store.ts';
+import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { formatListenAddress, type ListenAddress } from '../runtime/listen-address.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
+import { createWorkspaceScopes, type WorkspaceScopes } from './auth/workspace-scopes.ts';
+import type { Stats } from './contract/status-schemas.ts';
 import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers } from './error-answers.ts';
+import { auditHandlers } from './handlers/audit-handlers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { statusHandlers } from './handlers/status-handlers.ts';
+import { tokenHandlers } from './handlers/token-handlers.ts';
+import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import { workspaceHandlers } from './handlers/workspace-handlers.ts';
 import { createHttpServer, HTTP_LIMITS, type HttpLimits } from './http-server.ts';
 import { listen } from './listen.ts';
+import { ClientSeats } from './live/client-seats.ts';
 import { EventHub } from './live/event-hub.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { MetricsHub } from './live/metrics-hub.ts';
+import { StateHub } from './live/state-hub.ts';
+import { registerLiveRoute } from './live-route.ts';
 import { loginRoutes } from './login-routes.ts';
+import { registerMetricsRoute } from './metrics-route.ts';
 import { renderOpenApi } from './openapi.ts';
-import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from './ports.ts';
+import type {
+  EventsPort,
+  HistoryPort,
+  HostPort,
+  MetricsTextPort,
+  MonitorPort,
+  TrackerPort,
+  WebhooksPort,
+} from './ports.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { type CertificateFiles, openCertificate } from './server-certificate.ts';
@@ -31,13 +54,21 @@ export interface ApiOptions {
   readonly history: HistoryPort;
   readonly events: EventsPort;
   readonly host: HostPort;
+  readonly metrics: MetricsTextPort;
+  readonly webhooks: WebhooksPort;
   readonly adminToken: string;
+  /** Tokens beside it; in memory unless given. */
+  readonly tokens?: TokenStore;
+  /** Who changed what; in memory unless given. */
+  readonly audit?: AuditLog;
   readonly address: ListenAddress;
   /** With it it speaks TLS; a unix socket needs none. */
   readonly tls?: CertificateFiles | null;
   readonly limits?: Partial<HttpLimits>;
   /** Names of a reverse proxy. */
   readonly allowedHosts?: readonly string[];
+  /** How many clients may follow events and states at once; 5000 unless given. */
+  readonly maxClients?: number;
   /** Folder of the built page; `null` without one. */
   readonly webRoot?: string | null;
   readonly clock: Clock;
@@ -58,9 +89,13 @@ export interface ApiServer {
   reloadCertificate(): void;
   /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
   loginUrl(): string | null;
+  /** Requests answered since the start, and streams open now. */
+  getStats(): Stats['api'];
   /** Ends streams, then serves what has begun. */
   close(): Promise<void>;
 }
+
+const CLIENTS_MOST = 5_000;
 
 /** What has begun is served so long when the server closes; then its connection is cut. */
 const CLOSE_GRACE_MS = 3_000;
@@ -68,18 +103,22 @@ const CLOSE_GRACE_MS = 3_000;
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. Throws `config_invalid` on a wrong certificate. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
-  const access = createAccess(options.adminToken, clock);
-  const hubs: StreamHubs = {
-    events: new EventHub({ events, clock, logger }),
-    metrics: new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock }),
-  };
+  const { adminToken, tokens = memoryTokenStore() } = options;
+  const scopes = createWorkspaceScopes(tracker, events.log);
+  const access = createAccess({ adminToken, tokens, scopes, clock, logger });
+  const eventHub = new EventHub({ events, clock, logger });
+  const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
+  const states = new StateHub(tracker, clock);
+  const live = new LiveHub({ events: eventHub, states, metrics, clock });
+  const hubs: Hubs = { events: eventHub, metrics, live, seats: new ClientSeats(options.maxClients ?? CLIENTS_MOST) };
   const certificate = options.tls ? openCertificate(options.tls, { clock, logger }) : null;
   const scheme = certificate === null ? 'http' : 'https';
   const closing = new AbortController();
   const app = createHttpServer({ certificate, limits: { ...HTTP_LIMITS, ...options.limits }, logger });
   const traffic = new Traffic(clock);
   addTrafficHooks(app, traffic, logger);
-  await addRoutes(app, { options, access, hubs, traffic });
+  const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
+  await addRoutes(app, { options, access, scopes, hubs, apiStats });
   await app.ready();
   let address = options.address;
   return {
@@ -95,12 +134,17 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
       if (address.kind === 'unix') return null;
       return `${urlOf(scheme, browserAddress(address))}/login?code=${access.codes.create()}`;
     },
+    getStats: apiStats,
     async close() {
       closing.abort();
-      hubs.metrics.close();
-      hubs.events.close();
+      access.close();
+      // First these clients, who are told why; then streams, which have no word for it.
+      const lives = live.close();
+      metrics.close();
+      states.close();
+      eventHub.close();
       const closed = app.close();
-      await traffic.idle(CLOSE_GRACE_MS);
+      await Promise.all([lives, traffic.idle(CLOSE_GRACE_MS)]);
       // What is left asks for nothing: browsers open connections ahead, and keep them for the next request.
       app.server.closeAllConnections();
       await closed;
@@ -108,36 +152,61 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   };
 }
 
+type Hubs = StreamHubs & { readonly live: LiveHub };
+
 interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
-  readonly hubs: StreamHubs;
-  readonly traffic: Traffic;
+  readonly scopes: WorkspaceScopes;
+  readonly hubs: Hubs;
+  apiStats(): Stats['api'];
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, hubs, traffic }: RouteParts): Promise<void> {
-  const { tracker, monitor, history, events, host, address, allowedHosts = [], webRoot = null, logger } = options;
+async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, apiStats }: RouteParts): Promise<void> {
+  const {
+    tracker,
+    monitor,
+    history,
+    events,
+    host,
+    address,
+    allowedHosts = [],
+    webRoot = null,
+    clock,
+    logger,
+  } = options;
   const openApi = renderOpenApi(host.version);
+  const auditLog = options.audit ?? memoryAuditLog();
+  const audit = createAuditTrail({ log: auditLog, clock, logger });
   addErrorAnswers(app, logger);
-  addRequestGuards(app, { access, origin: createRequestOrigin(address, allowedHosts) });
+  addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
   readRequestsStrictly(app);
   addEntityTags(app);
-  registerRoutes(app, {
-    ...workspaceHandlers(tracker),
-    ...historyHandlers(history, tracker),
-    ...eventHandlers(events, tracker),
-    ...statusHandlers({
-      tracker,
-      monitor,
-      history,
-      events,
-      host,
-      api: () => ({ ...traffic.counts(), streams: hubs.events.size }),
-    }),
-    getOpenApi: () => openApi,
-  });
+  registerRoutes(
+    app,
+    {
+      ...workspaceHandlers(tracker, clock),
+      ...historyHandlers({ history, tracker, scopes, clock }),
+      ...eventHandlers({ events, tracker, clock }),
+      ...statusHandlers({
+        tracker,
+        monitor,
+        history,
+        events,
+        host,
+        api: apiStats,
+      }),
+      ...webhookHandlers(options.webhooks),
+      ...tokenHandlers(access.tokens, clock),
+      ...auditHandlers(auditLog),
+      getOpenApi: () => openApi,
+    },
+    audit,
+  );
+  registerMetricsRoute(app, options.metrics);
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
-  await app.register(loginRoutes, { access });
+  registerLiveRoute(app, { ...hubs, tracker });
+  await app.register(loginRoutes, { access, audit });
   await app.register(staticSite, { webRoot });
 }
 

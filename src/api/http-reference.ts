@@ -1,6 +1,7 @@
 import { ERRORS } from '../model/errors.ts';
-import { ROUTES, type RouteSpec } from './contract/routes.ts';
-import { COMMON_ERRORS } from './openapi.ts';
+import type { RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
+import { COMMON_ERRORS, WITHOUT_BODY } from './openapi.ts';
 import { cell, fieldRows } from './schema-table.ts';
 
 /** `docs/reference/http.md`, made from the contract. */
@@ -23,7 +24,18 @@ function head(routes: readonly RouteSpec[]): string[] {
   ];
 }
 
-function section({ method, path, summary, query, body, answer, otherwise, errors = [], open }: RouteSpec): string[] {
+function section({
+  method,
+  path,
+  summary,
+  query,
+  body,
+  answer,
+  otherwise,
+  errors = [],
+  access,
+  frames,
+}: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
   return [
     '',
@@ -31,15 +43,29 @@ function section({ method, path, summary, query, body, answer, otherwise, errors
     '',
     summary,
     '',
-    ...(open === true ? ['Needs no token.', ''] : []),
+    access === 'open' ? 'Needs no token.' : `Needs the role ${access}.`,
+    '',
     ...fieldRows('query parameter', query),
     ...fieldRows('body field', body),
     ...answers.map(({ status, description, schema, mediaType = 'application/json', textTypes = [] }) => {
       const { $id } = (schema ?? {}) as { $id?: string };
       const types = [mediaType, ...textTypes].map((type) => `\`${type}\``).join(' or ');
-      const shape = status === 204 ? '' : ` ${$id === undefined ? '' : `\`${$id}\` as `}${types}`;
+      const shape = WITHOUT_BODY.has(status) ? '' : ` ${$id === undefined ? '' : `\`${$id}\` as `}${types}`;
       return `- ${status}:${shape} (${description})`;
     }),
     ...errors.map((code) => `- ${ERRORS[code].status}: \`${code}\``),
+    ...(frames
+      ? [...frameSections('The client sends', frames.client), ...frameSections('The server sends', frames.server)]
+      : []),
   ];
+}
+
+function frameSections(title: string, frames: RouteFrames['client']): string[] {
+  const sections = Object.entries<{ readonly description?: string }>(frames).map(([type, frame]) => [
+    '',
+    `**\`${type}\`**: ${frame.description}`,
+    '',
+    ...fieldRows('field', frame).slice(0, -1),
+  ]);
+  return ['', `### ${title}`, ...sections.flat()];
 }

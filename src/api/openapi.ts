@@ -1,10 +1,14 @@
 import type { TSchema } from 'typebox';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
-import { ROUTES, type RouteAnswer, type RouteSpec } from './contract/routes.ts';
+import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
 
 /** What any route may answer with. */
 export const COMMON_ERRORS: readonly ErrorCode[] = ['bad_request', 'unauthorized', 'forbidden', 'internal'];
+
+/** Statuses of answers without a body. */
+export const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204]);
 
 /** The API as OpenAPI 3.1, made from the contract. */
 export function renderOpenApi(version: string): object {
@@ -37,11 +41,11 @@ export function renderOpenApi(version: string): object {
 type Components = Map<string, unknown>;
 
 function operation(operationId: string, spec: RouteSpec, components: Components): object {
-  const { summary, params, query, body, open } = spec;
+  const { summary, params, query, body, access } = spec;
   return {
     operationId,
     summary,
-    ...(open === true && { security: [] }),
+    ...(access === 'open' ? { security: [] } : { 'x-tidewatch-role': access }),
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: plain(body, components) } } },
@@ -51,7 +55,19 @@ function operation(operationId: string, spec: RouteSpec, components: Components)
       ...(spec.otherwise && answerOf(spec.otherwise, components)),
       ...problemsOf(spec, components),
     },
+    ...(spec.frames && { 'x-websocket': framesOf(spec.frames, components) }),
   };
+}
+
+/** OpenAPI has no words for what goes over a WebSocket: the frames are schemas beside the others, and an extension names them. */
+function framesOf({ client, server }: RouteFrames, components: Components): object {
+  const oneOf = (frames: RouteFrames['client'], suffix: string) =>
+    Object.entries(frames).map(([type, frame]) => {
+      const name = `${type[0]?.toUpperCase()}${type.slice(1)}${suffix}`;
+      components.set(name, plain(frame, components));
+      return { $ref: `#/components/schemas/${name}` };
+    });
+  return { clientSends: { oneOf: oneOf(client, 'Request') }, serverSends: { oneOf: oneOf(server, 'Frame') } };
 }
 
 interface ObjectSchema {
@@ -74,12 +90,14 @@ function answerOf(answer: RouteAnswer, components: Components): Record<string, u
   const { status, schema, mediaType = 'application/json', textTypes = [], description } = answer;
   const content = schema === undefined ? {} : { schema: plain(schema, components) };
   const texts = Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' } }]));
-  return { [status]: { description, ...(status !== 204 && { content: { [mediaType]: content, ...texts } }) } };
+  return {
+    [status]: { description, ...(!WITHOUT_BODY.has(status) && { content: { [mediaType]: content, ...texts } }) },
+  };
 }
 
 /** Codes of one status stand together: OpenAPI has one answer a status. */
-function problemsOf({ errors = [], open }: RouteSpec, components: Components): Record<string, unknown> {
-  const common = COMMON_ERRORS.filter((code) => open !== true || code !== 'unauthorized');
+function problemsOf({ errors = [], access }: RouteSpec, components: Components): Record<string, unknown> {
+  const common = COMMON_ERRORS.filter((code) => access !== 'open' || code !== 'unauthorized');
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...common, ...errors]) {
     const { status } = ERRORS[code];

@@ -1,5 +1,7 @@
 /** What a reference page reads of a JSON schema. */
 interface FieldSchema {
+  readonly $id?: string;
+  readonly const?: string;
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly anyOf?: readonly FieldSchema[];
@@ -25,6 +27,8 @@ export function fieldRows(what: string, schema: unknown): string[] {
 const WORDS_SHOWN = 16;
 
 function typeOf(field: FieldSchema): string {
+  if (field.$id !== undefined) return `\`${field.$id}\``;
+  if (field.const !== undefined) return `\`${field.const}\``;
   if (field.enum !== undefined && field.enum.length > WORDS_SHOWN) return 'string';
   if (field.enum !== undefined) return field.enum.map((word) => `\`${word}\``).join(', ');
   if (field.anyOf !== undefined) return field.anyOf.map(typeOf).join(' or ');

@@ -1,14 +1,18 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Grant } from '../access/grant.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventType } from '../model/events.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { isKnownWorkspace, readTypes } from './handlers/event-handlers.ts';
-import { noSuchWorkspace } from './handlers/workspace-handlers.ts';
-import type { EventHub, StreamRequest } from './live/event-hub.ts';
-import type { MetricsHub, MetricsSink } from './live/metrics-hub.ts';
+import { noSuchWorkspace, requireScope } from './known-workspaces.ts';
+import type { ClientSeats } from './live/client-seats.ts';
+import { eventFilter } from './live/event-filter.ts';
+import type { EventHub } from './live/event-hub.ts';
+import type { MetricsHub } from './live/metrics-hub.ts';
+import { ServerSentSink } from './live/server-sent-sink.ts';
+import { workspaceFilter } from './live/workspace-filter.ts';
 import type { EventsPort, TrackerPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -23,6 +27,7 @@ export interface StreamParts extends StreamHubs {
 export interface StreamHubs {
   readonly events: EventHub;
   readonly metrics: MetricsHub;
+  readonly seats: ClientSeats;
 }
 
 /** `GET /events/stream`: hands the connection to the hubs. */
@@ -31,8 +36,14 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
     ...routeOptionsOf(ROUTES.streamEvents),
     exposeHeadRoute: false,
     handler(request, reply) {
-      const wanted = streamRequestOf(request.query, request.headers['last-event-id']);
-      checkWorkspace(wanted, hubs);
+      const { query } = request;
+      const after = cursorOf(query, request.headers['last-event-id']);
+      const types = typesOf(query);
+      const workspace = query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace);
+      const { grant } = request;
+      requireScope(grant, hubs.tracker);
+      checkWorkspace(workspace, { ...hubs, grant });
+      const leaveSeat = hubs.seats.take();
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -45,41 +56,33 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
         // Kept for another request, the connection would hold up the end of the daemon.
         connection: 'close',
       });
-      const leave = [hubs.events.add(raw, wanted)];
-      if (request.query.metrics === true) leave.push(hubs.metrics.add(metricsSink(raw), wanted.workspace));
+      const sink = new ServerSentSink(raw, grant.scope !== null);
+      const workspaces = workspaceFilter(workspace === null ? null : [workspace], grant.scope);
+      const stream = hubs.events.add(sink, { after, filter: eventFilter(types, workspaces) });
+      const leaveMetrics = query.metrics === true ? hubs.metrics.add(sink, workspaces) : () => {};
+      const forgetEnd = grant.onEnd(() => raw.end());
       const remove = () => {
-        for (const one of leave) one();
+        forgetEnd();
+        stream.close();
+        leaveMetrics();
+        leaveSeat();
       };
+      raw.on('drain', () => stream.resume());
       raw.on('close', remove);
       raw.on('error', remove);
     },
   });
 }
 
-/** Events and figures share the connection: whoever filled it, the other sees it too. */
-function metricsSink(raw: ServerResponse): MetricsSink {
-  return {
-    get isFull() {
-      return raw.writableNeedDrain || raw.writableEnded;
-    },
-    send: ({ event }) => void raw.write(event),
-  };
-}
-
 /** Nobody waits for a workspace with a slip in its name. Before the first sync nobody knows which there are. */
-function checkWorkspace({ workspace }: StreamRequest, { tracker, log }: StreamParts): void {
-  if (workspace === null || !tracker.getStats().synced || isKnownWorkspace(workspace, { tracker, log })) return;
+function checkWorkspace(workspace: string | null, parts: StreamParts & { readonly grant: Grant }): void {
+  if (workspace === null || !parts.tracker.getStats().synced || isKnownWorkspace(workspace, parts)) return;
   throw noSuchWorkspace(workspace);
 }
 
-function streamRequestOf(query: EventStreamQuery, lastEventId: string | string[] | undefined): StreamRequest {
-  const types = typesOf(query);
-  return {
-    // A browser repeats the first URL when it reconnects, so what it saw last wins.
-    after: lastEventId === undefined || lastEventId === '' ? query.after : sequenceOf(lastEventId),
-    types: types && new Set(types),
-    workspace: query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace),
-  };
+/** A browser repeats the first URL when it reconnects, so what it saw last wins. */
+function cursorOf({ after }: EventStreamQuery, lastEventId: string | string[] | undefined): number | undefined {
+  return lastEventId === undefined || lastEventId === '' ? after : sequenceOf(lastEventId);
 }
 
 function typesOf({ types, metrics }: EventStreamQuery): readonly EventType[] | null {

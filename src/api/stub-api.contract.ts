@@ -1,3 +1,4 @@
+import type { Role } from '../access/role.ts';
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
@@ -16,15 +17,20 @@ import type { TrackerPort, WorkspaceEdit } from './ports.ts';
 export const TOKEN = 'a-token-of-at-least-22-characters';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}`, host: 'localhost:7420' };
 
+type StateCallback = Parameters<TrackerPort['onStateChange']>[0];
+
 /** A tracker that is a plain map. */
 export class StubTracker implements TrackerPort {
   readonly states = new Map<string, WorkspaceState>();
+  readonly #callbacks = new Set<StateCallback>();
   connected = true;
   synced = true;
 
   put(id: string, fields: Partial<WorkspaceState> = {}): WorkspaceState {
-    const state = { ...workspaceState(id), ...this.states.get(id), ...fields };
+    const before = this.states.get(id);
+    const state = { ...workspaceState(id), ...before, ...fields };
     this.states.set(id, state);
+    for (const callback of this.#callbacks) callback(id, before, state);
     return state;
   }
 
@@ -72,11 +78,18 @@ export class StubTracker implements TrackerPort {
 
   async forgetWorkspace(id: string): Promise<void> {
     if (this.#need(id).containers.length > 0) throw new TidewatchError('workspace_running', `"${id}" has containers`);
-    this.states.delete(id);
+    this.forget(id);
   }
 
-  onStateChange(): () => void {
-    return () => {};
+  forget(id: string): void {
+    const before = this.states.get(id);
+    this.states.delete(id);
+    for (const callback of this.#callbacks) callback(id, before, undefined);
+  }
+
+  onStateChange(callback: StateCallback): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
   }
 
   #need(id: string): WorkspaceState {
@@ -190,6 +203,16 @@ export function eventDraft(workspaceId: string | null, message = 'it changed'): 
   };
 }
 
+const noWebhooks: ApiOptions['webhooks'] = {
+  list: () => [],
+  deliveries(name) {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+  replay: async (name) => {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+};
+
 export interface StubApi {
   readonly api: ApiServer;
   readonly tracker: StubTracker;
@@ -219,6 +242,8 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
       engineCalls: () => ({ calls: { ping: 1 }, failures: 0 }),
       self: () => ({ cpuSeconds: 0.123456, memoryBytes: 1, heapBytes: 1, uptimeSeconds: 1.23456 }),
     },
+    metrics: { text: async (format) => ({ mediaType: 'text/plain', body: Buffer.from(`${format}\n`) }) },
+    webhooks: noWebhooks,
     adminToken: TOKEN,
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     clock,
@@ -270,4 +295,28 @@ function trackerStats({ states, connected, synced }: StubTracker): TrackerStats 
     ...counters,
     ...{ gaps: 0, recovered: 0, corrected: 0, inspections: 0, queued: 0, retries: 0, callbackErrors: 0 },
   };
+}
+
+/** What a token of a test may do. */
+export interface TestToken {
+  readonly name?: string;
+  readonly role: Role;
+  readonly owners?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly expiresIn?: string;
+}
+
+let tokensMade = 0;
+
+/** Makes a token over the API; gives its id, and the headers of who has it. */
+export async function makeToken({ api }: Pick<StubApi, 'api'>, token: TestToken) {
+  tokensMade += 1;
+  const answer = await api.app.inject({
+    method: 'POST',
+    url: '/api/v1/tokens',
+    headers: AUTHORIZED,
+    payload: { name: `token ${tokensMade}`, ...token },
+  });
+  const { id, name, secret } = answer.json();
+  return { id, name, secret, headers: { ...AUTHORIZED, authorization: `Bearer ${secret}` } };
 }

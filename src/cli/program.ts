@@ -11,6 +11,7 @@ import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addSummary } from './commands/summary.ts';
 import { addSync } from './commands/sync.ts';
+import { addToken } from './commands/token.ts';
 import { addTop } from './commands/top.ts';
 import { addWatch } from './commands/watch.ts';
 import { describeFailure } from './failure.ts';
@@ -88,7 +89,7 @@ function createProgram(io: CliIo, run: Run): Command {
 
 const COMMANDS = [
   ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
-  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addMcp],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addToken, addMcp],
 ];
 
 const EXAMPLES = `

@@ -7,7 +7,7 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 export interface ClientOptions {
   /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
   readonly url: string;
-  /** The admin token; a page that is logged in needs none. */
+  /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
   readonly fetch?: FetchLike;
   /** Ends all calls and streams of this client. */

@@ -1,4 +1,12 @@
 import type { Static } from 'typebox';
+import type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
+  TokenBody,
+  TokenJson,
+  TokenList,
+} from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
 import type { RollupsQuery, TrendQuery, UsageQuery } from '../api/contract/history-schemas.ts';
@@ -9,6 +17,7 @@ import type {
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
+import type { DeliveryJson, WebhookJson } from '../api/contract/webhook-schemas.ts';
 import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
 import type { RollupAnswer } from '../metrics/rollup-answers.ts';
 import type { TrendAnswer } from '../metrics/trend-answer.ts';
@@ -25,6 +34,9 @@ export type { ClientOptions, FetchLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
   EventGap,
   EventType,
   Health,
@@ -35,6 +47,7 @@ export type {
   RollupAnswer,
   Stats,
   TidewatchEvent,
+  TokenBody,
   TrendAnswer,
   TrendQuery,
   UsageAnswer,
@@ -49,8 +62,17 @@ export type {
 /** A workspace as the API gives it. */
 export type Workspace = WorkspaceJson;
 
+/** A token, without its secret. */
+export type Token = TokenJson;
+
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
+
+/** A webhook as the API gives it. */
+export type Webhook = WebhookJson;
+
+/** What became of one event at one webhook. */
+export type WebhookDelivery = DeliveryJson;
 
 /** What a sync found. */
 export type SyncReport = Static<typeof SyncReportSchema>;
@@ -116,6 +138,16 @@ export interface TidewatchClient {
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
+  /** For unlimited administrators. */
+  readonly tokens: {
+    list(call?: CallOptions): Promise<readonly Token[]>;
+    /** The answer is the only place where its secret stands. */
+    create(token: TokenBody, call?: CallOptions): Promise<CreatedToken>;
+    /** Ends it at once, with its sessions and streams. */
+    revoke(id: string, call?: CallOptions): Promise<void>;
+  };
+  /** Who changed what, the newest first; for unlimited administrators. */
+  audit(query?: AuditQuery, call?: CallOptions): Promise<AuditPage>;
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
@@ -123,6 +155,13 @@ export interface TidewatchClient {
   stream(options?: StreamOptions): AsyncGenerator<TidewatchEvent, void>;
   /** What workspaces use, each second what changed; reconnects by itself. {@link mergeFrame} adds up the frames. */
   metrics(options?: MetricsStreamOptions): AsyncGenerator<MetricsFrame, void>;
+  readonly webhooks: {
+    list(call?: CallOptions): Promise<readonly Webhook[]>;
+    /** What became of its last events, the newest first. */
+    deliveries(name: string, call?: CallOptions): Promise<readonly WebhookDelivery[]>;
+    /** Sends an event once more; gives what came of it. */
+    replay(name: string, seq: number, call?: CallOptions): Promise<WebhookDelivery>;
+  };
   stats(call?: CallOptions): Promise<Stats>;
   /** What all workspaces use together; `labels`: also grouped by the values of these. */
   summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
@@ -170,8 +209,24 @@ export function createClient(options: ClientOptions): TidewatchClient {
     purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
   };
 
+  const hookPath = (name: string) => `${BASE}/webhooks/${encodeURIComponent(name)}/deliveries`;
+  const webhooks: TidewatchClient['webhooks'] = {
+    list: async (how) => (await call<{ items: Webhook[] }>('GET', `${BASE}/webhooks`, { ...how })).items,
+    deliveries: async (name, how) =>
+      (await call<{ items: WebhookDelivery[] }>('GET', hookPath(name), { ...how })).items,
+    replay: (name, seq, how) => call('POST', `${hookPath(name)}/${seq}/replay`, { ...how }),
+  };
+  const tokens: TidewatchClient['tokens'] = {
+    list: async (how) => (await call<TokenList>('GET', `${BASE}/tokens`, { ...how })).items,
+    create: (body, how) => call('POST', `${BASE}/tokens`, { body, ...how }),
+    revoke: (id, how) => call('DELETE', `${BASE}/tokens/${encodeURIComponent(id)}`, { ...how }),
+  };
+
   return {
     workspaces,
+    webhooks,
+    tokens,
+    audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

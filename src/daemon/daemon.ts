@@ -14,12 +14,15 @@ import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { createShutdownStack, type ShutdownStack } from '../runtime/shutdown-stack.ts';
 import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
+import { createExposition } from './exposition.ts';
 import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
+import { createWebhooks } from './webhooks.ts';
 
 /** What a daemon is made of beside its configuration; all has a default. */
 export interface DaemonParts {
@@ -68,6 +71,7 @@ interface Running {
   readonly tracker: Tracker;
   readonly monitor: ResourceMonitor;
   readonly history: MetricsCollector;
+  readonly webhooks: Webhooks;
   readonly api: ApiServer;
 }
 
@@ -139,6 +143,7 @@ class TidewatchDaemon implements Daemon {
     try {
       this.#running = await this.#open();
       await this.#running.api.listen();
+      this.#running.webhooks.start();
       this.#track(this.#running.tracker);
       await this.#running.history.start();
       await this.#running.monitor.start();
@@ -176,21 +181,33 @@ class TidewatchDaemon implements Daemon {
     const history = createCollector(config, { monitor, workspaces: tracker, store: store.series, ...shared });
     this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
-    const api = await createApiServer({
+    const host = hostPort(config, engine, this.#clock);
+    const webhooks = createWebhooks(config, { tracker, bus, version: host.version, ...shared });
+    this.#shutdown.push('webhooks', () => webhooks.stop());
+    const api: ApiServer = await createApiServer({
       tracker,
       monitor,
       history,
       events: bus,
-      host: hostPort(config, engine, this.#clock),
+      host,
+      webhooks,
+      metrics: createExposition(config, {
+        ...{ tracker, monitor, history, bus, host, webhooks },
+        api: () => api.getStats(),
+        clock: this.#clock,
+      }),
       adminToken,
+      tokens: store.tokens,
+      audit: store.audit,
       address,
       tls: certificateOf(config),
       allowedHosts: config.allowedHosts,
+      maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, monitor, history, api };
+    return { tracker, monitor, history, webhooks, api };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */

@@ -266,6 +266,18 @@ test('what cannot be written stays as it was, and is written later', async () =>
   expect(sampleTimes('w19')).toEqual(SIX);
 });
 
+test('while nothing can be written not all blocks are made again and again', async () => {
+  const { seal, disk, sealed, recorder, ids } = await hourOfMany(100);
+  disk.isFull = true;
+  await seal();
+  // The first transaction, and forgetting the journal.
+  expect(recorder.counts.failedWrites).toBeLessThanOrEqual(2);
+  disk.isFull = false;
+  await seal();
+  await seal();
+  expect(sealed()).toEqual(ids);
+});
+
 test('a workspace whose place in the store is damaged does not keep others from being written', async () => {
   const { seal, disk, sealed, recorder, store, ids, sampleTimes, told } = await hourOfMany(20);
   disk.refused = 'w3';

@@ -128,7 +128,14 @@ export class Recorder {
       if (this.#held.has(workspaceId)) continue;
       const isCut = this.#cut(workspaceId, series);
       const hasBlocks = isDue(series, endedBy) && this.#makeBlocks(workspaceId, series, endedBy);
-      if (this.#batch.isFull) this.#writeBatch();
+      if (this.#batch.isFull) {
+        this.#writeBatch();
+        if (this.lastError !== null) {
+          // Blocks of the others would be made in vain.
+          for (const each of this.#series.values()) this.#giveUpOldest(each);
+          return;
+        }
+      }
       if (!isCut && !hasBlocks) continue;
       await this.#parts.clock.yieldTurn();
       if (signal.aborted) return;

@@ -47,6 +47,12 @@ export const ERRORS = {
   engine_context_unknown: kind([500, 2], false, 'The named Docker context does not exist or cannot be read.'),
   registry_failed: kind([503, 1], true, 'The workspace registry did not take or give a record.'),
   workspace_not_found: kind([404, 3], false, 'There is no workspace with this id.'),
+  webhook_not_found: kind([404, 1], false, 'There is no webhook of this name in the configuration.'),
+  event_not_found: kind(
+    [404, 1],
+    false,
+    'The log does not keep an event of this number: it was deleted by age, or never was.',
+  ),
   workspace_exists: kind([409, 1], false, 'A workspace with this id is registered already.'),
   workspace_running: kind(
     [409, 1],
@@ -77,12 +83,34 @@ export const ERRORS = {
   config_invalid: kind([500, 2], false, 'A configuration key or value is wrong; file, line and key are named.'),
   listen_failed: kind([500, 1], false, 'The address cannot be listened on: it is in use or not of this machine.'),
   bad_request: kind([400, 2], false, 'The request is malformed; the detail says where.'),
-  unauthorized: kind([401, 5], false, 'A token is needed, and the one given, if any, is not valid.'),
+  unauthorized: kind(
+    [401, 5],
+    false,
+    'A token is needed, and the one given, if any, is wrong, has expired or was revoked.',
+  ),
   forbidden: kind([403, 5], false, 'The request is not allowed: wrong Host or Origin, or the token lacks the right.'),
+  token_not_found: kind([404, 1], false, 'There is no token with this id that was not revoked.'),
+  token_exists: kind([409, 1], false, 'A token with this name exists already; revoke it or choose another name.'),
+  too_many_attempts: kind(
+    [429, 5],
+    true,
+    'Too many wrong tokens came from this address; wait as long as Retry-After says. Right tokens from elsewhere are not slowed down.',
+  ),
+  not_ready: kind(
+    [503, 4],
+    true,
+    'The first sync is not done yet, so it is not known which workspaces the token may see. Try again in a moment.',
+  ),
   not_found: kind([404, 1], false, 'There is nothing at this path.'),
   method_not_allowed: kind([405, 1], false, 'The path exists, but not for this method.'),
   payload_too_large: kind([413, 1], false, 'The body is larger than the server takes.'),
   unsupported_media_type: kind([415, 2], false, 'The body must be application/json.'),
+  upgrade_required: kind([426, 2], false, 'The path takes a WebSocket: the request must ask for one.'),
+  too_many_clients: kind(
+    [503, 1],
+    true,
+    'As many clients follow events and states as may (live.maxClients). Close some, or allow more.',
+  ),
   daemon_unreachable: kind(
     [503, 4],
     true,

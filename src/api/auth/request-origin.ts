@@ -7,7 +7,7 @@ import type { ListenAddress } from '../../runtime/listen-address.ts';
 export interface RequestOrigin {
   /**
    * Throws `forbidden`. `Host` must be a name of this server, against DNS rebinding: a foreign name that resolves to
-   * this machine. `Origin` of a changing request must be the server's own.
+   * this machine. `Origin` of a changing request, or one for a WebSocket, must be the server's own.
    */
   check(method: string, headers: IncomingHttpHeaders): void;
 }
@@ -29,7 +29,7 @@ export function createRequestOrigin(address: ListenAddress, allowedHosts: readon
   }
 
   return {
-    check(method, { host, origin, 'sec-fetch-site': site }) {
+    check(method, { host, origin, upgrade, 'sec-fetch-site': site }) {
       const name = hostNameOf(host ?? '');
       if (name === undefined || !isOwn(name)) {
         throw new TidewatchError(
@@ -37,12 +37,13 @@ export function createRequestOrigin(address: ListenAddress, allowedHosts: readon
           `Host ${quote(host)} is no name of this server. Use its listen address, or add the name to allowedHosts`,
         );
       }
-      if (READING.has(method)) return;
+      // A page may read what a foreign WebSocket sends: that is not kept from it as answers to its requests are.
+      if (READING.has(method) && upgrade === undefined) return;
       const from = origin === undefined ? undefined : originHostOf(origin);
       const isOwnPage =
         origin === undefined || from === host?.toLowerCase() || proxies.has(hostNameOf(from ?? '') ?? '');
       if (!isOwnPage || site === 'cross-site') {
-        throw new TidewatchError('forbidden', `a page of ${quote(origin)} may not change anything here`);
+        throw new TidewatchError('forbidden', `a page of ${quote(origin)} may not change or follow anything here`);
       }
     },
   };

@@ -114,7 +114,11 @@ export const StatsSchema = Type.Object(
       uptimeSeconds: Type.Number(),
     }),
   },
-  { $id: 'Stats', description: 'What Tidewatch did, holds and costs' },
+  {
+    $id: 'Stats',
+    description:
+      'What Tidewatch did, holds and costs. To a limited token, whose figures must not tell of workspaces of others, all are 0 but the numbers of its own workspaces and containers',
+  },
 );
 export type Stats = Static<typeof StatsSchema>;
 

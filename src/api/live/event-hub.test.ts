@@ -1,38 +1,58 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { EventBus } from '../../events/bus.ts';
 import { memoryEventLog } from '../../events/memory-event-log.ts';
 import { FakeClock } from '../../runtime/fake-clock.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { eventDraft } from '../stub-api.contract.ts';
-import { EventHub, type StreamSink } from './event-hub.ts';
+import { eventFilter } from './event-filter.ts';
+import { EventHub, type EventStream, type StreamRequest } from './event-hub.ts';
+import { ServerSentSink } from './server-sent-sink.ts';
+import { workspaceFilter } from './workspace-filter.ts';
 
 /** A client's connection that can be full. */
-class Sink implements StreamSink {
+class Response {
   text = '';
-  full = false;
+  writableNeedDrain = false;
+  writableEnded = false;
   state: 'open' | 'ended' | 'destroyed' = 'open';
-  #drained: (() => void) | undefined;
 
   write(chunk: Buffer | string): boolean {
     this.text += String(chunk);
-    return !this.full;
-  }
-
-  once(_event: 'drain', listener: () => void): void {
-    this.#drained = listener;
-  }
-
-  drain(): void {
-    this.full = false;
-    this.#drained?.();
+    return !this.writableNeedDrain;
   }
 
   end(): void {
+    this.writableEnded = true;
     this.state = 'ended';
   }
 
   destroy(): void {
     this.state = 'destroyed';
+  }
+}
+
+/** A client of the hub. */
+class Client {
+  readonly response = new Response();
+  readonly stream: EventStream;
+
+  constructor(hub: EventHub, request: Partial<StreamRequest> = {}) {
+    const sink = new ServerSentSink(this.response as unknown as ServerResponse);
+    this.stream = hub.add(sink, { after: undefined, filter: eventFilter(null, null), ...request });
+  }
+
+  fill(): void {
+    this.response.writableNeedDrain = true;
+  }
+
+  drain(): void {
+    this.response.writableNeedDrain = false;
+    this.stream.resume();
+  }
+
+  get text(): string {
+    return this.response.text;
   }
 
   get seqs(): number[] {
@@ -58,8 +78,6 @@ function setUp() {
   return { clock, log, hub, emit, settle };
 }
 
-const everything = { after: undefined, types: null, workspace: null };
-
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
@@ -67,10 +85,8 @@ function upTo(last: number): number[] {
 describe('a slow client', () => {
   test('is given nothing while full, costs no memory, delays nobody, and misses nothing afterwards', async () => {
     const { hub, emit, settle } = setUp();
-    const [slow, quick] = [new Sink(), new Sink()];
-    hub.add(slow, everything);
-    hub.add(quick, everything);
-    slow.full = true;
+    const [slow, quick] = [new Client(hub), new Client(hub)];
+    slow.fill();
     await emit(10);
     const held = slow.text.length;
     await emit(5_000);
@@ -83,14 +99,13 @@ describe('a slow client', () => {
 
   test('that takes nothing for a minute is cut', async () => {
     const { clock, hub, emit } = setUp();
-    const stuck = new Sink();
-    hub.add(stuck, everything);
-    stuck.full = true;
+    const stuck = new Client(hub);
+    stuck.fill();
     await emit(1);
     await clock.advance(45_000);
-    expect(stuck.state).toBe('open');
+    expect(stuck.response.state).toBe('open');
     await clock.advance(15_000);
-    expect(stuck.state).toBe('destroyed');
+    expect(stuck.response.state).toBe('destroyed');
     expect(hub.size).toBe(0);
   });
 });
@@ -98,8 +113,7 @@ describe('a slow client', () => {
 describe('the hub', () => {
   test('sends a comment every 15 s with the place to resume from, filtered clients included', async () => {
     const { clock, hub, emit } = setUp();
-    const filtered = new Sink();
-    hub.add(filtered, { ...everything, workspace: 'other' });
+    const filtered = new Client(hub, { filter: eventFilter(null, workspaceFilter(['other'], null)) });
     await emit(7);
     await clock.advance(15_000);
     expect(filtered.text).toContain(': heartbeat\nid: 7\n\n');
@@ -109,8 +123,7 @@ describe('the hub', () => {
   test('goes on from a cursor that the log has and that was not told yet', async () => {
     const { hub, log, emit } = setUp();
     log.append([eventDraft('shop'), eventDraft('shop')]);
-    const client = new Sink();
-    hub.add(client, { ...everything, after: 2 });
+    const client = new Client(hub, { after: 2 });
     await emit(1);
     expect(client.seqs).toEqual([3]);
     expect(client.text).not.toContain('gap');
@@ -118,10 +131,9 @@ describe('the hub', () => {
 
   test('tells a gap when events left memory and never reached the log', async () => {
     const { hub, log, emit, settle } = setUp();
-    const client = new Sink();
-    hub.add(client, everything);
-    client.full = true;
+    const client = new Client(hub);
     await emit(1);
+    client.fill();
     await emit(3_000);
     log.prune({ olderThan: Number.MAX_SAFE_INTEGER, keepAtMost: 0 });
     client.drain();
@@ -139,13 +151,12 @@ describe('the hub', () => {
     log.read = () => {
       throw new Error('disk I/O error');
     };
-    const [behind, current] = [new Sink(), new Sink()];
     const late = new EventHub({ events: { ...setUpEvents(log), log }, clock: new FakeClock(), logger: silentLogger });
-    late.add(behind, { ...everything, after: 0 });
+    const behind = new Client(late, { after: 0 });
     await settle();
-    expect(behind.state).toBe('ended');
+    expect(behind.response.state).toBe('ended');
     log.read = read;
-    hub.add(current, everything);
+    const current = new Client(hub);
     await emit(1);
     expect(current.seqs).toEqual([4]);
     late.close();
@@ -153,11 +164,10 @@ describe('the hub', () => {
 
   test('closed, takes no more clients', () => {
     const { hub } = setUp();
-    const [before, after] = [new Sink(), new Sink()];
-    hub.add(before, everything);
+    const before = new Client(hub);
     hub.close();
-    hub.add(after, everything);
-    expect([before.state, after.state, hub.size]).toEqual(['ended', 'ended', 0]);
+    const after = new Client(hub);
+    expect([before.response.state, after.response.state, hub.size]).toEqual(['ended', 'ended', 0]);
   });
 });
 

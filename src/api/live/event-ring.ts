@@ -1,10 +1,10 @@
 import type { TidewatchEvent } from '../../model/events.ts';
 
-/** An event as it goes over the wire. */
+/** An event and its JSON, made once for all who get it. */
 export interface EventFrame {
   readonly seq: number;
   readonly event: TidewatchEvent;
-  readonly text: string;
+  readonly json: string;
 }
 
 /** Newest frames kept: a client may fall this far behind before the log is asked. */
@@ -30,14 +30,14 @@ export class EventRing {
   push(event: TidewatchEvent): void {
     // After a hole older frames would look like all there is; the log knows what is in it.
     if (event.seq !== this.top + 1) this.#restart(event.seq - 1);
-    const frame = { seq: event.seq, event, text: eventFrame(event) };
+    const frame = eventFrame(event);
     this.#frames.push(frame);
-    this.#characters += frame.text.length;
+    this.#characters += frame.json.length;
     this.top = event.seq;
     while (this.#frames.length > FRAMES_MAX || (this.#characters > CHARACTERS_MAX && this.#frames.length > 1)) {
       const oldest = this.#frames.shift();
       if (oldest === undefined) break;
-      this.#characters -= oldest.text.length;
+      this.#characters -= oldest.json.length;
       this.floor = oldest.seq;
     }
   }
@@ -55,8 +55,6 @@ export class EventRing {
   }
 }
 
-/** An event as a server-sent event without a name, so that a browser's `onmessage` gets it. */
-export function eventFrame(event: TidewatchEvent): string {
-  // JSON has no line break, so one data line is enough.
-  return `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+export function eventFrame(event: TidewatchEvent): EventFrame {
+  return { seq: event.seq, event, json: JSON.stringify(event) };
 }

@@ -4,6 +4,7 @@ import { monitored } from '../../monitor/monitored.contract.ts';
 import type { MetricsFrameJson } from '../contract/usage-schemas.ts';
 import { MetricsHub, type MetricsSink } from './metrics-hub.ts';
 import type { MetricsFrame } from './metrics-table.ts';
+import { workspaceFilter } from './workspace-filter.ts';
 
 /** A client's connection that can be full. */
 class Sink implements MetricsSink {
@@ -87,8 +88,8 @@ describe('a client', () => {
   test('of one workspace hears of no other, and gets an empty frame while there is nothing', async () => {
     const { hub, clock, run, watched } = await setUp(['a']);
     const [nothing, one] = [new Sink(), new Sink()];
-    hub.add(nothing, 'later');
-    hub.add(one, 'a');
+    hub.add(nothing, workspaceFilter(['later'], null));
+    hub.add(one, workspaceFilter(['a'], null));
     expect([nothing.told, one.told, watched()]).toEqual([[[]], [['a']], 1]);
     run('later');
     await clock.advance(3_000);
@@ -151,7 +152,7 @@ describe('the hub', () => {
   test('watches what is looked at, and only as long as somebody looks', async () => {
     const { hub, clock, source, watched } = await setUp(['a', 'b']);
     expect(watched()).toBe(0);
-    const [all, one] = [hub.add(new Sink(), null), hub.add(new Sink(), 'a')];
+    const [all, one] = [hub.add(new Sink(), null), hub.add(new Sink(), workspaceFilter(['a'], null))];
     expect(watched()).toBe(2);
     const reads = source.reads;
     await clock.advance(10_000);

@@ -1,6 +1,7 @@
 import type { WorkspaceId, WorkspaceMetrics } from '../../model/workspace.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import { type MetricsFrame, MetricsTable } from './metrics-table.ts';
+import type { WorkspaceFilter } from './workspace-filter.ts';
 
 /** Where figures come from. */
 export interface MetricsSource {
@@ -31,7 +32,7 @@ const FRAME_MS = 1_000;
 interface MetricsClient {
   readonly sink: MetricsSink;
   /** `null`: all. */
-  readonly workspace: WorkspaceId | null;
+  readonly filter: WorkspaceFilter | null;
   /** Version of the figures it was given last; 0: none yet. */
   seen: number;
 }
@@ -55,10 +56,10 @@ export class MetricsHub {
   }
 
   /** Begins with all there is, at once. Gives how to take the client away when its connection ends. */
-  add(sink: MetricsSink, workspace: WorkspaceId | null): () => void {
+  add(sink: MetricsSink, filter: WorkspaceFilter | null): () => void {
     if (this.#isClosed) return () => {};
-    const isKnown = this.#isWanted(workspace);
-    const client = { sink, workspace, seen: 0 };
+    const isKnown = this.#isRead(filter);
+    const client = { sink, filter, seen: 0 };
     this.#clients.add(client);
     if (!isKnown) this.#read();
     this.#give(client);
@@ -115,16 +116,22 @@ export class MetricsHub {
 
   #give(client: MetricsClient): void {
     if (client.sink.isFull) return;
-    const frame = this.#table.after(client.seen, client.workspace);
+    const frame = this.#table.after(client.seen, client.filter);
     client.seen = this.#table.version;
     if (frame !== null) client.sink.send(frame);
   }
 
-  /** Somebody looks at this workspace, or at all. */
-  #isWanted(workspace: WorkspaceId | null): boolean {
+  /** Somebody looks at what the filter accepts. */
+  #isRead(filter: WorkspaceFilter | null): boolean {
     for (const client of this.#clients) {
-      if (client.workspace === null || client.workspace === workspace) return true;
+      if (client.filter === null || client.filter.key === filter?.key) return true;
     }
+    return false;
+  }
+
+  /** Somebody looks at this workspace, or at all. */
+  #isWanted(id: WorkspaceId): boolean {
+    for (const { filter } of this.#clients) if (filter === null || filter.accepts(id)) return true;
     return false;
   }
 

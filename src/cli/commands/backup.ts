@@ -22,7 +22,7 @@ export function addBackup(program: Command, run: Run): void {
   program
     .command('backup')
     .summary('copy events and history, while the daemon runs')
-    .description('Copy events, registry and history into a new folder. A daemon goes on meanwhile.')
+    .description('Copy events, registry, tokens and history into a new folder. A daemon goes on meanwhile.')
     .argument('<folder>', 'where the backup is to be; nothing may be there')
     .addOption(CONFIG)
     .addOption(DATA_DIR)
@@ -31,7 +31,7 @@ export function addBackup(program: Command, run: Run): void {
   program
     .command('restore')
     .summary('put a backup back, while no daemon runs')
-    .description('Put a backup in the place of events, registry and history; these are kept beside it.')
+    .description('Put a backup in the place of events, registry, tokens and history; these are kept beside it.')
     .argument('<folder>', 'what tidewatch backup made')
     .addOption(CONFIG)
     .addOption(DATA_DIR)

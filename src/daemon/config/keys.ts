@@ -19,6 +19,7 @@ import {
   type ValueKind,
   yesNo,
 } from './value-kinds.ts';
+import { webhookList } from './webhook-kind.ts';
 
 /** One configuration key. */
 export interface ConfigKeySpec<T> {
@@ -174,6 +175,17 @@ export const CONFIG_KEYS = {
     shown: 'that of the machine',
     comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
   }),
+  'prometheus.maxWorkspaces': key(count(0, 1_000_000), {
+    fallback: 5_000,
+    comment:
+      'GET /metrics tells of at most so many workspaces, some 25 series each; those that run come first. tidewatch_metrics_workspaces_left_out says how many it does not tell of.',
+  }),
+  webhooks: key(webhookList, {
+    fallback: [],
+    shown: 'none',
+    comment:
+      'Addresses that events are posted to, by name: { ci: { url: https://ci.example.com/hook, secretFile: ci.secret, events: [status_changed], workspaces: ["shop-*"], labels: [team=web], format: json } }. See the webhook guide.',
+  }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
@@ -182,6 +194,11 @@ export const CONFIG_KEYS = {
   'events.maxCount': key(count(1000, 100_000_000), {
     fallback: 500_000,
     comment: 'At most so many events are kept, the newest ones: about 0.4 KB each. With store memory: at most 50000.',
+  }),
+  'live.maxClients': key(count(1, 100_000), {
+    fallback: 5_000,
+    comment:
+      'How many clients may follow events and states at once, by WebSocket or server-sent events; more are answered 503.',
   }),
   store: key(oneOf(['sqlite', 'memory:'], /^postgres(ql)?:/), {
     fallback: 'sqlite',

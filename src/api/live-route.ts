@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import { ROUTES } from './contract/routes.ts';
+import { requireScope } from './known-workspaces.ts';
+import type { ClientSeats } from './live/client-seats.ts';
+import type { LiveHub } from './live/live-hub.ts';
+import type { TrackerPort } from './ports.ts';
+import { routeOptionsOf } from './register-routes.ts';
+import { addUpgrades } from './upgrade.ts';
+
+export interface LiveRouteParts {
+  readonly live: LiveHub;
+  readonly seats: ClientSeats;
+  readonly tracker: TrackerPort;
+}
+
+/** `GET /live`: hands the connection to the hub. */
+export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }: LiveRouteParts): void {
+  const upgrades = addUpgrades(app);
+  app.route({
+    ...routeOptionsOf(ROUTES.live),
+    exposeHeadRoute: false,
+    handler(request, reply) {
+      upgrades.check(request);
+      requireScope(request.grant, tracker);
+      request.raw.socket.once('close', seats.take());
+      upgrades.accept(request, reply, (ends) => live.accept(ends, request.grant));
+    },
+  });
+}
