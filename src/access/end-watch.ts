@@ -14,7 +14,9 @@ interface Waiting {
 export class EndWatch {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
-  #cancelTimer: CancelTimer | null = null;
+  #cancelTimer: CancelTimer = () => {};
+  /** When the timer is due, on the wall clock; while there is none, never. */
+  #dueAt = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,7 +25,8 @@ export class EndWatch {
   /** Calls back once: at the instant, or when one of the keys is ended. Gives how to stop waiting. */
   wait(waiting: Waiting): () => void {
     this.#waiting.add(waiting);
-    this.#arm();
+    // Thousands of streams come without one look at all of them for each.
+    if (waiting.endsAt !== null && waiting.endsAt < this.#dueAt) this.#arm();
     return () => this.#waiting.delete(waiting);
   }
 
@@ -33,8 +36,7 @@ export class EndWatch {
   }
 
   close(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#cancelTimer();
     this.#waiting.clear();
   }
 
@@ -43,13 +45,13 @@ export class EndWatch {
   }
 
   #arm(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
-    const ends = [...this.#waiting].flatMap(({ endsAt }) => (endsAt === null ? [] : [endsAt]));
-    if (ends.length === 0) return;
-    const soonest = ends.reduce((a, b) => Math.min(a, b));
-    const delay = Math.min(LOOK_MS, Math.max(0, soonest - this.#clock.now()));
-    this.#cancelTimer = this.#clock.setTimer(delay, () => this.#look());
+    this.#cancelTimer();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const { endsAt } of this.#waiting) if (endsAt !== null && endsAt < soonest) soonest = endsAt;
+    const now = this.#clock.now();
+    this.#dueAt = soonest === Number.POSITIVE_INFINITY ? soonest : Math.min(soonest, now + LOOK_MS);
+    if (soonest === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#clock.setTimer(Math.max(0, this.#dueAt - now), () => this.#look());
   }
 
   #look(): void {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { createLoginCodes } from './auth/login-codes.ts';
-import { createSessions, sessionOf } from './auth/sessions.ts';
+import { createSessions, sessionCookie, sessionOf } from './auth/sessions.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
@@ -232,6 +232,13 @@ describe('sessions and codes', () => {
     expect(codes.redeem(late)).toBe(false);
     const made = Array.from({ length: 17 }, () => codes.create());
     expect(made.map((code) => codes.redeem(code))).toEqual([false, ...Array(16).fill(true)]);
+  });
+
+  test('the cookie is sent over TLS only when it came so, and so is its end', () => {
+    for (const session of ['value', null]) {
+      expect(sessionCookie(session, true)).toContain('; Secure');
+      expect(sessionCookie(session, false)).not.toContain('Secure');
+    }
   });
 
   test('the cookie is found among others', () => {

@@ -4,6 +4,7 @@ import type { AuditLog } from '../access/audit-log.ts';
 import { memoryAuditLog } from '../access/memory-audit-log.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { AUTHORIZED, makeToken, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
     },
   };
   tokens = memoryTokenStore();
-  stub = await stubApi({ logger, audit, tokens });
+  stub = await stubApi({ logger, audit, tokens, clock: new FakeClock() });
   stub.tracker.put('shop', { containers: [] });
 });
 afterEach(() => stub.close());

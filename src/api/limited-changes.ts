@@ -61,6 +61,8 @@ export async function syncKnown(grant: Grant, tracker: TrackerPort, now: () => n
   if (grant.limit === null) return tracker.forceSync();
   const total = { workspaceCount: 0, duration: 0, successCount: 0, errorCount: 0, recovered: 0, corrected: 0 };
   for (const { workspaceId } of knownStates(grant, tracker)) {
+    // It may be forgotten while others are compared.
+    if (tracker.getWorkspaceState(workspaceId) === undefined) continue;
     const report = await syncOne(grant, tracker, workspaceId);
     for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += report[name];
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { EventDraft } from '../model/events.ts';
+import { LiveTestClient } from './live/live-client.contract.ts';
 import { AUTHORIZED, eventDraft, makeToken, type StubApi, stubApi } from './stub-api.contract.ts';
 
 let stub: StubApi;
@@ -164,6 +165,16 @@ describe('a stream ends with its token', () => {
     await revoke(ann.id);
     await vi.waitFor(() => expect(stream.ended).toBe(true), eventually);
     expect((await call('GET', '/workspaces')).status).toBe(401);
+  });
+
+  test('that is revoked, over a WebSocket', async () => {
+    const client = new LiveTestClient(stub.api.address(), bearer(ann));
+    await client.subscribe({ workspaces: ['*'] });
+    expect(client.of('snapshot')[0]?.workspaces.map(({ id }) => id)).toEqual(['shop']);
+    await revoke(ann.id);
+    await client.until(() => expect(client.closed).toMatchObject({ code: 1008 }));
+    const again = new LiveTestClient(stub.api.address(), bearer(ann));
+    await again.until(() => expect(again.refused).toBe(401));
   });
 
   test('that expires', async () => {

@@ -7,19 +7,21 @@ import type { TrackerPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
 import { addUpgrades } from './upgrade.ts';
 
-export interface LiveRouteParts {
+interface LiveParts {
   readonly live: LiveHub;
   readonly seats: ClientSeats;
-  readonly tracker: TrackerPort;
+  readonly tracker: Pick<TrackerPort, 'getStats'>;
 }
 
 /** `GET /live`: hands the connection to the hub. */
-export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }: LiveRouteParts): void {
+export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }: LiveParts): void {
   const upgrades = addUpgrades(app);
   app.route({
     ...routeOptionsOf(ROUTES.live),
     exposeHeadRoute: false,
     handler(request, reply) {
+      // First, so that a client who asks without a WebSocket hears why it got none.
+      seats.check();
       upgrades.check(request);
       requireScope(request.grant, tracker);
       request.raw.socket.once('close', seats.take());

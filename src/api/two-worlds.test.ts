@@ -7,6 +7,7 @@ import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
+import { LiveTestClient } from './live/live-client.contract.ts';
 import { eventDraft, makeToken, StubTracker, stubApi } from './stub-api.contract.ts';
 
 /** A workspace of a world; those of `ann` are within the scope. */
@@ -151,6 +152,20 @@ async function stream({ stub, headers }: World, query: string): Promise<string> 
     .join('\n');
 }
 
+async function live({ stub, headers }: World) {
+  const client = new LiveTestClient(stub.api.address(), { authorization: headers.authorization });
+  await client.subscribe({ events: ['*'], metrics: true, workspaces: ['*'], after: 0 });
+  stub.bus.emit(eventDraft('last', 'the end of all'));
+  await client.until(() => expect(client.of('event').at(-1)?.event.message).toBe('the end of all'));
+  client.ws.terminate();
+  const told = (['snapshot', 'resync', 'event'] as const).map((type) => normal(client.of(type)));
+  return {
+    told,
+    first: client.of('metrics')[0]?.samples,
+    ids: client.of('state').map(({ workspace }) => workspace.id),
+  };
+}
+
 test('two worlds that differ only in workspaces of others are one to a limited token', async () => {
   const outsiders = fc.constantFrom('eve', null, 'ANN');
   await fc.assert(
@@ -163,6 +178,7 @@ test('two worlds that differ only in workspaces of others are one to a limited t
         for (const query of ['?after=0', '?after=0&metrics=true']) {
           expect(await stream(crowded, query)).toBe(await stream(alone, query));
         }
+        expect(await live(crowded)).toEqual(await live(alone));
       } finally {
         await alone.close();
         await crowded.close();

@@ -56,12 +56,22 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
     return timingSafeEqual(hashOf(secret), expected) ? ADMIN : tokens.find(secret);
   }
 
+  /** It may have ended since the request began. */
+  function works(id: string, session: Session | null): boolean {
+    const isOpen = session === null || sessions.read(session.cookie) !== undefined;
+    return isOpen && (id === ADMIN_ID || tokens.use(id) !== undefined);
+  }
+
   function grantOf(rights: TokenRights, session: Session | null): Grant {
     const { id, name, role, limit, expiresAt } = rights;
     const keys = [id, ...(session === null ? [] : [session.cookie])];
     const instants = [expiresAt, session?.endsAt ?? null].filter((at) => at !== null);
     const endsAt = instants.length === 0 ? null : Math.min(...instants);
-    const onEnd = (callback: () => void) => ends.wait({ keys, endsAt, callback });
+    const onEnd = (callback: () => void) => {
+      if (works(id, session)) return ends.wait({ keys, endsAt, callback });
+      callback();
+      return () => {};
+    };
     return { ...{ id, name, role, limit }, scope: limit && scopes.of(limit), onEnd };
   }
 

@@ -5,9 +5,6 @@ import type { CancelTimer } from '../../runtime/clock.ts';
 import { HEARTBEAT_MS } from './event-hub.ts';
 import { CLOSE, LiveConnection, type LiveFeeds } from './live-connection.ts';
 
-/** What the holder of a token may see, and how long. */
-export type LiveGrant = Pick<Grant, 'scope' | 'onEnd'>;
-
 /** Clients have so long to answer a close frame when the daemon stops. */
 const CLOSE_MS = 1_000;
 
@@ -27,11 +24,11 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, { scope, onEnd }: LiveGrant): void {
-    const connection = new LiveConnection(ends, this.#feeds, scope);
-    const forgetEnd = onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
+  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, grant: Pick<Grant, 'scope' | 'onEnd'>): void {
+    const connection = new LiveConnection(ends, this.#feeds, grant.scope);
     this.#connections.add(connection);
     if (this.#connections.size === 1) this.#schedule();
+    const forgetEnd = grant.onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     // What is wrong with it is told by the close code, which the library sends.
     ends.ws.on('error', () => connection.leave());
     ends.ws.on('close', () => {
