@@ -20,6 +20,8 @@ export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }
     ...routeOptionsOf(ROUTES.live),
     exposeHeadRoute: false,
     handler(request, reply) {
+      // First, so that a client who asks without a WebSocket hears why it got none.
+      seats.check();
       upgrades.check(request);
       requireScope(request.grant, tracker);
       request.raw.socket.once('close', seats.take());

@@ -1,6 +1,22 @@
 import { ERRORS, type ErrorCode, TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 
+/** The part of a `WebSocket` that is needed. */
+export interface SocketLike {
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(text: string): void;
+  close(): void;
+  /** Stops reading, where that is possible: the daemon then waits. */
+  pause?(): void;
+  resume?(): void;
+}
+
+/** Begins a connection. Browsers let nobody set headers: there a session takes the place of the token. */
+export type SocketFactory = (url: string, headers: Readonly<Record<string, string>>) => SocketLike;
+
 /** The part of `fetch` that is needed, so that another transport can take its place. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -10,6 +26,8 @@ export interface ClientOptions {
   /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
   readonly fetch?: FetchLike;
+  /** Makes the connections of `live()`: the browser's `WebSocket`, in Node the package `ws`, unless given. */
+  readonly webSocket?: SocketFactory;
   /** Ends all calls and streams of this client. */
   readonly signal?: AbortSignal;
   /** How streams wait between attempts. Its waiting must keep the process alive, or a program ends while the daemon restarts. */

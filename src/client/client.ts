@@ -27,11 +27,20 @@ import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceMetrics } from '../model/workspace.ts';
 import { type ApiCall, type ClientOptions, callJson } from './client-request.ts';
 import { type StreamOptions, streamEvents } from './event-stream.ts';
+import { followLive, type LiveFeed, type LiveOptions } from './live-feed.ts';
 import { type MetricsFrame, type MetricsStreamOptions, streamMetrics } from './metrics-stream.ts';
 
 export { type ErrorCode, TidewatchError } from '../model/errors.ts';
-export type { ClientOptions, FetchLike } from './client-request.ts';
+export type { ClientOptions, FetchLike, SocketFactory, SocketLike } from './client-request.ts';
 export type { StreamOptions } from './event-stream.ts';
+export type {
+  LiveCallbacks,
+  LiveFeed,
+  LiveFrame,
+  LiveFrameOf,
+  LiveOptions,
+  LiveSubscription,
+} from './live-feed.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
   AuditPage,
@@ -153,6 +162,8 @@ export interface TidewatchClient {
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
   /** Events as they happen; reconnects and resumes by itself. */
   stream(options?: StreamOptions): AsyncGenerator<TidewatchEvent, void>;
+  /** States, events and figures as they change, over a WebSocket; reconnects and resumes by itself. */
+  live(options?: LiveOptions): LiveFeed;
   /** What workspaces use, each second what changed; reconnects by itself. {@link mergeFrame} adds up the frames. */
   metrics(options?: MetricsStreamOptions): AsyncGenerator<MetricsFrame, void>;
   readonly webhooks: {
@@ -231,6 +242,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),
     stream: (stream = {}) => streamEvents(options, stream),
+    live: (live = {}) => followLive(options, live),
     metrics: (stream = {}) => streamMetrics(options, stream),
     summary: ({ labels } = {}, how) => call('GET', `${BASE}/summary`, { query: { label: labels }, ...how }),
     usage: (query, how) => call('GET', `${BASE}/usage`, { query, ...how }),

@@ -26,22 +26,22 @@ const RETRY = { initialMs: 250, maxMs: 15_000 };
 const SILENCE_MS = 45_000;
 
 /**
- * The blocks of a stream that is made again when it is lost, each connection beginning with `open`; `queryOf` is asked
- * anew for each. Ends when a signal aborts. Throws what trying again cannot mend (`unauthorized`, `bad_request`), and
+ * What comes over a connection that is made again when it is lost, each connection beginning with `open`; `connect` makes
+ * one. Ends when a signal aborts. Throws what trying again cannot mend (`unauthorized`, `bad_request`), and
  * `daemon_unreachable` the first time.
  */
-export async function* readStream(
+export async function* keepConnected<T>(
   options: ClientOptions,
   stream: ConnectionOptions,
-  queryOf: () => object,
-): AsyncGenerator<'open' | ServerSentEvent, void> {
+  connect: (how: Connection) => AsyncGenerator<'open' | T>,
+): AsyncGenerator<'open' | T, void> {
   const { clock = foregroundClock } = options;
   const signal = anyOf([options.signal, stream.signal]);
   const backoff = createBackoff(RETRY);
   let wasConnected = false;
   while (!signal.aborted) {
     try {
-      for await (const block of readBlocks({ options, query: queryOf(), signal, clock })) {
+      for await (const block of connect({ options, signal, clock })) {
         if (block === 'open') {
           stream.onConnect?.();
           if (wasConnected) stream.onReconnect?.();
@@ -63,15 +63,27 @@ export async function* readStream(
   }
 }
 
-interface Connection {
+/** What one connection is made with. */
+export interface Connection {
   readonly options: ClientOptions;
-  readonly query: object;
   readonly signal: AbortSignal;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
+/** The blocks of a stream of server-sent events, kept as {@link keepConnected} does; `queryOf` is asked anew for each connection. */
+export function readStream(
+  options: ClientOptions,
+  stream: ConnectionOptions,
+  queryOf: () => object,
+): AsyncGenerator<'open' | ServerSentEvent, void> {
+  return keepConnected(options, stream, (how) => readBlocks(how, queryOf()));
+}
+
 /** One connection: `open` when it stands, then its blocks. */
-async function* readBlocks({ options, query, signal, clock }: Connection): AsyncGenerator<'open' | ServerSentEvent> {
+async function* readBlocks(
+  { options, signal, clock }: Connection,
+  query: object,
+): AsyncGenerator<'open' | ServerSentEvent> {
   const end = new AbortController();
   try {
     const response = await send(options, {
@@ -96,7 +108,8 @@ async function* readBlocks({ options, query, signal, clock }: Connection): Async
   }
 }
 
-async function withinSilence<T>(reading: Promise<T>, clock: Pick<Clock, 'sleep'>): Promise<T> {
+/** Throws `daemon_unreachable` when nothing comes for so long that the connection must be dead. */
+export async function withinSilence<T>(reading: Promise<T>, clock: Pick<Clock, 'sleep'>): Promise<T> {
   const timer = new AbortController();
   try {
     const outcome = await Promise.race([reading, clock.sleep(SILENCE_MS, timer.signal).then(() => SILENT)]);

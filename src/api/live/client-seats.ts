@@ -13,14 +13,18 @@ export class ClientSeats {
     return this.#taken;
   }
 
-  /** Gives how to leave the seat. Throws `too_many_clients` when there is none. */
+  /** Throws `too_many_clients` when none is free. */
+  check(): void {
+    if (this.#taken < this.#most) return;
+    throw new TidewatchError(
+      'too_many_clients',
+      `${this.#taken} clients follow events and states already, as many as live.maxClients allows`,
+    );
+  }
+
+  /** Gives how to leave the seat. Throws `too_many_clients`. */
   take(): () => void {
-    if (this.#taken >= this.#most) {
-      throw new TidewatchError(
-        'too_many_clients',
-        `${this.#taken} clients follow events and states already, as many as live.maxClients allows`,
-      );
-    }
+    this.check();
     this.#taken += 1;
     let isTaken = true;
     return () => {

@@ -175,6 +175,12 @@ export class EventHub {
       return;
     }
     const page = log.read({ after: cursor, limit: CHUNK, ...logQueryOf(filter) });
+    if (page.gap !== null && page.gap.to > floor) {
+      // The newest ones are in the ring, whatever the log has deleted.
+      client.cursor = floor;
+      sink.skip({ from: page.gap.from, to: floor });
+      return;
+    }
     client.cursor = Math.max(page.nextAfter, cursor + 1);
     if (page.gap !== null) sink.skip(page.gap);
     const frames = page.items.filter((event) => acceptsEvent(filter, event)).map(eventFrame);

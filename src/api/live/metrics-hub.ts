@@ -1,5 +1,6 @@
 import type { WorkspaceId, WorkspaceMetrics } from '../../model/workspace.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { inSlices } from './in-slices.ts';
 import { type MetricsFrame, MetricsTable } from './metrics-table.ts';
 import type { WorkspaceFilter } from './workspace-filter.ts';
 
@@ -48,6 +49,7 @@ export class MetricsHub {
   readonly #table = new MetricsTable();
   readonly #unsubscribe: () => void;
   #cancelTick: CancelTimer = () => {};
+  #isGiving = false;
   #isClosed = false;
 
   constructor(parts: MetricsHubParts) {
@@ -91,14 +93,26 @@ export class MetricsHub {
   #schedule(): void {
     this.#cancelTick = this.#parts.clock.setTimer(FRAME_MS, () => {
       this.#schedule();
+      void this.#tick();
+    });
+  }
+
+  async #tick(): Promise<void> {
+    // Not before all have what is newest: then they get what is newer at once.
+    if (this.#isGiving) return;
+    this.#isGiving = true;
+    try {
       this.#read();
       let oldest = this.#table.version;
-      for (const client of this.#clients) {
+      const give = (client: MetricsClient) => {
         this.#give(client);
         oldest = Math.min(oldest, client.seen);
-      }
+      };
+      await inSlices(this.#clients, give, this.#parts.clock);
       this.#table.prune(oldest);
-    });
+    } finally {
+      this.#isGiving = false;
+    }
   }
 
   #read(): void {

@@ -8,7 +8,7 @@ export interface PacedFlush {
 }
 
 /** No pause is longer, however long the work took. */
-const PAUSE_MOST_MS = 25;
+const PAUSE_MOST_MS = 10;
 
 /**
  * A burst becomes one piece of work, done in the next turn. Work for thousands of clients takes some milliseconds: then a
