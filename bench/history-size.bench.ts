@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SeriesStore } from '../src/metrics/series-store.ts';
-import { METRICS, type Metric } from '../src/model/metric-catalogue.ts';
+import { METRICS } from '../src/model/metric-catalogue.ts';
 import { measureIn } from './support/measure-in.ts';
+import { anomalyBenchmark, dataCentres, PUBLIC_NOTE } from './support/public-series.ts';
 import {
   asContainers,
   chained,
@@ -16,6 +17,7 @@ import {
   realDataObstacle,
   recordedMachines,
 } from './support/real-series.ts';
+import { RECORDING_NOTE, recordedHours } from './support/recording.ts';
 import { type Replayed, replay } from './support/replayed-history.ts';
 import { type Bar, report } from './support/result.ts';
 import { round } from './support/spread.ts';
@@ -36,6 +38,17 @@ const YEAR_DAYS = 32;
 const CONTAINERS = 2;
 const MB = 2 ** 20;
 
+type SetName = 'real' | 'full' | 'replayed' | 'native' | 'centres' | 'nab';
+
+const SETS: Readonly<Record<SetName, string>> = {
+  real: 'real containers at 10 s, 12 metrics',
+  full: 'containers made of machines at 10 s, 12 metrics',
+  replayed: 'machines as recorded but at 10 s, 6 metrics',
+  native: 'machines at 300 s as recorded, 6 metrics',
+  centres: 'data centres at 300 s',
+  nab: 'NAB, each a workspace of one metric',
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'tw-size-'));
 await measureIn(folder, main, [realDataObstacle(), peersObstacle()]);
 
@@ -51,31 +64,32 @@ interface Sizes {
 async function main(): Promise<void> {
   const machines = recordedMachines();
   const recorded = machines.slice(0, MACHINES).map((machine) => onlyMetrics(machine, RECORDED));
-  const native = await sizesOf('native', recorded, RECORDED);
-  const replayed = await sizesOf(
-    'replayed',
-    recorded.map((one) => everyTenSeconds(one, START)),
-    RECORDED,
-  );
   const containers = asContainers(machines).map((one) => everyTenSeconds(one, START));
-  const full = await sizesOf('full', containers.slice(0, MACHINES), METRICS);
-  const year = await measureYear(containers);
-  tell({ native, replayed, full }, year);
+  const sets = {
+    real: await sizesOf('real', recordedHours(START)),
+    full: await sizesOf('full', containers.slice(0, MACHINES)),
+    replayed: await sizesOf(
+      'replayed',
+      recorded.map((one) => everyTenSeconds(one, START)),
+    ),
+    native: await sizesOf('native', recorded),
+    centres: await sizesOf('centres', dataCentres(START)),
+    nab: await sizesOf('nab', anomalyBenchmark(START)),
+  };
+  tell(sets, await measureYear(containers));
 }
 
-async function sizesOf(name: string, series: readonly RealSeries[], metrics: readonly Metric[]): Promise<Sizes> {
+async function sizesOf(name: string, series: readonly RealSeries[]): Promise<Sizes> {
   const place = join(folder, name);
   mkdirSync(place);
-  const samples = metrics.length * series.reduce((sum, { at }) => sum + at.length, 0);
   const ours = await replay({
     dataDir: join(place, 'ours'),
     series,
     retention: { raw: 10_000 * DAY_MS },
     through: rawOnly,
   });
-  const theirs: PeerSeries[] = series.flatMap(({ name: workspace, at, values }) =>
-    metrics.map((metric) => ({ metric, workspace, at, values: values[METRICS.indexOf(metric)] as Float64Array })),
-  );
+  const theirs = series.flatMap(peerSeries);
+  const samples = theirs.reduce((sum, { at }) => sum + at.length, 0);
   const blocks = folderBytes(await prometheusBlocks(place, theirs));
   {
     await using _server = await startVictoriaMetrics(place, theirs);
@@ -90,6 +104,16 @@ async function sizesOf(name: string, series: readonly RealSeries[], metrics: rea
     victoria: per(victoria),
     samples,
   };
+}
+
+/** One for each metric of which anything is known, without the instants at which it is not. */
+function peerSeries({ name: workspace, at, values }: RealSeries): PeerSeries[] {
+  return METRICS.flatMap((metric, index) => {
+    const column = values[index] as Float64Array;
+    const isKnown = (_: number, row: number) => !Number.isNaN(column[row]);
+    const known = { metric, workspace, at: at.filter(isKnown), values: column.filter(isKnown) };
+    return known.at.length > 0 ? [known] : [];
+  });
 }
 
 /** The rollups have a bar of their own. */
@@ -136,7 +160,8 @@ function longSeries(containers: readonly RealSeries[], first: number): RealSerie
   return chained(`container-${first}`, own, { start: START, stepMs: 10_000, rows: (YEAR_DAYS * DAY_MS) / 10_000 });
 }
 
-function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full', Sizes>, year: Year): void {
+function tell(sets: Readonly<Record<SetName, Sizes>>, year: Year): void {
+  const names = Object.keys(SETS) as SetName[];
   const figuresOf = (name: string, { samples, ...sizes }: Sizes) => ({
     [`${name}: samples`]: samples,
     [`${name}: ours, file, bytes a sample`]: sizes.ours,
@@ -146,15 +171,11 @@ function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full',
   });
   report({
     bars: [
-      { ...sizeBar('bytes a sample on disk, containers at 10 s, 12 metrics', full), aim: Math.min(1, full.victoria) },
-      sizeBar('the same, machines as recorded but at 10 s, 6 metrics', replayed),
-      sizeBar('the same, at 300 s as recorded', native),
+      ...names.map((name) => sizeBar(name, sets[name])),
       { bar: 'a workspace-year at the default tiers', unit: 'MB', floor: 30, aim: 10, measured: round(year.mb) },
     ],
     figures: {
-      ...figuresOf('containers at 10 s', full),
-      ...figuresOf('machines at 10 s', replayed),
-      ...figuresOf('machines at 300 s', native),
+      ...Object.assign({}, ...names.map((name) => figuresOf(SETS[name], sets[name]))),
       ...Object.fromEntries(Object.entries(year.tiers).map(([tier, mb]) => [`year: ${tier}, MB`, round(mb)])),
       'year: bytes of the file for each packed byte': round(year.overhead),
       'year: blocks in the store': Object.values(year.replayed.store.tiers).reduce(
@@ -164,17 +185,20 @@ function tell({ native, replayed, full }: Record<'native' | 'replayed' | 'full',
       'year: seconds to replay': round(year.replayed.wallMs / 1000),
     },
     notes: [
+      RECORDING_NOTE,
       REAL_NOTE,
-      'A sample is one value of one metric. Ours: all of history.db after it was closed, taken through the collector in the hourly blocks it always makes, without rollups. Prometheus: all files of its blocks of up to 20 days, made by promtool. VictoriaMetrics: its data and index after its own flush and merge.',
-      `${MACHINES} machines. "At 10 s": the same values one after the other every ten seconds; they leap more than a container does within seconds. "Containers": with memory in pages, rates to the byte and twelve metrics, made of the CPU of other machines where none was recorded.`,
+      PUBLIC_NOTE,
+      'A sample is one value of one metric; what is not known is none. Ours: all of history.db after it was closed, taken through the collector in the blocks it always makes, without rollups. Prometheus: all files of its blocks of up to 20 days, made by promtool. VictoriaMetrics: its data and index after its own flush and merge.',
+      `${MACHINES} machines. "At 10 s": the same values one after the other every ten seconds; they leap more than a container does within seconds. "Containers made of machines": with memory in pages, rates to the byte and twelve metrics, made of the CPU of other machines where none was recorded.`,
       'The floor is 0.3 of what Prometheus takes, the aim what VictoriaMetrics takes, and for containers at most 1 byte.',
-      `The year: ${YEAR_DAYS} days of ${CONTAINERS} such containers through the collector with its default tiers, by a clock that goes faster; samples (7 days) and minutes (30 days) are then at their most, hours and days are scaled from ${YEAR_DAYS} to 365 days.`,
+      `The year: ${YEAR_DAYS} days of ${CONTAINERS} containers made of machines through the collector with its default tiers, by a clock that goes faster; samples (7 days) and minutes (30 days) are then at their most, hours and days are scaled from ${YEAR_DAYS} to 365 days.`,
     ],
     engine: 'none',
   });
 }
 
-function sizeBar(bar: string, { ours, prometheus, victoria }: Sizes): Bar {
+function sizeBar(name: SetName, { ours, prometheus, victoria }: Sizes): Bar {
   const peer = { name: 'VictoriaMetrics', measured: victoria };
-  return { bar, unit: 'B', floor: round(0.3 * prometheus), aim: victoria, measured: ours, peer };
+  const aim = name === 'real' || name === 'full' ? Math.min(1, victoria) : victoria;
+  return { bar: `bytes a sample, ${SETS[name]}`, unit: 'B', floor: round(0.3 * prometheus), aim, measured: ours, peer };
 }

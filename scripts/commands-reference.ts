@@ -19,10 +19,13 @@ export async function renderCommandsReference(): Promise<string> {
   ].join('\n');
 }
 
-async function section(name: string): Promise<string[]> {
-  const help = await printed([name, '--help']);
+/** A command with those it has beneath it: `token`, `token create`. */
+async function section(...names: readonly string[]): Promise<string[]> {
+  const help = await printed([...names, '--help']);
   // What all commands share is above.
-  return [`## ${name}`, '', ...block(help.replace(/\nGlobal Options:\n[\s\S]*?\n(?=\n|$)/, ''))];
+  const own = block(help.replace(/\nGlobal Options:\n[\s\S]*?\n(?=\n|$)/, ''));
+  const beneath = await Promise.all(commandNames(help).map((name) => section(...names, name)));
+  return [`##${'#'.repeat(names.length - 1)} ${names.join(' ')}`, '', ...own, ...beneath.flat()];
 }
 
 function block(text: string): string[] {

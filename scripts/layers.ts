@@ -16,9 +16,12 @@ export const ROOMS: readonly Room[] = [
   { name: 'tracker', path: 'src/tracker/', layer: 2 },
   { name: 'monitor', path: 'src/monitor/', layer: 2 },
   { name: 'metrics', path: 'src/metrics/', layer: 2 },
+  { name: 'access', path: 'src/access/', layer: 2 },
   { name: 'chunk', path: 'src/metrics/chunk/', layer: 1 },
   { name: 'api', path: 'src/api/', layer: 3 },
   { name: 'storage', path: 'src/storage/', layer: 3 },
+  { name: 'telemetry', path: 'src/telemetry/', layer: 3 },
+  { name: 'webhooks', path: 'src/webhooks/', layer: 3 },
   { name: 'config', path: 'src/daemon/config/', layer: 3 },
   { name: 'daemon', path: 'src/daemon/', layer: 4 },
   { name: 'client', path: 'src/client/', layer: 4 },
@@ -40,6 +43,12 @@ export interface Restriction {
 }
 
 export const RESTRICTIONS: readonly Restriction[] = [
+  {
+    from: 'storage',
+    to: 'access',
+    only: ['src/access/token-store.ts', 'src/access/audit-log.ts', 'src/access/role.ts'],
+    because: 'a store knows the port it fills, not who uses it',
+  },
   {
     from: 'storage',
     to: 'tracker',

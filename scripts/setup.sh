@@ -3,7 +3,7 @@
 #   setup.sh node     npm packages of the lock-file (the only stage that can fail)
 #   setup.sh engine   what a private Docker Engine needs
 #   setup.sh browser  Chromium, for the tests of the page
-#   setup.sh peers    Podman and what stands between Tidewatch and an engine: TLS, proxies, ssh
+#   setup.sh peers    Podman, what stands between Tidewatch and an engine (TLS, proxies, ssh), and Prometheus
 #   setup.sh guest    what builds and boots a Debian guest with cgroup v2
 #   setup.sh bench    what benchmarks compare with: Netdata, Prometheus, VictoriaMetrics
 # Without root, or where a package is not to be had, it names the packages and what will be skipped without them.
@@ -102,9 +102,13 @@ peer_packages() {
   systemctl disable "$2.service" >/dev/null 2>&1 || true
 }
 
+prometheus_packages() {
+  peer_packages prometheus prometheus "$PROMETHEUS" 'tests with Prometheus, and Prometheus beside our history'
+}
+
 bench_packages() {
   peer_packages /usr/sbin/netdata netdata "$NETDATA" 'the benchmark beside Netdata'
-  peer_packages prometheus prometheus "$PROMETHEUS" 'Prometheus beside our history'
+  prometheus_packages
   peer_packages victoria-metrics victoria-metrics "$VICTORIA_METRICS" 'VictoriaMetrics beside our history'
 }
 
@@ -127,7 +131,10 @@ for stage in "$@"; do
     node) node_packages ;;
     engine) packages "$ENGINE" 'tests against a real Docker Engine; make demo on a machine without Docker' ;;
     browser) packages "$BROWSER" 'tests of the page in a browser' ;;
-    peers) packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies' ;;
+    peers)
+      packages "$PEERS" 'tests with Podman, TLS, ssh and socket proxies'
+      prometheus_packages
+      ;;
     guest) packages "$GUEST" 'make test-cgroup-v2' ;;
     bench) bench_packages ;;
     *)

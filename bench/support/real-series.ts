@@ -5,7 +5,7 @@ import { METRICS, type Metric } from '../../src/model/metric-catalogue.ts';
 import type { Obstacle } from '../../test/env/obstacles.ts';
 
 /** Beside the repository; it is not part of it. */
-const FOLDER = resolve(process.env.BENCH_DATA ?? '../shared/data');
+export const DATA_FOLDER = resolve(process.env.BENCH_DATA ?? '../shared/data');
 
 /** What one machine really used. Instants are epoch ms; columns in the order of `METRICS`, `NaN` where it was not recorded. */
 export interface RealSeries {
@@ -26,14 +26,16 @@ export const REAL_NOTE =
   'Bitbrains GWA-T-12: virtual machines of a hosting company, three months of 2013, a reading every 300 s.';
 
 export function realDataObstacle(): Obstacle {
-  const folder = join(FOLDER, 'bitbrains');
-  return existsSync(folder) ? null : `there are no recorded series in ${folder} (set BENCH_DATA to their folder)`;
+  const missing = ['bitbrains', 'dc-traces', 'nab']
+    .map((name) => join(DATA_FOLDER, name))
+    .find((one) => !existsSync(one));
+  return missing === undefined ? null : `there are no recorded series in ${missing} (set BENCH_DATA to their folder)`;
 }
 
 /** The first `count` machines, in the units of the catalogue, with every digit that was recorded and no more. */
 export function recordedMachines(count = VMS.length): RealSeries[] {
   return VMS.slice(0, count).map((number) => {
-    const columns = readColumns(join(FOLDER, 'bitbrains', `vm${number}.csv.gz`));
+    const columns = readColumns(join(DATA_FOLDER, 'bitbrains', `vm${number}.csv.gz`));
     const scaled = (name: string, factor: number) =>
       Float64Array.from(columns.get(name) ?? [], (value) => Math.round(value * factor));
     const byMetric: Partial<Record<Metric, Float64Array>> = {
@@ -134,7 +136,8 @@ function fixedNoise(): () => number {
   };
 }
 
-function readColumns(file: string): Map<string, Float64Array> {
+/** Columns of numbers by their names. */
+export function readColumns(file: string): Map<string, Float64Array> {
   const [head = '', ...lines] = gunzipSync(readFileSync(file)).toString('latin1').trim().split('\n');
   const columns = head.split(',').map((name) => ({ name, values: new Float64Array(lines.length) }));
   for (const [row, line] of lines.entries()) {

@@ -4,7 +4,11 @@ import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { METRICS, STEPS_PER_UNIT } from '../../src/model/metric-catalogue.ts';
 import type { RealSeries } from './real-series.ts';
 
+const HOUR_MS = 3_600_000;
 const FILE = 'bench/data/containers-10s.json.br';
+
+export const RECORDING_NOTE =
+  'Real containers: bench/data, an hour of 24 busybox containers that do varied work on a private Docker Engine (bench/record-containers.ts), as the monitor of the product told it at its default pace: every 10 s, idle ones up to every minute. A day of 24 workspaces is made of it: each has an hour of every container, beginning with another one.';
 
 /** What was read of each workspace: instants (epoch ms), and values in the order of `METRICS`, `NaN` where nothing is known. */
 export type Recording = Map<string, { readonly at: number[]; readonly values: readonly number[][] }>;
@@ -35,6 +39,32 @@ export function readRecording(): RealSeries[] {
     at: summed(at, 1),
     values: METRICS.map((_, metric) => summed(values[metric] ?? at.map(() => null), STEPS_PER_UNIT[metric] as number)),
   }));
+}
+
+/**
+ * Longer series with the instants of the recording: each workspace has an hour of every container, one after the other, and begins with
+ * another one, so that none repeats what it had.
+ */
+export function recordedHours(start: number): RealSeries[] {
+  const recording = readRecording();
+  const begin = Math.min(...recording.map(({ at }) => at[0] as number));
+  const hours = recording.map(({ at, values }) => {
+    const rows = at.filter((instant) => instant < begin + HOUR_MS).length;
+    return { at: at.subarray(0, rows), values: values.map((column) => column.subarray(0, rows)) };
+  });
+  return recording.map(({ name }, first) => {
+    const parts = hours.map((_, hour) => {
+      const { at, values } = hours[(first + hour) % hours.length] as (typeof hours)[number];
+      return { at: at.map((instant) => instant - begin + start + hour * HOUR_MS), values };
+    });
+    const joined = (of: (part: (typeof parts)[number]) => Float64Array) =>
+      Float64Array.from(parts.flatMap((part) => [...of(part)]));
+    return {
+      name,
+      at: joined(({ at }) => at),
+      values: METRICS.map((_, metric) => joined(({ values }) => values[metric] as Float64Array)),
+    };
+  });
 }
 
 function stepsOf(column: readonly number[], metric: number): number[] {

@@ -15,9 +15,18 @@ const CHECKPOINT_MS = 600_000;
 /** After it the last hour is over as well. */
 const REST_MS = 2 * 3_600_000;
 
+/** What is replayed. */
+export interface ReplaySource {
+  /** Epoch ms. */
+  readonly start: number;
+  readonly end: number;
+  /** Gives all samples that are before an instant and were not given yet; tells how many. */
+  give(monitor: ReplayedMonitor, before: number): number;
+}
+
 export interface ReplayOptions {
   readonly dataDir: string;
-  readonly series: readonly RealSeries[];
+  readonly series: readonly RealSeries[] | ReplaySource;
   /** Called when so much of it is taken (epoch ms); once each checkpoint. */
   readonly onRound?: (now: number) => void;
   readonly retention?: MetricsCollectorOptions['retention'];
@@ -35,9 +44,8 @@ export interface Replayed {
 /** Takes all of it, to the last rollup. */
 export async function replay(options: ReplayOptions): Promise<Replayed> {
   const { dataDir, series, onRound = () => {}, through = (store) => store } = options;
+  const { start, end, give } = 'give' in series ? series : sourceOf(series);
   const begin = performance.now();
-  const start = Math.min(...series.map(({ at }) => at[0] as number));
-  const end = Math.max(...series.map(({ at }) => at.at(-1) as number));
   const clock = new FakeClock(start);
   const sqlite = openSqliteStore({ dataDir, clock });
   const monitor = new ReplayedMonitor();
@@ -50,22 +58,37 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     ...(options.retention ? { retention: options.retention } : {}),
   });
   await collector.start();
-  const places = series.map(() => 0);
-  while (clock.now() < end) {
-    for (const [index, one] of series.entries())
-      places[index] = monitor.give(one, places[index] as number, clock.now() + CHECKPOINT_MS);
+  let given = 0;
+  while (clock.now() <= end) {
+    given += give(monitor, Math.min(clock.now() + CHECKPOINT_MS, end + 1));
     await clock.advance(CHECKPOINT_MS);
     onRound(clock.now());
   }
   await clock.advance(REST_MS);
   await collector.stop();
   const { samples, lost, tooLate, failedWrites, damaged, store } = collector.getStats();
-  const given = series.reduce((sum, { at }) => sum + at.length, 0);
   if (samples !== given || lost + tooLate + failedWrites + damaged > 0) {
     throw new Error(`the replay took ${samples} of ${given} samples`);
   }
   await sqlite.close();
   return { fileBytes: statSync(join(dataDir, 'history.db')).size, store, wallMs: performance.now() - begin };
+}
+
+function sourceOf(series: readonly RealSeries[]): ReplaySource {
+  const places = series.map(() => 0);
+  return {
+    start: Math.min(...series.map(({ at }) => at[0] as number)),
+    end: Math.max(...series.map(({ at }) => at.at(-1) as number)),
+    give(monitor, before) {
+      let given = 0;
+      for (const [index, one] of series.entries()) {
+        const place = places[index] as number;
+        places[index] = monitor.give(one, place, before);
+        given += (places[index] as number) - place;
+      }
+      return given;
+    },
+  };
 }
 
 /** Gives samples when it is told to. */

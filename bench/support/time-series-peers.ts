@@ -1,14 +1,15 @@
 /** Prometheus and VictoriaMetrics, each with the same samples as we have, on a free port of this machine. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { commandObstacle, firstObstacle, type Obstacle } from '../../test/env/obstacles.ts';
 import { pause } from '../../test/env/processes.ts';
+import { prometheusObstacle, startPrometheusServer } from '../../test/env/prometheus.ts';
 import { type ServerProcess, startServer, untilReady } from '../../test/env/server-process.ts';
+import { freePort } from '../../test/support/free-port.ts';
 
 const STORED_WITHIN_MS = 60_000;
 const MERGE_BEGINS_MS = 500;
@@ -28,11 +29,7 @@ export interface QueryServer extends AsyncDisposable {
 }
 
 export function peersObstacle(): Promise<Obstacle> {
-  return firstObstacle([
-    commandObstacle('prometheus', 'prometheus'),
-    commandObstacle('promtool', 'prometheus'),
-    commandObstacle('victoria-metrics', 'victoria-metrics'),
-  ]);
+  return firstObstacle([prometheusObstacle(), commandObstacle('victoria-metrics', 'victoria-metrics')]);
 }
 
 /** Writes blocks of Prometheus as large as it makes them itself in a month (up to 20 days); gives their folder. */
@@ -56,21 +53,12 @@ export async function prometheusBlocks(folder: string, series: readonly PeerSeri
 }
 
 export async function startPrometheus(folder: string, blocks: string): Promise<QueryServer> {
-  const config = join(folder, 'prometheus.yml');
-  writeFileSync(config, 'global: {}\n');
-  const port = await freePort();
-  const server = startServer({
-    command: 'prometheus',
-    args: [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${blocks}`,
-      '--storage.tsdb.retention.time=50y',
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-    ],
-    logFile: join(folder, 'prometheus.log'),
-  });
-  return answering(server, port, '/-/ready');
+  const args = ['--storage.tsdb.retention.time=50y'];
+  const server = await startPrometheusServer(folder, { config: 'global: {}\n', storage: blocks, args });
+  return {
+    ask: (path, parameters) => call(server.port, { path: `${path}?${new URLSearchParams(parameters)}` }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** VictoriaMetrics with the samples, merged as far as it does by itself over time. */
@@ -222,15 +210,4 @@ export function call(port: number, { path, headers, body }: HttpCall): Promise<s
     asked.on('error', reject);
     asked.end(body);
   });
-}
-
-/** One that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

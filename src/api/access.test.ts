@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
-import { createAccess } from './auth/access.ts';
-import { sessionOf } from './auth/sessions.ts';
-import { ROUTES, type RouteSpec } from './contract/routes.ts';
+import { createLoginCodes } from './auth/login-codes.ts';
+import { createSessions, sessionCookie, sessionOf } from './auth/sessions.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, type StubApi, stubApi, TOKEN } from './stub-api.contract.ts';
 
 let stub: StubApi;
@@ -13,11 +14,18 @@ beforeAll(async () => {
 afterAll(() => stub.close());
 
 const host = 'localhost:7420';
-const routes = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, open }]) => ({
+/** Wrong tokens from one address are slowed down. */
+let addresses = 0;
+function nextAddress(): string {
+  addresses += 1;
+  return `10.0.${addresses >> 8}.${addresses & 255}`;
+}
+
+const routes = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, access }]) => ({
   name,
   method,
   url: path.replace('{id}', 'shop'),
-  isOpen: open === true,
+  isOpen: access === 'open',
 }));
 
 describe('the token', () => {
@@ -27,7 +35,7 @@ describe('the token', () => {
     ['the token cut short', { authorization: `Bearer ${TOKEN.slice(1)}` }],
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
     ['an empty token', { authorization: 'Bearer ' }],
-    ['a forged session', { cookie: `tidewatch_session=9999999999999.aaaaaaaaaaaaaaaa.${'a'.repeat(43)}` }],
+    ['a forged session', { cookie: `tidewatch_session=9999999999999.admin.aaaaaaaaaaaaaaaa.${'a'.repeat(43)}` }],
     ['a wrong token beside nothing', { authorization: 'Bearer wrong', cookie: 'tidewatch_session=' }],
   ];
   test.each(
@@ -35,7 +43,12 @@ describe('the token', () => {
       .filter(({ isOpen }) => !isOpen)
       .flatMap((route) => refused.map(([what, headers]) => ({ ...route, what, headers }))),
   )('$method $url with $what is refused', async ({ method, url, headers }) => {
-    const answer = await stub.api.app.inject({ method, url, headers: { host, ...headers } });
+    const answer = await stub.api.app.inject({
+      method,
+      url,
+      headers: { host, ...headers },
+      remoteAddress: nextAddress(),
+    });
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.headers['www-authenticate']).toContain('Bearer');
@@ -195,30 +208,37 @@ describe('logging in', () => {
 describe('sessions and codes', () => {
   test('a session ends by itself, outlives a restart, and ends when the token is replaced', () => {
     const clock = new FakeClock();
-    const session = createAccess(TOKEN, clock).sessions.create();
-    expect(createAccess(TOKEN, clock).sessions.isValid(session)).toBe(true);
-    expect(createAccess(`${TOKEN}2`, clock).sessions.isValid(session)).toBe(false);
+    const session = createSessions(TOKEN, clock).create('admin');
+    expect(createSessions(TOKEN, clock).read(session)).toMatchObject({ tokenId: 'admin' });
+    expect(createSessions(`${TOKEN}2`, clock).read(session)).toBeUndefined();
     clock.step(31 * 86_400_000);
-    expect(createAccess(TOKEN, clock).sessions.isValid(session)).toBe(false);
+    expect(createSessions(TOKEN, clock).read(session)).toBeUndefined();
   });
 
   test('a session with any character changed is none', () => {
-    const { sessions } = createAccess(TOKEN, new FakeClock());
-    const session = sessions.create();
+    const sessions = createSessions(TOKEN, new FakeClock());
+    const session = sessions.create('admin');
     for (let index = 0; index < session.length; index += 1) {
       const other = session[index] === 'x' ? 'y' : 'x';
-      expect(sessions.isValid(session.slice(0, index) + other + session.slice(index + 1))).toBe(false);
+      expect(sessions.read(session.slice(0, index) + other + session.slice(index + 1))).toBeUndefined();
     }
   });
 
   test('a code ends after ten minutes, and the oldest gives way to the seventeenth', async () => {
     const clock = new FakeClock();
-    const { codes } = createAccess(TOKEN, clock);
+    const codes = createLoginCodes(clock);
     const late = codes.create();
     await clock.advance(10 * 60_000);
     expect(codes.redeem(late)).toBe(false);
     const made = Array.from({ length: 17 }, () => codes.create());
     expect(made.map((code) => codes.redeem(code))).toEqual([false, ...Array(16).fill(true)]);
+  });
+
+  test('the cookie is sent over TLS only when it came so, and so is its end', () => {
+    for (const session of ['value', null]) {
+      expect(sessionCookie(session, true)).toContain('; Secure');
+      expect(sessionCookie(session, false)).not.toContain('Secure');
+    }
   });
 
   test('the cookie is found among others', () => {

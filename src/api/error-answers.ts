@@ -12,10 +12,12 @@ export function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => sendProblem({ thrown, request, reply, logger }));
   app.setNotFoundHandler((request, reply) => {
     const allow = methodsOf(pathOf(request.url));
-    if (allow.length > 0) reply.header('allow', allow.join(', '));
-    throw allow.length > 0
-      ? new TidewatchError('method_not_allowed', `this path takes ${allow.join(', ')}, not ${request.method}`)
-      : new TidewatchError('not_found', 'there is nothing at this path; see /openapi.json');
+    // An id that is too long has no route either, though the method is right.
+    if (allow.length === 0 || allow.includes(request.method)) {
+      throw new TidewatchError('not_found', 'there is nothing at this path; see /openapi.json');
+    }
+    reply.header('allow', allow.join(', '));
+    throw new TidewatchError('method_not_allowed', `this path takes ${allow.join(', ')}, not ${request.method}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { ERRORS } from '../model/errors.ts';
-import { ROUTES, type RouteFrames, type RouteSpec } from './contract/routes.ts';
+import type { RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { COMMON_ERRORS, WITHOUT_BODY } from './openapi.ts';
 import { cell, fieldRows } from './schema-table.ts';
 
@@ -32,7 +33,7 @@ function section({
   answer,
   otherwise,
   errors = [],
-  open,
+  access,
   frames,
 }: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
@@ -42,7 +43,8 @@ function section({
     '',
     summary,
     '',
-    ...(open === true ? ['Needs no token.', ''] : []),
+    access === 'open' ? 'Needs no token.' : `Needs the role ${access}.`,
+    '',
     ...fieldRows('query parameter', query),
     ...fieldRows('body field', body),
     ...answers.map(({ status, description, schema, mediaType = 'application/json', textTypes = [] }) => {

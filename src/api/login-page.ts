@@ -19,7 +19,7 @@ export const LOGIN_PAGE_POLICY = contentSecurityPolicy(
 export type LoginTrouble = 'wrong_token' | 'used_link';
 
 const TROUBLES: Readonly<Record<LoginTrouble, string>> = {
-  wrong_token: 'This is not the token.',
+  wrong_token: 'This is no token that works.',
   used_link: 'This link was used already or is older than ten minutes.',
 };
 
@@ -43,7 +43,7 @@ ${alert}
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button>
 </form>
-<p>The token is in the file <code>admin-token</code> of the data folder. The daemon prints a log-in link when it starts.</p>
+<p>An administrator gives you a token; their own is in the file <code>admin-token</code> of the data folder. The daemon prints a log-in link when it starts.</p>
 </main>
 </body>
 </html>

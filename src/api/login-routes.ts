@@ -1,14 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Grant } from '../access/grant.ts';
 import { TidewatchError } from '../model/errors.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Access } from './auth/access.ts';
 import { sessionCookie, sessionOf } from './auth/sessions.ts';
+import { countAttempt } from './auth/slow-down.ts';
 import { LOGIN_PAGE_POLICY, type LoginTrouble, renderLoginPage } from './login-page.ts';
 
 /** Who is not in yet must get here. */
-const OPEN = { config: { open: true } };
+const OPEN = { config: { access: 'open' } } as const;
 
-/** Ways in and out for browsers: `/login?code=…` once, `POST /login` with the token, `POST /logout`. */
-export async function loginRoutes(app: FastifyInstance, { access }: { access: Access }): Promise<void> {
+export interface LoginParts {
+  readonly access: Access;
+  readonly audit: AuditTrail;
+}
+
+/** Ways in and out for browsers: `/login?code=…` once, `POST /login` with a token, `POST /logout`. */
+export async function loginRoutes(app: FastifyInstance, parts: LoginParts): Promise<void> {
+  const { access } = parts;
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -16,23 +25,33 @@ export async function loginRoutes(app: FastifyInstance, { access }: { access: Ac
   app.get<{ Querystring: { code?: unknown } }>('/login', { ...OPEN, exposeHeadRoute: false }, (request, reply) => {
     const { code } = request.query;
     if (code === undefined) return showPage(reply, null);
-    if (typeof code === 'string' && access.codes.redeem(code)) return logIn(reply, access);
-    return showPage(reply, 'used_link');
+    const grant = typeof code === 'string' && access.codes.redeem(code) ? access.admin : null;
+    if (countAttempt(access.attempts, { request, reply }, grant) === null) return showPage(reply, 'used_link');
+    return startSession({ request, reply, ...parts }, access.admin).redirect('/', 303);
   });
 
   app.post('/login', OPEN, (request, reply) => {
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-    if (access.isToken(tokenOf(request)))
-      return isForm ? logIn(reply, access) : startSession(reply, access).code(204).send();
+    const grant = countAttempt(access.attempts, { request, reply }, access.identifyToken(tokenOf(request)));
+    if (grant !== null) {
+      startSession({ request, reply, ...parts }, grant);
+      return isForm ? reply.redirect('/', 303) : reply.code(204).send();
+    }
     if (isForm) return showPage(reply, 'wrong_token');
-    throw new TidewatchError('unauthorized', 'this is not the token');
+    throw new TidewatchError('unauthorized', 'this is no token that works');
   });
 
   app.post('/logout', OPEN, (request, reply) => {
     const session = sessionOf(request.headers.cookie);
-    if (session !== undefined) access.sessions.revoke(session);
-    return reply.header('set-cookie', sessionCookie(null)).redirect('/login', 303);
+    if (session !== undefined) endSession(request, session, parts);
+    return reply.header('set-cookie', sessionCookie(null, isSecure(request))).redirect('/login', 303);
   });
+}
+
+function endSession(request: FastifyRequest, session: string, { access, audit }: LoginParts): void {
+  const grant = access.identify({ cookie: request.headers.cookie });
+  access.logOut(session);
+  if (grant !== null) audit.note({ request, grant, action: 'logOut' }, 'done');
 }
 
 function tokenOf({ body }: FastifyRequest): string {
@@ -40,12 +59,21 @@ function tokenOf({ body }: FastifyRequest): string {
   return typeof token === 'string' ? token.trim() : '';
 }
 
-function startSession(reply: FastifyReply, access: Access): FastifyReply {
-  return reply.header('set-cookie', sessionCookie(access.sessions.create())).header('cache-control', 'no-store');
+interface LogIn extends LoginParts {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
-function logIn(reply: FastifyReply, access: Access): FastifyReply {
-  return startSession(reply, access).redirect('/', 303);
+/** With what the token allows; of the one-time link, the admin token. */
+function startSession({ request, reply, access, audit }: LogIn, grant: Grant): FastifyReply {
+  audit.note({ request, grant, action: 'logIn' }, 'done');
+  const cookie = sessionCookie(access.logIn(grant), isSecure(request));
+  return reply.header('set-cookie', cookie).header('cache-control', 'no-store');
+}
+
+/** The connection itself is encrypted. */
+function isSecure({ protocol }: FastifyRequest): boolean {
+  return protocol === 'https';
 }
 
 function showPage(reply: FastifyReply, trouble: LoginTrouble | null): FastifyReply {

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
-import { ROUTES, type RouteAnswer, type RouteFrames, type RouteSpec } from './contract/routes.ts';
+import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
+import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
 
 /** What any route may answer with. */
@@ -40,11 +41,11 @@ export function renderOpenApi(version: string): object {
 type Components = Map<string, unknown>;
 
 function operation(operationId: string, spec: RouteSpec, components: Components): object {
-  const { summary, params, query, body, open } = spec;
+  const { summary, params, query, body, access } = spec;
   return {
     operationId,
     summary,
-    ...(open === true && { security: [] }),
+    ...(access === 'open' ? { security: [] } : { 'x-tidewatch-role': access }),
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: plain(body, components) } } },
@@ -95,8 +96,8 @@ function answerOf(answer: RouteAnswer, components: Components): Record<string, u
 }
 
 /** Codes of one status stand together: OpenAPI has one answer a status. */
-function problemsOf({ errors = [], open }: RouteSpec, components: Components): Record<string, unknown> {
-  const common = COMMON_ERRORS.filter((code) => open !== true || code !== 'unauthorized');
+function problemsOf({ errors = [], access }: RouteSpec, components: Components): Record<string, unknown> {
+  const common = COMMON_ERRORS.filter((code) => access !== 'open' || code !== 'unauthorized');
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...common, ...errors]) {
     const { status } = ERRORS[code];

@@ -5,6 +5,7 @@ import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.
 import type { RollupAnswer, RollupRequest } from '../metrics/rollup-answers.ts';
 import type { TrendAnswer, TrendRequest } from '../metrics/trend-answer.ts';
 import type { UsageAnswer, UsageRequest } from '../metrics/usage-answer.ts';
+import type { EventType } from '../model/events.ts';
 import type { WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import type { CacheStats, ContainerSource, MonitorStats } from '../monitor/monitor-stats.ts';
 import type { ResourceSummary } from '../monitor/resource-summary.ts';
@@ -64,6 +65,60 @@ export interface EventsPort {
   readonly log: Pick<EventReader, 'read' | 'bounds'>;
   on(type: '*', handler: EventHandler, options?: SubscribeOptions): () => void;
   getStats(): EventBusStats;
+}
+
+/** What the API needs of the webhooks. Instants are epoch ms. */
+export interface WebhooksPort {
+  list(): readonly WebhookView[];
+  /** The newest first. Throws `webhook_not_found`. */
+  deliveries(name: string): readonly DeliveryView[];
+  /** Throws `webhook_not_found` and `event_not_found`. */
+  replay(name: string, seq: number): Promise<DeliveryView>;
+}
+
+/** A webhook without its secret and the rest of its address. */
+export interface WebhookView {
+  readonly name: string;
+  readonly origin: string;
+  readonly types: readonly EventType[];
+  readonly workspaces: readonly string[];
+  readonly labels: readonly string[];
+  readonly format: 'json' | 'cloudevents';
+  readonly state: 'idle' | 'sending' | 'retrying';
+  readonly lastSeq: number;
+  readonly backlog: number;
+  readonly delivered: number;
+  readonly failedAttempts: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly lastDeliveredAt: number | null;
+  readonly retryAt: number | null;
+  readonly lastError: string | null;
+}
+
+/** What became of one event at one webhook. */
+export interface DeliveryView {
+  readonly seq: number;
+  readonly eventId: string;
+  readonly type: EventType;
+  readonly workspaceId: WorkspaceId | null;
+  readonly state: 'sending' | 'delivered' | 'retrying' | 'failed' | 'dropped';
+  readonly attempts: number;
+  readonly replays: number;
+  readonly firstAttemptAt: number | null;
+  readonly lastAttemptAt: number | null;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly durationMs: number | null;
+}
+
+/** What makes the text of `GET /metrics`. */
+export interface MetricsTextPort {
+  /** `scope`: of which workspaces it tells, and then of nothing else; `null` for no limit. */
+  text(
+    format: 'prometheus' | 'openmetrics',
+    scope: ((workspaceId: WorkspaceId) => boolean) | null,
+  ): Promise<{ readonly mediaType: string; readonly body: Buffer }>;
 }
 
 /** Figures only the daemon knows. */

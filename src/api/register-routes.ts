@@ -1,10 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
-import { ROUTES, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from './contract/routes.ts';
+import type { Grant } from '../access/grant.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import type { RouteSpec } from './contract/route-spec.ts';
+import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
 
-/** Routes answered by a plain function of their input; streams are the others. */
-export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live'>;
+/** Routes answered by a plain function of their input; those left out look at the request itself. */
+export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live' | 'getMetricsText'>;
 
 /** What a handler may set beside its answer. */
 export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
@@ -12,7 +15,7 @@ export type ReplyHead = Pick<FastifyReply, 'code' | 'header'>;
 /** One function per route; what it gives is the answer, what it throws becomes a problem document. */
 export type Handlers = {
   readonly [N in AnsweredRoute]: (
-    input: RouteInput<N>,
+    input: RouteInput<N> & { readonly grant: Grant },
     reply: ReplyHead,
   ) => Answer<RouteOutput<N>> | Promise<Answer<RouteOutput<N>>>;
 };
@@ -20,16 +23,22 @@ export type Handlers = {
 /** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
 type Answer<T> = T extends undefined ? unknown : T | Readable;
 
-/** Adds every route of the contract but streams. */
-export function registerRoutes(app: FastifyInstance, handlers: Handlers): void {
+/** Adds every route of the contract that there is a handler for; what changes something is written down. */
+export function registerRoutes(app: FastifyInstance, handlers: Handlers, audit: AuditTrail): void {
   for (const name of Object.keys(handlers) as AnsweredRoute[]) {
     const spec: RouteSpec = ROUTES[name];
     const handle = handlers[name] as (input: object, reply: ReplyHead) => unknown;
+    const options = routeOptionsOf(spec);
+    const isChange = spec.method !== 'GET';
     app.route({
-      ...routeOptionsOf(spec),
-      async handler({ params, query, body }, reply) {
+      ...options,
+      config: { ...options.config, ...(isChange && { action: name }) },
+      async handler(request, reply) {
+        const { params, query, body, grant } = request;
+        const work = async () => handle({ params, query, body, grant }, reply);
         reply.code(spec.answer.status);
-        return (await handle({ params, query, body }, reply)) ?? reply.send();
+        const answer = isChange ? audit.watch({ request, grant, action: name, body }, work) : work();
+        return (await answer) ?? reply.send();
       },
     });
   }
@@ -45,15 +54,16 @@ export function routeOptionsOf({
   params,
   query,
   body,
-  open = false,
+  access,
+  unlimited = false,
 }: RouteSpec): Omit<RouteOptions, 'handler'> {
   return {
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { open },
+    config: { access, unlimited },
     schema: {
       ...(params && { params }),
-      ...((query || !open) && { querystring: query ?? NO_QUERY }),
+      ...((query || access !== 'open') && { querystring: query ?? NO_QUERY }),
       ...(body && { body }),
     },
   };

@@ -1,33 +1,88 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Grant } from '../access/grant.ts';
+import { type Role, reaches } from '../access/role.ts';
 import { TidewatchError } from '../model/errors.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
+import { countAttempt } from './auth/slow-down.ts';
+import type { RouteAccess } from './contract/route-spec.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Needs no token. */
-    open?: boolean;
+    /** What the route needs; a role of viewer unless told. */
+    access?: RouteAccess;
+    /** Refused to limited tokens. */
+    unlimited?: boolean;
+    /** Name of a change, for the audit log. */
+    action?: string;
+  }
+  interface FastifyRequest {
+    /** What the caller may do; of an open route, nothing. */
+    grant: Grant;
   }
 }
+
+/** Who needed no token: knows of nothing. */
+const NOBODY: Grant = {
+  id: '',
+  name: '',
+  role: 'viewer',
+  limit: { owners: [], labels: [] },
+  scope: () => false,
+  onEnd: () => () => {},
+};
 
 /** What stands before every route, paths that do not exist included: nobody without a token learns which do. */
 export function addRequestGuards(
   app: FastifyInstance,
-  { access, origin }: { access: Access; origin: RequestOrigin },
+  { access, origin, audit }: { access: Access; origin: RequestOrigin; audit: AuditTrail },
 ): void {
+  app.decorateRequest('grant');
   app.addHook('onRequest', async (request, reply) => {
+    request.grant = NOBODY;
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     origin.check(request.method, request.headers);
-    if (isOpen(request) || access.isAllowed(request.headers)) return undefined;
-    if (isPageVisit(request)) return reply.redirect('/login', 303);
-    reply.header('www-authenticate', 'Bearer realm="tidewatch"');
-    throw new TidewatchError('unauthorized', whyNot(request));
+    const needed = neededOf(request);
+    if (needed === 'open') return undefined;
+    const { headers } = request;
+    const found = access.identify(headers);
+    // Cookies are signed: nobody tries them.
+    const grant =
+      headers.authorization === undefined ? found : countAttempt(access.attempts, { request, reply }, found);
+    if (grant === null) {
+      if (isPageVisit(request)) return reply.redirect('/login', 303);
+      reply.header('www-authenticate', 'Bearer realm="tidewatch"');
+      throw new TidewatchError('unauthorized', whyNot(request));
+    }
+    request.grant = grant;
+    checkRights(request, { needed, audit });
+    return undefined;
   });
 }
 
-function isOpen({ routeOptions, is404 }: FastifyRequest): boolean {
-  return !is404 && routeOptions.config.open === true;
+function checkRights(request: FastifyRequest, { needed, audit }: { needed: Role; audit: AuditTrail }): void {
+  const { grant, routeOptions } = request;
+  const { action, unlimited } = routeOptions.config;
+  const why = whyForbidden(grant, { needed, unlimited: unlimited === true });
+  if (why === null) return;
+  if (action !== undefined) audit.note({ request, grant, action }, 'forbidden');
+  throw new TidewatchError('forbidden', why);
+}
+
+function whyForbidden(
+  { name, role, limit }: Grant,
+  { needed, unlimited }: { needed: Role; unlimited: boolean },
+): string | null {
+  const token = `the token ${JSON.stringify(name)}`;
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token} has the role ${role}`;
+  return unlimited && limit !== null ? `this needs a token that is not limited to some workspaces; ${token} is` : null;
+}
+
+/** A path that does not exist says so to whoever has a token. */
+function neededOf({ routeOptions, is404 }: FastifyRequest): RouteAccess {
+  return is404 ? 'viewer' : (routeOptions.config.access ?? 'viewer');
 }
 
 /** A person who opens the page, not a program. */
@@ -37,6 +92,6 @@ function isPageVisit({ method, url, headers }: FastifyRequest): boolean {
 
 function whyNot({ headers }: FastifyRequest): string {
   return headers.authorization === undefined
-    ? 'send Authorization: Bearer TOKEN; the token is in the file admin-token of the data folder'
-    : 'the token is not valid; the right one is in the file admin-token of the data folder';
+    ? 'send Authorization: Bearer TOKEN; an administrator makes tokens, whose own is in the file admin-token of the data folder'
+    : 'the token is not valid: it is wrong, has expired or was revoked';
 }

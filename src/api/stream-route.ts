@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import type { Grant } from '../access/grant.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { EventType } from '../model/events.ts';
 import { normalizeWorkspaceId } from '../model/workspace-id.ts';
 import type { EventStreamQuery } from './contract/input-schemas.ts';
 import { ROUTES } from './contract/routes.ts';
 import { isKnownWorkspace, readTypes } from './handlers/event-handlers.ts';
-import { noSuchWorkspace } from './handlers/workspace-handlers.ts';
+import { noSuchWorkspace, requireScope } from './known-workspaces.ts';
 import type { ClientSeats } from './live/client-seats.ts';
 import { eventFilter } from './live/event-filter.ts';
 import type { EventHub } from './live/event-hub.ts';
@@ -39,7 +40,9 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
       const after = cursorOf(query, request.headers['last-event-id']);
       const types = typesOf(query);
       const workspace = query.workspace === undefined ? null : normalizeWorkspaceId(query.workspace);
-      checkWorkspace(workspace, hubs);
+      const { grant } = request;
+      requireScope(grant, hubs.tracker);
+      checkWorkspace(workspace, { ...hubs, grant });
       const leaveSeat = hubs.seats.take();
       reply.hijack();
       const { raw } = reply;
@@ -53,11 +56,13 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
         // Kept for another request, the connection would hold up the end of the daemon.
         connection: 'close',
       });
-      const sink = new ServerSentSink(raw);
-      const workspaces = workspaceFilter(workspace === null ? null : [workspace], null);
+      const sink = new ServerSentSink(raw, grant.scope !== null);
+      const workspaces = workspaceFilter(workspace === null ? null : [workspace], grant.scope);
       const stream = hubs.events.add(sink, { after, filter: eventFilter(types, workspaces) });
       const leaveMetrics = query.metrics === true ? hubs.metrics.add(sink, workspaces) : () => {};
+      const forgetEnd = grant.onEnd(() => raw.end());
       const remove = () => {
+        forgetEnd();
         stream.close();
         leaveMetrics();
         leaveSeat();
@@ -70,8 +75,8 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
 }
 
 /** Nobody waits for a workspace with a slip in its name. Before the first sync nobody knows which there are. */
-function checkWorkspace(workspace: string | null, { tracker, log }: StreamParts): void {
-  if (workspace === null || !tracker.getStats().synced || isKnownWorkspace(workspace, { tracker, log })) return;
+function checkWorkspace(workspace: string | null, parts: StreamParts & { readonly grant: Grant }): void {
+  if (workspace === null || !parts.tracker.getStats().synced || isKnownWorkspace(workspace, parts)) return;
   throw noSuchWorkspace(workspace);
 }
 

@@ -1,3 +1,4 @@
+import type { Role } from '../access/role.ts';
 import { EventBus } from '../events/bus.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
@@ -21,10 +22,9 @@ type StateCallback = Parameters<TrackerPort['onStateChange']>[0];
 /** A tracker that is a plain map. */
 export class StubTracker implements TrackerPort {
   readonly states = new Map<string, WorkspaceState>();
+  readonly #callbacks = new Set<StateCallback>();
   connected = true;
   synced = true;
-
-  readonly #callbacks = new Set<StateCallback>();
 
   put(id: string, fields: Partial<WorkspaceState> = {}): WorkspaceState {
     const before = this.states.get(id);
@@ -203,6 +203,16 @@ export function eventDraft(workspaceId: string | null, message = 'it changed'): 
   };
 }
 
+const noWebhooks: ApiOptions['webhooks'] = {
+  list: () => [],
+  deliveries(name) {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+  replay: async (name) => {
+    throw new TidewatchError('webhook_not_found', `there is no webhook "${name}"`);
+  },
+};
+
 export interface StubApi {
   readonly api: ApiServer;
   readonly tracker: StubTracker;
@@ -232,6 +242,8 @@ export async function stubApi(options: Partial<ApiOptions> & { log?: EventLog } 
       engineCalls: () => ({ calls: { ping: 1 }, failures: 0 }),
       self: () => ({ cpuSeconds: 0.123456, memoryBytes: 1, heapBytes: 1, uptimeSeconds: 1.23456 }),
     },
+    metrics: { text: async (format) => ({ mediaType: 'text/plain', body: Buffer.from(`${format}\n`) }) },
+    webhooks: noWebhooks,
     adminToken: TOKEN,
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     clock,
@@ -283,4 +295,28 @@ function trackerStats({ states, connected, synced }: StubTracker): TrackerStats 
     ...counters,
     ...{ gaps: 0, recovered: 0, corrected: 0, inspections: 0, queued: 0, retries: 0, callbackErrors: 0 },
   };
+}
+
+/** What a token of a test may do. */
+export interface TestToken {
+  readonly name?: string;
+  readonly role: Role;
+  readonly owners?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly expiresIn?: string;
+}
+
+let tokensMade = 0;
+
+/** Makes a token over the API; gives its id, and the headers of who has it. */
+export async function makeToken({ api }: Pick<StubApi, 'api'>, token: TestToken) {
+  tokensMade += 1;
+  const answer = await api.app.inject({
+    method: 'POST',
+    url: '/api/v1/tokens',
+    headers: AUTHORIZED,
+    payload: { name: `token ${tokensMade}`, ...token },
+  });
+  const { id, name, secret } = answer.json();
+  return { id, name, secret, headers: { ...AUTHORIZED, authorization: `Bearer ${secret}` } };
 }

@@ -1,7 +1,7 @@
 import { shownLabelValue } from '../model/labels.ts';
 
 /** What a person said of a workspace. */
-interface Tags {
+export interface Tags {
   readonly owner: string | null;
   readonly labels: Readonly<Record<string, string>>;
 }

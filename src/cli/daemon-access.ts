@@ -2,6 +2,7 @@ import { createClient, type Stats, type TidewatchClient } from '../client/client
 import { TidewatchError, toTidewatchError } from '../model/errors.ts';
 import { adminTokenFiles, readAdminToken } from './admin-token.ts';
 import { type DaemonAddress, daemonAddress } from './daemon-address.ts';
+import { daemonTransport } from './daemon-transport.ts';
 import type { Seat } from './seat.ts';
 
 /** A daemon that answers and lets us in. */
@@ -73,11 +74,13 @@ interface Question {
 
 async function ask(seat: Seat, question: Question): Promise<DaemonAccess | DaemonAbsence> {
   const { address, tokens } = question;
+  let slowedDown: TidewatchError | null = null;
+  const fetch = daemonTransport(seat, address);
   // Without any token it is asked all the same: that tells a silent daemon from a locked one.
   for (const given of tokens.length > 0 ? tokens : [undefined]) {
     const client = createClient({
       url: address.url,
-      fetch: seat.io.fetch,
+      fetch,
       clock: seat.io.clock,
       signal: seat.io.signal,
       ...(given && { token: given.token }),
@@ -87,10 +90,12 @@ async function ask(seat: Seat, question: Question): Promise<DaemonAccess | Daemo
     } catch (thrown) {
       const error = toTidewatchError(thrown);
       if (error.code === 'daemon_unreachable') return { address, why: error };
-      if (error.code !== 'unauthorized') throw error;
+      // Old tokens in other folders were wrong too often; the one that is in use is let in all the same.
+      if (error.code === 'too_many_attempts') slowedDown = error;
+      else if (error.code !== 'unauthorized') throw error;
     }
   }
-  throw new TidewatchError('unauthorized', refusalOf(question));
+  throw slowedDown ?? new TidewatchError('unauthorized', refusalOf(question));
 }
 
 function refusalOf({ address: { url }, tokens, advice }: Question): string {

@@ -6,10 +6,12 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addHistory } from './commands/history.ts';
 import { addLs } from './commands/ls.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addSummary } from './commands/summary.ts';
 import { addSync } from './commands/sync.ts';
+import { addToken } from './commands/token.ts';
 import { addTop } from './commands/top.ts';
 import { addWatch } from './commands/watch.ts';
 import { describeFailure } from './failure.ts';
@@ -56,8 +58,9 @@ function createProgram(io: CliIo, run: Run): Command {
     .description('The true status of every workspace that runs in Docker.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .option('--json', 'print JSON: one document, or one object a line for streams')
-    .option('--url <url>', 'the daemon (TIDEWATCH_URL; default http://127.0.0.1:7420)')
+    .option('--url <url>', 'the daemon, or unix:/path (TIDEWATCH_URL; default http://127.0.0.1:7420)')
     .option('--token <token>', 'its token (TIDEWATCH_TOKEN; a daemon on this machine: read from its dataDir)')
+    .option('--ca <file>', 'the authority that signed its certificate, PEM (TIDEWATCH_CA; default those of Node)')
     .option('--host <host>', 'look at this engine, as in DOCKER_HOST, and ask no daemon')
     .option('--context <name>', 'look at the engine of this Docker context, and ask no daemon')
     .option('--no-color', 'print no colours (NO_COLOR)')
@@ -86,7 +89,7 @@ function createProgram(io: CliIo, run: Run): Command {
 
 const COMMANDS = [
   ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
-  ...[addSync, addArchive, addEvents, addDoctor, addBackup],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addToken, addMcp],
 ];
 
 const EXAMPLES = `
@@ -106,6 +109,9 @@ const SEES_ENGINE = new Set(['ls', 'show', 'watch', 'top', 'summary', 'doctor', 
 /** Commands that need no daemon. */
 const ASKS_NOBODY = new Set(['serve', 'backup', 'restore']);
 
+/** Options that say how the daemon is asked. */
+const ASKS_DAEMON = new Set(['--url', '--token', '--ca']);
+
 /** Options of the program that mean something for this command. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const program = command.parent;
@@ -113,7 +119,7 @@ function visibleGlobalOptions(this: Help, command: Command): Option[] {
   return program.options.filter(({ long }) => {
     if (long === '--version') return false;
     if (long === '--host' || long === '--context') return SEES_ENGINE.has(command.name());
-    return !ASKS_NOBODY.has(command.name()) || (long !== '--url' && long !== '--token');
+    return !ASKS_NOBODY.has(command.name()) || !ASKS_DAEMON.has(long ?? '');
   });
 }
 

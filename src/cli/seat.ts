@@ -8,6 +8,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly url?: string;
   readonly token?: string;
+  readonly ca?: string;
   readonly host?: string;
   readonly context?: string;
   readonly color: boolean;
@@ -41,7 +42,7 @@ export function createSeat(io: CliIo, options: GlobalOptions): Seat {
   };
 }
 
-const SPELLING = { url: '--url', token: '--token', host: '--host', context: '--context' } as const;
+const SPELLING = { url: '--url', token: '--token', ca: '--ca', host: '--host', context: '--context' } as const;
 
 /** Throws `usage` when an option was given that the command cannot follow: nothing said is ignored in silence. */
 export function refuseOptions(
@@ -49,7 +50,7 @@ export function refuseOptions(
   options: GlobalOptions,
   refused: Readonly<Partial<Record<keyof typeof SPELLING, string>>>,
 ): void {
-  for (const name of ['url', 'token', 'host', 'context'] as const) {
+  for (const name of ['url', 'token', 'ca', 'host', 'context'] as const) {
     const why = refused[name];
     if (why !== undefined && options[name] !== undefined) {
       throw new TidewatchError('usage', `${command} takes no ${SPELLING[name]}: ${why}`);

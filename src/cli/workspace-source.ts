@@ -36,7 +36,7 @@ export async function openSource(command: string, seat: Seat): Promise<Workspace
   const { host, context } = seat.options;
   if (host !== undefined || context !== undefined) {
     const why = 'with --host or --context it looks at that engine and asks no daemon; give one or the other';
-    refuseOptions(command, seat.options, { url: why, token: why });
+    refuseOptions(command, seat.options, { url: why, token: why, ca: why });
     return engineSource(seat);
   }
   const found = await findDaemon(seat);

@@ -23,7 +23,7 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 export interface ClientOptions {
   /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
   readonly url: string;
-  /** The admin token; a page that is logged in needs none. */
+  /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
   readonly fetch?: FetchLike;
   /** Makes the connections of `live()`: the browser's `WebSocket`, in Node the package `ws`, unless given. */
@@ -126,8 +126,16 @@ function codeOfStatus(status: number): ErrorCode {
   return status < 500 ? 'bad_request' : 'internal';
 }
 
+/** What OpenSSL and Node say of a certificate: not signed by whom one trusts, of another name, over. */
+const NOT_ACCEPTED = /^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|INVALID_CA|ERR_TLS_CERT_)/;
+
 function unreachable({ url }: ClientOptions, error: unknown): TidewatchError {
-  const why = isTimeout(error) ? `it did not answer within ${ANSWER_MS / 1000} s` : causeOf(error);
+  const cause = causeOf(error);
+  if (NOT_ACCEPTED.test(cause)) {
+    const refusal = `the certificate of the daemon at ${url} is not accepted (${cause}). ${ERRORS.daemon_tls.meaning}`;
+    return new TidewatchError('daemon_tls', refusal, { cause: error });
+  }
+  const why = isTimeout(error) ? `it did not answer within ${ANSWER_MS / 1000} s` : cause;
   const message = `no Tidewatch daemon answers at ${url || 'this address'} (${why}). Start one with: tidewatch serve`;
   return new TidewatchError('daemon_unreachable', message, { cause: error });
 }
@@ -142,8 +150,9 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError';
 }
 
-/** Node hides the reason (`ECONNREFUSED`) in the cause of "fetch failed". */
+/** `ECONNREFUSED` and the like; fetch hides it in the cause of "fetch failed". */
 function causeOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
+  const { cause = error } = error as { cause?: unknown };
+  const { code, message } = cause as { code?: unknown; message?: string };
+  return typeof code === 'string' ? code : (message ?? String(error));
 }

@@ -53,6 +53,13 @@ describe('calls', () => {
     expect((await client.stats()).store.lastSeq).toBe(1);
     await expect(client.workspaces.purgeMetrics('shop')).rejects.toMatchObject({ code: 'workspace_not_found' });
     expect((await client.usage({ metric: 'cpu', compare: true })).items).toEqual([]);
+    const windows = await client.workspaces.rollups('shop', {
+      tier: 'hour',
+      from: 'now-3h',
+      metrics: ['cpu', 'memory'],
+    });
+    expect(windows).toMatchObject({ workspaceId: 'shop', tier: 'hour', items: [] });
+    expect((await client.workspaces.trend('shop', { metric: 'cpu', window: '24h' })).trend).toBeNull();
     expect(await client.health()).toEqual({ status: 'ok' });
     expect((await client.ready()).status).toBe('ready');
     stub.tracker.connected = false;

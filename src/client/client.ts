@@ -1,7 +1,15 @@
 import type { Static } from 'typebox';
+import type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
+  TokenBody,
+  TokenJson,
+  TokenList,
+} from '../api/contract/access-schemas.ts';
 import type { WorkspaceJson, WorkspacePage } from '../api/contract/entity-schemas.ts';
 import type { EventGap } from '../api/contract/event-schemas.ts';
-import type { UsageQuery } from '../api/contract/history-schemas.ts';
+import type { RollupsQuery, TrendQuery, UsageQuery } from '../api/contract/history-schemas.ts';
 import type {
   WorkspaceListQuery,
   WorkspacePatchBody,
@@ -9,7 +17,10 @@ import type {
 } from '../api/contract/input-schemas.ts';
 import type { Health, Readiness, Stats, SyncReportSchema } from '../api/contract/status-schemas.ts';
 import type { SummaryJson } from '../api/contract/usage-schemas.ts';
+import type { DeliveryJson, WebhookJson } from '../api/contract/webhook-schemas.ts';
 import type { MetricColumns, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { RollupAnswer } from '../metrics/rollup-answers.ts';
+import type { TrendAnswer } from '../metrics/trend-answer.ts';
 import type { UsageAnswer } from '../metrics/usage-answer.ts';
 import type { EventType, TidewatchEvent } from '../model/events.ts';
 import type { Metric } from '../model/metric-catalogue.ts';
@@ -32,6 +43,9 @@ export type {
 } from './live-feed.ts';
 export { type MetricsFrame, type MetricsStreamOptions, mergeFrame } from './metrics-stream.ts';
 export type {
+  AuditPage,
+  AuditQuery,
+  CreatedToken,
   EventGap,
   EventType,
   Health,
@@ -39,8 +53,12 @@ export type {
   MetricColumns,
   MetricsHistory,
   Readiness,
+  RollupAnswer,
   Stats,
   TidewatchEvent,
+  TokenBody,
+  TrendAnswer,
+  TrendQuery,
   UsageAnswer,
   UsageQuery,
   WorkspaceListQuery,
@@ -53,8 +71,17 @@ export type {
 /** A workspace as the API gives it. */
 export type Workspace = WorkspaceJson;
 
+/** A token, without its secret. */
+export type Token = TokenJson;
+
 /** What all workspaces use together, as the API gives it. */
 export type ResourceSummary = SummaryJson;
+
+/** A webhook as the API gives it. */
+export type Webhook = WebhookJson;
+
+/** What became of one event at one webhook. */
+export type WebhookDelivery = DeliveryJson;
 
 /** What a sync found. */
 export type SyncReport = Static<typeof SyncReportSchema>;
@@ -87,6 +114,11 @@ export interface HistoryQuery {
   readonly maxPoints?: number;
 }
 
+/** Which windows; those of the last 24 hours unless `from` is given. */
+export interface RollupQuery extends Omit<HistoryQuery, 'maxPoints'> {
+  readonly tier: RollupsQuery['tier'];
+}
+
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -108,9 +140,23 @@ export interface TidewatchClient {
     sync(id: string, call?: CallOptions): Promise<SyncReport>;
     /** What it used, in columns. */
     metrics(id: string, query?: HistoryQuery, call?: CallOptions): Promise<MetricsHistory>;
+    /** The same in minutes, hours or days, with quantiles. */
+    rollups(id: string, query: RollupQuery, call?: CallOptions): Promise<RollupAnswer>;
+    /** Whether a metric of it rises or falls. */
+    trend(id: string, query: TrendQuery, call?: CallOptions): Promise<TrendAnswer>;
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
+  /** For unlimited administrators. */
+  readonly tokens: {
+    list(call?: CallOptions): Promise<readonly Token[]>;
+    /** The answer is the only place where its secret stands. */
+    create(token: TokenBody, call?: CallOptions): Promise<CreatedToken>;
+    /** Ends it at once, with its sessions and streams. */
+    revoke(id: string, call?: CallOptions): Promise<void>;
+  };
+  /** Who changed what, the newest first; for unlimited administrators. */
+  audit(query?: AuditQuery, call?: CallOptions): Promise<AuditPage>;
   /** Compares everything with the engine now. */
   sync(call?: CallOptions): Promise<SyncReport>;
   events(query?: EventListQuery, call?: CallOptions): Promise<EventPage>;
@@ -120,6 +166,13 @@ export interface TidewatchClient {
   live(options?: LiveOptions): LiveFeed;
   /** What workspaces use, each second what changed; reconnects by itself. {@link mergeFrame} adds up the frames. */
   metrics(options?: MetricsStreamOptions): AsyncGenerator<MetricsFrame, void>;
+  readonly webhooks: {
+    list(call?: CallOptions): Promise<readonly Webhook[]>;
+    /** What became of its last events, the newest first. */
+    deliveries(name: string, call?: CallOptions): Promise<readonly WebhookDelivery[]>;
+    /** Sends an event once more; gives what came of it. */
+    replay(name: string, seq: number, call?: CallOptions): Promise<WebhookDelivery>;
+  };
   stats(call?: CallOptions): Promise<Stats>;
   /** What all workspaces use together; `labels`: also grouped by the values of these. */
   summary(query?: { readonly labels?: readonly string[] }, call?: CallOptions): Promise<ResourceSummary>;
@@ -161,11 +214,30 @@ export function createClient(options: ClientOptions): TidewatchClient {
     sync: (id, how) => call('POST', `${pathOf(id)}/sync`, { ...how }),
     metrics: (id, { metrics, ...query } = {}, how) =>
       call('GET', `${pathOf(id)}/metrics`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
+    rollups: (id, { metrics, ...query }, how) =>
+      call('GET', `${pathOf(id)}/rollups`, { query: { ...query, metrics: metrics?.join(',') }, ...how }),
+    trend: (id, query, how) => call('GET', `${pathOf(id)}/trend`, { query, ...how }),
     purgeMetrics: (id, how) => call('DELETE', `${pathOf(id)}/metrics`, { ...how }),
+  };
+
+  const hookPath = (name: string) => `${BASE}/webhooks/${encodeURIComponent(name)}/deliveries`;
+  const webhooks: TidewatchClient['webhooks'] = {
+    list: async (how) => (await call<{ items: Webhook[] }>('GET', `${BASE}/webhooks`, { ...how })).items,
+    deliveries: async (name, how) =>
+      (await call<{ items: WebhookDelivery[] }>('GET', hookPath(name), { ...how })).items,
+    replay: (name, seq, how) => call('POST', `${hookPath(name)}/${seq}/replay`, { ...how }),
+  };
+  const tokens: TidewatchClient['tokens'] = {
+    list: async (how) => (await call<TokenList>('GET', `${BASE}/tokens`, { ...how })).items,
+    create: (body, how) => call('POST', `${BASE}/tokens`, { body, ...how }),
+    revoke: (id, how) => call('DELETE', `${BASE}/tokens/${encodeURIComponent(id)}`, { ...how }),
   };
 
   return {
     workspaces,
+    webhooks,
+    tokens,
+    audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>
       call('GET', `${BASE}/events`, { query: { ...query, types: types?.join(',') }, ...how }),

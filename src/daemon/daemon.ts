@@ -1,6 +1,7 @@
 import { type ApiServer, createApiServer } from '../api/api-server.ts';
 import { loadAdminToken } from '../api/auth/admin-token.ts';
 import type { HostPort } from '../api/ports.ts';
+import type { CertificateFiles } from '../api/server-certificate.ts';
 import { createDockerEngine, type DockerEngineOptions } from '../engine/docker/docker-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EventBus } from '../events/bus.ts';
@@ -8,16 +9,20 @@ import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { ResourceMonitor } from '../monitor/resource-monitor.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { formatListenAddress, type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
+import { type ListenAddress, parseListenAddress } from '../runtime/listen-address.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { createShutdownStack, type ShutdownStack } from '../runtime/shutdown-stack.ts';
 import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
+import { createExposition } from './exposition.ts';
+import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
+import { createWebhooks } from './webhooks.ts';
 
 /** What a daemon is made of beside its configuration; all has a default. */
 export interface DaemonParts {
@@ -47,9 +52,9 @@ export interface Daemon {
   start(): Promise<void>;
   /** Ends everything within ten seconds. Idempotent. */
   stop(): Promise<void>;
-  /** Takes over what can change while it runs. Applies nothing else. */
+  /** Takes over what can change while it runs, the certificate's files too. Applies nothing else. */
   reload(config: Config): ReloadOutcome;
-  /** Where it serves: `http://127.0.0.1:7420` or `unix:/path`. Throws before {@link Daemon.start}. */
+  /** Where it serves: `http://127.0.0.1:7420`, `https://…` or `unix:/path`. Throws before {@link Daemon.start}. */
   address(): string;
   /** A link that logs a browser in once, within ten minutes; `null` on a unix socket. */
   loginUrl(): string | null;
@@ -66,6 +71,7 @@ interface Running {
   readonly tracker: Tracker;
   readonly monitor: ResourceMonitor;
   readonly history: MetricsCollector;
+  readonly webhooks: Webhooks;
   readonly api: ApiServer;
 }
 
@@ -105,7 +111,8 @@ class TidewatchDaemon implements Daemon {
     const changed = CONFIG_KEY_NAMES.filter((key) => !isSame(config[key], this.#config[key]));
     const applied = changed.filter((key) => CONFIG_KEYS[key].reloads);
     const needRestart = changed.filter((key) => !CONFIG_KEYS[key].reloads);
-    const { tracker, monitor } = this.#need();
+    const { tracker, monitor, api } = this.#need();
+    api.reloadCertificate();
     if (applied.includes('tracker.syncInterval')) tracker.setSyncInterval(config['tracker.syncInterval']);
     if (applied.includes('tracker.maxRetries')) tracker.setMaxRetries(config['tracker.maxRetries']);
     if (applied.includes('monitor.collectInterval')) monitor.setCollectInterval(config['monitor.collectInterval']);
@@ -116,8 +123,7 @@ class TidewatchDaemon implements Daemon {
   }
 
   address(): string {
-    const address = this.#need().api.address();
-    return address.kind === 'unix' ? formatListenAddress(address) : `http://${formatListenAddress(address)}`;
+    return this.#need().api.url();
   }
 
   loginUrl(): string | null {
@@ -137,6 +143,7 @@ class TidewatchDaemon implements Daemon {
     try {
       this.#running = await this.#open();
       await this.#running.api.listen();
+      this.#running.webhooks.start();
       this.#track(this.#running.tracker);
       await this.#running.history.start();
       await this.#running.monitor.start();
@@ -152,6 +159,7 @@ class TidewatchDaemon implements Daemon {
     const config = this.#config;
     const shared = { clock: this.#clock, logger: this.#logger };
     const address = listenAddressOf(config);
+    checkExposure(config, address, this.#logger);
     const store = await openStore(config, shared);
     this.#shutdown.push('store', () => store.close());
     const adminToken = await loadAdminToken(config.dataDir, this.#logger);
@@ -173,21 +181,33 @@ class TidewatchDaemon implements Daemon {
     const history = createCollector(config, { monitor, workspaces: tracker, store: store.series, ...shared });
     this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
-    const api = await createApiServer({
+    const host = hostPort(config, engine, this.#clock);
+    const webhooks = createWebhooks(config, { tracker, bus, version: host.version, ...shared });
+    this.#shutdown.push('webhooks', () => webhooks.stop());
+    const api: ApiServer = await createApiServer({
       tracker,
       monitor,
       history,
       events: bus,
-      host: hostPort(config, engine, this.#clock),
+      host,
+      webhooks,
+      metrics: createExposition(config, {
+        ...{ tracker, monitor, history, bus, host, webhooks },
+        api: () => api.getStats(),
+        clock: this.#clock,
+      }),
       adminToken,
+      tokens: store.tokens,
+      audit: store.audit,
       address,
+      tls: certificateOf(config),
       allowedHosts: config.allowedHosts,
       maxClients: config['live.maxClients'],
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, monitor, history, api };
+    return { tracker, monitor, history, webhooks, api };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */
@@ -208,6 +228,10 @@ function listenAddressOf({ listen }: Config): ListenAddress {
     'config_invalid',
     `listen: expected HOST:PORT, PORT or unix:/path; got ${JSON.stringify(listen)}`,
   );
+}
+
+function certificateOf({ 'tls.cert': cert, 'tls.key': key }: Config): CertificateFiles | null {
+  return cert === null || key === null ? null : { cert, key };
 }
 
 function engineOptionsOf(config: Config): DockerEngineOptions {

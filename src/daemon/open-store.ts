@@ -1,3 +1,7 @@
+import type { AuditLog } from '../access/audit-log.ts';
+import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryTokenStore } from '../access/memory-token-store.ts';
+import type { TokenStore } from '../access/token-store.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { memoryEventLog } from '../events/memory-event-log.ts';
 import { memorySeriesStore } from '../metrics/memory-series-store.ts';
@@ -16,6 +20,8 @@ export interface DaemonStore {
   readonly events: EventLog;
   readonly workspaces: WorkspaceService;
   readonly series: SeriesStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   close(): Promise<void>;
 }
 
@@ -31,6 +37,8 @@ export async function openStore(config: Config, parts: { clock: Clock; logger: L
     events: memoryEventLog({ capacity, clock: parts.clock }),
     workspaces: memoryWorkspaceService(),
     series: memorySeriesStore(),
+    tokens: memoryTokenStore(),
+    audit: memoryAuditLog(),
     close: async () => {},
   };
 }

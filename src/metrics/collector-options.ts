@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Duration, parseDuration } from '../runtime/duration.ts';
 import { checkedLogger, type Logger, silentLogger } from '../runtime/logger.ts';
 import { HOUR_MS } from './block-span.ts';
-import { RETENTION_DEFAULTS, type Retention } from './retention.ts';
+import { DAY_MADE_MS, RETENTION_DEFAULTS, type Retention } from './retention.ts';
 import { dayWindows } from './rollup/windows.ts';
 import type { SeriesStore } from './series-store.ts';
 import type { TagSource } from './usage-answer.ts';
@@ -78,9 +78,6 @@ function checkRetention(retention: Retention): Retention {
   }
   return retention;
 }
-
-/** A day of 25 hours, the two hours that samples may be late, and the time until its last hour is over. */
-const DAY_MADE_MS = 30 * HOUR_MS;
 
 /** Days are made of what is below once more with each hour that is over: what is deleted before would be missing in them. */
 function checkDays(retention: Retention, timeZone: string, now: number): void {

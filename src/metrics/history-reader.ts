@@ -13,12 +13,14 @@ import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
 import type { RollupFigure, RollupRows } from './rollup/rollup.ts';
 import { HOURS, MINUTES, type Window, type Windows } from './rollup/windows.ts';
 import type { Tier } from './series-store.ts';
+import type { StoredPoints } from './stored-points.ts';
 
 export interface ReaderParts extends HistoryParts {
   readonly clock: Clock;
   readonly retention: Retention;
   /** Days of the configured time zone. */
   readonly days: Windows;
+  readonly points: StoredPoints;
 }
 
 export type RollupTier = Exclude<Tier, 'raw'>;
@@ -99,8 +101,9 @@ function bucketsOf(
   const { edges, tier } = plan;
   const range = { from: edges[0] as number, to: edges.at(-1) as number };
   if (tier !== 'raw') {
-    const rows = readRollupParts(parts, { id, tier, range, metrics, figures: POINT_FIGURES });
-    return metrics.map((_, index) => downsampleRollups(columnsOfRows(rows, index), edges));
+    const stored = parts.points.read({ workspaceId: id, tier, ...range }, metrics);
+    const fresh = freshRows(parts, { id, range, metrics });
+    return stored.map((columns, index) => downsampleRollups([columns, ...columnsOfRows(fresh, index)], edges));
   }
   // The first sample stands for the time since the one before it.
   const from = range.from - LONGEST_COVER.mostMs;
@@ -115,9 +118,6 @@ function bucketsOf(
   });
 }
 
-/** Quantiles and last values are not looked at, and are the larger part. */
-const POINT_FIGURES = ['count', 'sum', 'min', 'max', 'observedMs'] as const;
-
 function columnsOfRows(parts: readonly RollupRows[], metric: number): RollupColumns[] {
   return parts.flatMap(({ starts, metrics }) => {
     const column = metrics[metric];
@@ -131,10 +131,10 @@ function columnsOf({ avg, min, max }: Buckets): MetricColumns {
 
 /** Six decimals say all there is to say; JSON has no `NaN`. */
 function numbersOf(column: Float64Array): (number | null)[] {
-  const numbers: (number | null)[] = [];
+  const numbers = new Array<number | null>(column.length);
   for (let index = 0; index < column.length; index += 1) {
     const value = column[index] as number;
-    numbers.push(Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6);
+    numbers[index] = Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6;
   }
   return numbers;
 }

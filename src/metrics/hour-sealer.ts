@@ -4,7 +4,7 @@ import { HOUR_MS } from './block-span.ts';
 import { packChunk } from './chunk/chunk.ts';
 import { joinSamples, type SampleColumns } from './head/sample-columns.ts';
 import { LONGEST_COVER } from './rollup/cover.ts';
-import { replaceRows, rowsWithin } from './rollup/join-rows.ts';
+import { noRows, replaceRows, rowsWithin } from './rollup/join-rows.ts';
 import { rollUpRows, rollUpSamples } from './rollup/roll-up.ts';
 import type { RollupRows } from './rollup/rollup.ts';
 import { packRollups } from './rollup/rollup-block.ts';
@@ -72,8 +72,22 @@ export class HourSealer {
   /** Rows in the place of those of the same windows in the block of an instant. */
   #rollupBlock(of: Pick<Block, 'workspaceId' | 'tier'>, rows: RollupRows, at: number): Block {
     const span = this.#archive.spanAt(of.workspaceId, of.tier, at);
-    const all = replaceRows([...this.#archive.rollups({ ...of, ...span }, ALL), rows]);
+    const stored = this.#archive.rollups({ ...of, ...span }, ALL);
+    const all = replaceRows([...(stored.length > 0 ? stored : this.#fromBelow(of, span)), rows]);
     return { ...of, ...span, count: all.starts.length, data: packRollups(all) };
+  }
+
+  /** A block that is damaged is made anew of what it was made of; where there was none yet, little is below. */
+  #fromBelow({ workspaceId, tier }: Pick<Block, 'workspaceId' | 'tier'>, span: Window): RollupRows[] {
+    if (tier === 'hour') {
+      const minutes = replaceRows(this.#archive.rollups({ workspaceId, tier: 'minute', ...span }, ALL));
+      return [rollUpRows(rowsWithin(minutes, span.from, span.to), HOURS)];
+    }
+    if (tier !== 'day') return [];
+    const days = [...windowsOver(this.#days, span)].filter(({ from }) => from >= span.from);
+    return days.map((day) =>
+      this.#dayRows(day, { workspaceId, minutes: noRows(ALL.length), hours: noRows(ALL.length) }),
+    );
   }
 
   /** An hour may lie in two days, and both in one block. */

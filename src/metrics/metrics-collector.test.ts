@@ -170,6 +170,32 @@ test('a block that is damaged is left out, told once and counted', async () => {
   await again.collector.stop();
 });
 
+test.each(['hour', 'day'] as const)('a damaged block of %ss is made anew of what is below', async (tier) => {
+  const { collector, store, run } = await collecting();
+  await run(5 * HOUR + 15 * MINUTE);
+  const [block] = store.getBlocks({ workspaceId: 'shop', tier, from: START, to: START + HOUR });
+  if (block === undefined) throw new Error('there is no block');
+  block.data[10] = (block.data[10] as number) ^ 1;
+  store.putBlocks([block]);
+  const counts = () =>
+    collector
+      .getRollups('shop', { tier, from: START - DAY, to: START + 5 * HOUR, metrics: ['cpu'] })
+      .items.map(({ metrics }) => metrics.cpu?.count);
+  const left = counts();
+  await run(HOUR);
+  const whole = await collecting();
+  await whole.run(6 * HOUR + 15 * MINUTE);
+  const { items } = whole.collector.getRollups('shop', {
+    tier,
+    from: START - DAY,
+    to: START + 5 * HOUR,
+    metrics: ['cpu'],
+  });
+  expect(counts()).toEqual(items.map(({ metrics }) => metrics.cpu?.count));
+  expect(left).not.toEqual(counts());
+  for (const each of [collector, whole.collector]) await each.stop();
+});
+
 test('options that make no sense are refused', () => {
   const monitor = { onSample: () => () => {} };
   const store = memorySeriesStore();

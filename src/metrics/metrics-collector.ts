@@ -13,8 +13,10 @@ import { keepWithin } from './retention.ts';
 import { dayWindows, zoneOffsets } from './rollup/windows.ts';
 import { answerRollups, type RollupAnswer, type RollupRequest } from './rollup-answers.ts';
 import { type SeriesStoreStats, TIERS } from './series-store.ts';
+import { StoredPoints } from './stored-points.ts';
 import { answerTrend, type TrendAnswer, type TrendRequest } from './trend-answer.ts';
 import { answerUsage, type UsageAnswer, type UsageParts, type UsageRequest } from './usage-answer.ts';
+import { watchStore } from './watched-store.ts';
 
 const SEAL_EVERY_MS = 30_000;
 const COMPACT_EVERY_MS = 1_800_000;
@@ -59,17 +61,18 @@ export class MetricsCollector {
   /** Throws `config_invalid` for an option that makes no sense. Nothing is kept before {@link start}. */
   constructor(options: MetricsCollectorOptions) {
     const settings = resolveCollectorOptions(options);
-    const { store } = options;
+    const store = watchStore(options.store, (id) => points.forget(id));
     const { clock, retention } = settings;
     const logger = () => settings.logger;
     const days = dayWindows(settings.timeZone);
-    this.#options = options;
+    this.#options = { ...options, store };
     this.#settings = settings;
     this.#archive = new BlockArchive({ store, logger });
+    const points = new StoredPoints(this.#archive);
     this.#compactor = new Compactor({ store, archive: this.#archive, clock, retention });
     const sealer = new HourSealer({ archive: this.#archive, days });
     this.#recorder = new Recorder({ store, clock, logger, sealer });
-    this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days };
+    this.#reader = { archive: this.#archive, recorder: this.#recorder, clock, retention, days, points };
     this.#purge = new HistoryPurge({ store, recorder: this.#recorder, clock });
     this.#usage = {
       reader: this.#reader,

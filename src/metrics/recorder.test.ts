@@ -10,7 +10,7 @@ import { HourSealer } from './hour-sealer.ts';
 import { memorySeriesStore } from './memory-series-store.ts';
 import { Recorder } from './recorder.ts';
 import { dayWindows } from './rollup/windows.ts';
-import type { SeriesStore } from './series-store.ts';
+import type { Block, SeriesStore } from './series-store.ts';
 
 const START = Date.UTC(2026, 0, 1, 10);
 const SECOND = 1_000;
@@ -21,18 +21,26 @@ const only = (value: number) => Float64Array.from(METRICS, (_, metric) => (metri
 
 /** A recorder whose store can be made to fail. */
 function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClock(START)) {
-  const disk = { isFull: false };
+  const disk = { isFull: false, refused: '', transactions: 0 };
+  const told: unknown[] = [];
   const failing = <K extends 'putBlocks' | 'appendJournal'>(name: K) =>
     ((...args: Parameters<SeriesStore[K]>) => {
       if (disk.isFull) throw new TidewatchError('store_unwritable', 'no space left');
+      const [given] = args;
+      if (Array.isArray(given) && given.length > 0) {
+        if ((given as Block[]).some(({ workspaceId }) => workspaceId === disk.refused))
+          throw new TidewatchError('store_damaged', 'damaged');
+        disk.transactions += 1;
+      }
       return (store[name] as (...all: typeof args) => void)(...args);
     }) as SeriesStore[K];
   const used = { ...store, putBlocks: failing('putBlocks'), appendJournal: failing('appendJournal') };
-  const logger = () => silentLogger;
+  const logger = () => ({ ...silentLogger, error: (...words: unknown[]) => void told.push(words) });
   const archive = new BlockArchive({ store: used, logger });
   const sealer = new HourSealer({ archive, days: dayWindows('Asia/Seoul') });
   const recorder = new Recorder({ store: used, clock, logger, sealer });
-  const seal = () => recorder.seal(new AbortController().signal);
+  const stop = new AbortController();
+  const seal = () => recorder.seal(stop.signal);
   const read = (workspaceId: string, from = START - 24 * HOUR_MS, to = START + 240 * HOUR_MS) => {
     const { at, values } = readSamples({ archive, recorder }, { workspaceId, from, to, metrics: [0] });
     return [...at].map((instant, index) => [(instant - START) / SECOND, values[0]?.[index]]);
@@ -45,7 +53,7 @@ function recording(store: SeriesStore = memorySeriesStore(), clock = new FakeClo
       await clock.advance(10 * SECOND);
     }
   };
-  return { recorder, store, clock, disk, seal, read, take, run };
+  return { recorder, store, clock, disk, told, stop, seal, read, take, run };
 }
 
 const upTo = (seconds: number) => Array.from({ length: seconds / 10 }, (_, index) => [index * 10, index * 10]);
@@ -214,4 +222,130 @@ test('more than fits into one entry while the disk is full is noted from memory 
   const again = recording(store, clock);
   await again.recorder.restore();
   expect(again.recorder.counts).toMatchObject({ samples: 70_000, damaged: 0 });
+});
+
+/** So many workspaces with an hour that is over, six samples of ten minutes each. */
+async function hourOfMany(count: number) {
+  const all = recording();
+  const ids = Array.from({ length: count }, (_, index) => `w${index}`);
+  for (let sample = 0; sample < 6; sample += 1) for (const id of ids) all.take(id, sample * 10 * MINUTE, sample);
+  await all.recorder.checkpoint();
+  await all.clock.advance(75 * MINUTE);
+  const blocksOf = (id: string) =>
+    all.store.getSpans({ workspaceId: id, tier: 'raw', from: 0, to: START + 9 * HOUR_MS });
+  const sealed = () => ids.filter((id) => blocksOf(id).length > 0);
+  const sampleTimes = (id: string) => all.read(id).map(([second]) => second);
+  return { ...all, ids, blocksOf, sealed, sampleTimes };
+}
+
+const SIX = [0, 600, 1_200, 1_800, 2_400, 3_000];
+
+test('hours of several workspaces are written in one transaction', async () => {
+  const { seal, disk, ids, sealed, recorder, store, sampleTimes } = await hourOfMany(20);
+  await seal();
+  expect(sealed()).toEqual(ids);
+  expect(disk.transactions).toBe(2);
+  expect(recorder.counts.blocks).toBe(80);
+  expect(store.getJournal()).toEqual([]);
+  expect(sampleTimes('w7')).toEqual(SIX);
+});
+
+test('what cannot be written stays as it was, and is written later', async () => {
+  const { seal, disk, sealed, recorder, store, ids, sampleTimes, told } = await hourOfMany(20);
+  disk.isFull = true;
+  await seal();
+  expect(sealed()).toEqual([]);
+  expect(recorder.counts.blocks).toBe(0);
+  expect([...recorder.series.values()].every(({ sealedTo, head }) => sealedTo < START && head.count === 6)).toBe(true);
+  expect(store.getJournal()).toHaveLength(1);
+  expect(told).toHaveLength(1);
+  disk.isFull = false;
+  await seal();
+  expect(sealed()).toEqual(ids);
+  expect(store.getJournal()).toEqual([]);
+  expect(sampleTimes('w19')).toEqual(SIX);
+});
+
+test('while nothing can be written not all blocks are made again and again', async () => {
+  const { seal, disk, sealed, recorder, ids } = await hourOfMany(100);
+  disk.isFull = true;
+  await seal();
+  // The first transaction, and forgetting the journal.
+  expect(recorder.counts.failedWrites).toBeLessThanOrEqual(2);
+  disk.isFull = false;
+  await seal();
+  await seal();
+  expect(sealed()).toEqual(ids);
+});
+
+test('a workspace whose place in the store is damaged does not keep others from being written', async () => {
+  const { seal, disk, sealed, recorder, store, ids, sampleTimes, told } = await hourOfMany(20);
+  disk.refused = 'w3';
+  await seal();
+  await seal();
+  expect(sealed()).toEqual(ids.filter((id) => id !== 'w3'));
+  expect(told).toEqual([
+    [expect.stringContaining('a workspace cannot be written'), { workspaceId: 'w3', error: 'damaged' }],
+  ]);
+  expect(recorder.lastError).toBeNull();
+  expect(sampleTimes('w3')).toEqual(SIX);
+  expect(store.getJournal()).toHaveLength(1);
+});
+
+test('a sample that comes while blocks of its hour wait to be written is in the store in the end', async () => {
+  const { seal, sealed, take, recorder, store, clock, blocksOf } = await hourOfMany(3);
+  const sealing = seal();
+  take('w0', 35 * MINUTE, 7);
+  expect(sealed()).toEqual(['w0']);
+  await sealing;
+  await clock.advance(MINUTE);
+  await seal();
+  expect(blocksOf('w0').map(({ count }) => count)).toEqual([7]);
+  expect(recorder.counts.samples).toBe(19);
+  expect(store.getJournal()).toEqual([]);
+});
+
+test('of a workspace that is held nothing is written that waited', async () => {
+  const { seal, clock, recorder, store, ids, sealed, blocksOf } = await hourOfMany(3);
+  const sealing = seal();
+  await clock.yieldTurn();
+  await recorder.hold('w0');
+  while (store.purge('w0', 64) > 0);
+  await sealing;
+  await seal();
+  expect(blocksOf('w0')).toEqual([]);
+  expect(sealed()).toEqual(ids.slice(1));
+});
+
+test('when it is stopped what was made is written, and the rest comes back', async () => {
+  const { seal, stop, sealed, store, clock, sampleTimes, ids } = await hourOfMany(3);
+  const sealing = seal();
+  stop.abort();
+  await sealing;
+  expect(sealed()).toEqual(['w0']);
+  const again = recording(store, clock);
+  await again.recorder.restore();
+  await again.seal();
+  expect(sealed()).toEqual(ids);
+  for (const id of ids) expect(again.read(id).map(([second]) => second)).toEqual(sampleTimes(id));
+});
+
+test('blocks that the store put together meanwhile are not overlapped', async () => {
+  const { seal, store, clock, take, blocksOf, sampleTimes, run } = await hourOfMany(1);
+  await seal();
+  await run('w0', 60 * MINUTE);
+  await seal();
+  take('w0', 35 * MINUTE, 7);
+  const sealing = seal();
+  const raw = { workspaceId: 'w0', tier: 'raw' as const };
+  const [last] = store.getBlocks({ ...raw, from: START + HOUR_MS, to: START + 2 * HOUR_MS });
+  store.putBlocks([
+    { ...raw, from: START - HOUR_MS, to: START + 2 * HOUR_MS, count: 366, data: last?.data ?? new Uint8Array() },
+  ]);
+  await sealing;
+  expect(blocksOf('w0')).toHaveLength(1);
+  await clock.advance(MINUTE);
+  await seal();
+  expect(blocksOf('w0')).toHaveLength(1);
+  expect(sampleTimes('w0')).toContain(35 * 60);
 });

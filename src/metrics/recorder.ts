@@ -6,8 +6,10 @@ import { HOUR_MS, hourOf } from './block-span.ts';
 import { PendingSamples, readJournal } from './head/journal.ts';
 import { SeriesHead } from './head/series-head.ts';
 import type { HourSealer } from './hour-sealer.ts';
+import { hoursOf, isDue, type Series } from './recorded-series.ts';
 import { LONGEST_COVER } from './rollup/cover.ts';
 import type { Window } from './rollup/windows.ts';
+import { SealBatch, type SealedHour } from './seal-batch.ts';
 import type { SeriesStore } from './series-store.ts';
 
 export interface RecorderParts {
@@ -17,13 +19,10 @@ export interface RecorderParts {
   logger(): Logger;
 }
 
-/** What is kept of one workspace in memory, and how far it is in the store. */
-export interface Series {
-  readonly head: SeriesHead;
-  /** All hours before this instant are in the store (epoch ms), but for `late`. */
-  sealedTo: number;
-  /** Hours that were in the store already when another sample came for them. */
-  readonly late: Set<number>;
+/** An hour of a workspace, and how far it is in the store once that is written. */
+interface Sealing extends SealedHour {
+  readonly series: Series;
+  readonly sealedTo: number;
 }
 
 /** An hour is not over before all has come that tells how much of its end was observed. */
@@ -48,12 +47,16 @@ export class Recorder {
   readonly #pending: PendingSamples;
   /** Those whose history is being deleted. */
   readonly #held = new Set<string>();
+  readonly #batch: SealBatch<Sealing>;
+  /** Those whose blocks the store refused while it took others. */
+  readonly #refused = new Set<string>();
   /** The journal lacks some of what is in memory only. */
   #hasGaps = false;
   #journalFrom = Number.NEGATIVE_INFINITY;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.#batch = new SealBatch(parts.store);
     this.#pending = new PendingSamples(METRICS.length);
   }
 
@@ -87,26 +90,20 @@ export class Recorder {
     return this.#hasGaps ? await this.#writeWholeJournal() : this.#writePending(this.#pending);
   }
 
-  /** Brings hours that are over into the store, one workspace in a turn of the event loop. */
+  /** Brings hours that are over into the store, one of one workspace in a turn of the event loop, several in one transaction. */
   async seal(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
-    const endedBy = hourOf(clock.now() - GRACE_MS);
-    let isComplete = true;
-    for (const [workspaceId, series] of this.#series) {
-      if (this.#held.has(workspaceId)) {
-        isComplete = false;
-        continue;
-      }
-      const isCut = this.#cut(workspaceId, series);
-      const isDue = series.sealedTo < endedBy || series.late.size > 0;
-      if (!isCut && !isDue) continue;
-      if (isDue && !this.#sealOne(workspaceId, series, endedBy)) isComplete = false;
-      await clock.yieldTurn();
+    const endedBy = hourOf(this.#parts.clock.now() - GRACE_MS);
+    // Of a workspace that has several, each is made from what the one before is in the store.
+    for (let blocks = -1; blocks !== this.counts.blocks; ) {
+      blocks = this.counts.blocks;
+      await this.#sealNext(endedBy, signal);
+      this.#writeBatch();
       if (signal.aborted) return;
     }
-    if (!isComplete || this.#journalFrom >= endedBy) return;
-    if ([...this.#series.values()].some(({ late }) => late.size > 0)) return;
-    if (this.#write(() => this.#parts.store.putBlocks([], endedBy))) this.#journalFrom = endedBy;
+    const isComplete = [...this.#series.values()].every((series) => !isDue(series, endedBy));
+    const journalFrom = isComplete ? endedBy : endedBy - WAITING_MOST_MS;
+    if (this.#journalFrom >= journalFrom) return;
+    if (this.#write(() => this.#parts.store.putBlocks([], journalFrom))) this.#journalFrom = journalFrom;
   }
 
   /**
@@ -116,6 +113,7 @@ export class Recorder {
   async hold(workspaceId: string): Promise<void> {
     const isWritten = (await this.checkpoint()) && !this.#hasGaps && this.#writePending(this.#pending);
     if (!isWritten) throw new TidewatchError('store_unwritable', `the history cannot be written: ${this.lastError}`);
+    this.#writeBatch();
     this.#held.add(workspaceId);
     this.#series.delete(workspaceId);
   }
@@ -124,25 +122,63 @@ export class Recorder {
     this.#held.delete(workspaceId);
   }
 
-  #sealOne(workspaceId: string, series: Series, endedBy: number): boolean {
-    const { head, late } = series;
-    const fresh = ({ from, to }: Window) => head.read(from, to);
-    for (const hour of [...hoursOf(series, endedBy)]) {
-      // Whether there is any: no figure is unpacked for it.
-      if (head.read(hour, hour + HOUR_MS, []).count > 0) {
-        const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh, heldFrom: head.heldFrom });
-        if (!this.#write(() => this.#parts.store.putBlocks(blocks))) {
-          this.#giveUpOldest(series);
-          return false;
+  /** Makes the blocks of the next hour of each workspace. */
+  async #sealNext(endedBy: number, signal: AbortSignal): Promise<void> {
+    for (const [workspaceId, series] of this.#series) {
+      if (this.#held.has(workspaceId)) continue;
+      const isCut = this.#cut(workspaceId, series);
+      const hasBlocks = isDue(series, endedBy) && this.#makeBlocks(workspaceId, series, endedBy);
+      if (this.#batch.isFull) {
+        this.#writeBatch();
+        if (this.lastError !== null) {
+          // Blocks of the others would be made in vain.
+          for (const each of this.#series.values()) this.#giveUpOldest(each);
+          return;
         }
-        this.counts.blocks += blocks.length;
       }
-      late.delete(hour);
-      series.sealedTo = Math.max(series.sealedTo, hour + HOUR_MS);
+      if (!isCut && !hasBlocks) continue;
+      await this.#parts.clock.yieldTurn();
+      if (signal.aborted) return;
     }
-    series.sealedTo = Math.max(series.sealedTo, endedBy);
-    this.#cut(workspaceId, series);
+  }
+
+  #makeBlocks(workspaceId: string, series: Series, endedBy: number): boolean {
+    const { head, late } = series;
+    // Whether there is any: no figure is unpacked for it.
+    const hours = [...new Set(hoursOf(series, endedBy))];
+    const index = hours.findIndex((hour) => head.read(hour, hour + HOUR_MS, []).count > 0);
+    for (const empty of index < 0 ? hours : hours.slice(0, index)) late.delete(empty);
+    const hour = hours[index];
+    if (hour === undefined) {
+      series.sealedTo = Math.max(series.sealedTo, endedBy);
+      return this.#cut(workspaceId, series);
+    }
+    const fresh = ({ from, to }: Window) => head.read(from, to);
+    const blocks = this.#parts.sealer.blocksOf({ workspaceId, hour, fresh, heldFrom: head.heldFrom });
+    series.sealingTo = index === hours.length - 1 ? endedBy : hour + HOUR_MS;
+    this.#batch.add({ workspaceId, series, hour, blocks, sealedTo: series.sealingTo });
     return true;
+  }
+
+  #writeBatch(): void {
+    const { written, refused, error } = this.#batch.write();
+    for (const { workspaceId, series, hour, blocks, sealedTo } of written) {
+      series.late.delete(hour);
+      series.sealedTo = Math.max(series.sealedTo, sealedTo);
+      series.sealingTo = Number.NEGATIVE_INFINITY;
+      this.counts.blocks += blocks.length;
+      this.#refused.delete(workspaceId);
+      this.#cut(workspaceId, series);
+    }
+    for (const { series } of refused) {
+      series.sealingTo = Number.NEGATIVE_INFINITY;
+      this.#giveUpOldest(series);
+    }
+    if (error === null) {
+      if (written.length > 0) this.#noteSuccess();
+    } else if (written.length === 0 && refused.some(({ workspaceId }) => !this.#refused.has(workspaceId))) {
+      this.#noteFailure(error);
+    } else for (const { workspaceId } of refused) this.#noteRefusal(workspaceId, error);
   }
 
   /** Lets go of what is in the store and older than the last hour. What is next to an hour that is not over is needed with it. */
@@ -160,6 +196,8 @@ export class Recorder {
   }
 
   #append(workspaceId: string, at: number, values: Float64Array): boolean {
+    // Blocks that were made without this sample are written before it is there.
+    if (at < (this.#series.get(workspaceId)?.sealingTo ?? Number.NEGATIVE_INFINITY)) this.#writeBatch();
     const series = this.#series.get(workspaceId) ?? this.#begin(workspaceId);
     if (!series.head.append(at, values)) {
       this.counts.duplicates += 1;
@@ -175,7 +213,7 @@ export class Recorder {
     const last = this.#held.has(workspaceId) ? null : this.#parts.store.getLastBlock(workspaceId, 'raw');
     const sealedTo = last?.to ?? Number.NEGATIVE_INFINITY;
     const head = new SeriesHead(METRICS.length, sealedTo, this.#series.size);
-    const series: Series = { head, sealedTo, late: new Set() };
+    const series: Series = { head, sealedTo, sealingTo: Number.NEGATIVE_INFINITY, late: new Set() };
     this.#series.set(workspaceId, series);
     return series;
   }
@@ -228,23 +266,31 @@ export class Recorder {
     try {
       work();
     } catch (thrown) {
-      const { message } = toTidewatchError(thrown);
-      this.counts.failedWrites += 1;
-      if (this.lastError === null) {
-        this.#parts.logger().error('history cannot be written; it is kept in memory until it can', { error: message });
-      }
-      this.lastError = message;
+      this.#noteFailure(toTidewatchError(thrown).message);
       return false;
     }
-    if (this.lastError !== null) this.#parts.logger().info('history is written again');
-    this.lastError = null;
+    this.#noteSuccess();
     return true;
   }
-}
 
-function* hoursOf({ head, sealedTo, late }: Series, endedBy: number): Generator<number> {
-  yield* late;
-  const { from, to } = head.span;
-  // Late ones lie before, and are named.
-  for (let hour = Math.max(hourOf(from), sealedTo); hour < endedBy && hour <= to; hour += HOUR_MS) yield hour;
+  #noteFailure(error: string): void {
+    this.counts.failedWrites += 1;
+    if (this.lastError === null) {
+      this.#parts.logger().error('history cannot be written; it is kept in memory until it can', { error });
+    }
+    this.lastError = error;
+  }
+
+  #noteRefusal(workspaceId: string, error: string): void {
+    this.counts.failedWrites += 1;
+    if (this.#refused.has(workspaceId)) return;
+    this.#refused.add(workspaceId);
+    const message = 'the history of a workspace cannot be written; it is kept in memory for a day';
+    this.#parts.logger().error(message, { workspaceId, error });
+  }
+
+  #noteSuccess(): void {
+    if (this.lastError !== null) this.#parts.logger().info('history is written again');
+    this.lastError = null;
+  }
 }

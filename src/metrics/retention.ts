@@ -27,8 +27,11 @@ const DELETED_AT_ONCE = 64;
 const SHORTER_RATIO = 0.9;
 /** Nothing is older. */
 const LONGEST_MS = 20 * 366 * DAY_MS;
-/** The last hours of each tier stay, however little room there is. */
-const SHORTEST_MS = 6 * 3_600_000;
+/** A day of 25 hours, the two hours that samples may be late, and the time until its last hour is over. */
+export const DAY_MADE_MS = 30 * 3_600_000;
+
+/** What stays however little room there is: of samples the last hours, of rollups what days are still made of. */
+const SHORTEST_MS: Retention = { raw: 6 * 3_600_000, minute: DAY_MADE_MS, hour: DAY_MADE_MS, day: DAY_MADE_MS };
 
 /**
  * Deletes what is older than its tier is kept, then, where all is larger than allowed, the oldest of the finest tier first. Gives
@@ -42,8 +45,8 @@ export async function keepWithin(round: RetentionRound, signal: AbortSignal): Pr
     deleted += await deleteBefore(round, { tier, before: clock.now() - retention[tier] }, signal);
   for (const tier of TIERS) {
     let age = Math.min(retention[tier], LONGEST_MS);
-    while (totalBytes(store) > maxBytes && age > SHORTEST_MS && !signal.aborted) {
-      age *= SHORTER_RATIO;
+    while (totalBytes(store) > maxBytes && age > SHORTEST_MS[tier] && !signal.aborted) {
+      age = Math.max(age * SHORTER_RATIO, SHORTEST_MS[tier]);
       deleted += await deleteBefore(round, { tier, before: clock.now() - age }, signal);
     }
   }

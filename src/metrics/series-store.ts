@@ -47,7 +47,7 @@ export interface SeriesStoreStats {
  * Keeps what workspaces used. Every method that writes is one transaction, and throws `store_unwritable` when nothing of it was
  * kept. What a block holds is not looked at. One that is damaged is left out and counted; `store_damaged` is thrown where it
  * cannot be known any more which ones there are. To keep a hundred blocks in one call takes one or two milliseconds, to delete them
- * eight: who has more does it in several.
+ * eight: who has more does it in several. A write whose place is damaged throws `store_damaged`; others may still go.
  */
 export interface SeriesStore {
   /**

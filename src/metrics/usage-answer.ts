@@ -99,7 +99,7 @@ export interface UsageParts {
   workspaceIds(): readonly WorkspaceId[];
 }
 
-/** One workspace in a turn of the event loop. Throws `bad_request`, and `shutting_down` when the signal ends it. */
+/** One block in a turn of the event loop. Throws `bad_request`, and `shutting_down` when the signal ends it. */
 export async function answerUsage(parts: UsageParts, request: UsageRequest): Promise<UsageAnswer> {
   const { metric, by, limit, window } = readRequest(request, parts.reader.clock.now());
   const { compare = false, group = 'owner' } = request;
@@ -165,8 +165,7 @@ async function readAll(
   const wanted = { parts: partsOf(reader, window), metric: METRICS.indexOf(metric), quantiles };
   for (const [id, { owner, labels }] of workspaces) {
     if (signal.aborted) throw new TidewatchError('shutting_down', 'the history is stopping');
-    usages.set(id, { ...readWindowUsage(reader, id, wanted), owner, labels });
-    await reader.clock.yieldTurn();
+    usages.set(id, { ...(await readWindowUsage(reader, id, wanted)), owner, labels });
   }
   return usages;
 }

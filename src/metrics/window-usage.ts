@@ -78,33 +78,41 @@ export interface WindowQuery {
 const FIGURES: readonly RollupFigure[] = ['count', 'sum', 'min', 'max', 'observedMs'];
 const QUANTILE_FIGURES: readonly RollupFigure[] = [...FIGURES, 'last', 'sketches'];
 
-/** What a workspace used of a metric in all parts together. */
-export function readWindowUsage(
+/** What a workspace used of a metric in all parts together; one block in a turn of the event loop. */
+export async function readWindowUsage(
   reader: ReaderParts,
   workspaceId: WorkspaceId,
-  { parts, metric, quantiles }: WindowQuery,
-): WindowFigures {
+  query: WindowQuery,
+): Promise<WindowFigures> {
+  const { parts, metric, quantiles } = query;
   const rollup = new RollupAccumulator(STEPS_PER_UNIT[metric] as number);
   for (const { tier, range } of parts) {
-    const query = { id: workspaceId, tier, range, metrics: [metric], figures: quantiles ? QUANTILE_FIGURES : FIGURES };
-    for (const { starts, metrics } of readRollupParts(reader, query)) {
-      const [column] = metrics;
-      for (let row = 0; column !== undefined && row < starts.length; row += 1) {
-        const start = starts[row] as number;
-        if (start < range.from || start >= range.to) continue;
-        if (quantiles) rollup.addRow(column, row);
-        else rollup.addFigures(column, row);
-      }
+    for (const piece of reader.archive.cut({ workspaceId, tier, ...range })) {
+      addPart(rollup, reader, { id: workspaceId, tier, range: piece, metric, quantiles });
+      await reader.clock.yieldTurn();
     }
   }
   const { count, sum, min, max, observedMs } = rollup;
-  return {
-    workspaceId,
-    count,
-    avg: sum / count,
-    min,
-    max,
-    p95: quantiles ? quantileOf(rollup, 0.95) : Number.NaN,
-    observedMs,
-  };
+  const p95 = quantiles ? quantileOf(rollup, 0.95) : Number.NaN;
+  return { workspaceId, count, avg: sum / count, min, max, p95, observedMs };
+}
+
+interface PartQuery extends WindowPart {
+  readonly id: WorkspaceId;
+  readonly metric: number;
+  readonly quantiles: boolean;
+}
+
+function addPart(rollup: RollupAccumulator, reader: ReaderParts, { metric, quantiles, ...of }: PartQuery): void {
+  const query = { ...of, metrics: [metric], figures: quantiles ? QUANTILE_FIGURES : FIGURES };
+  for (const { starts, metrics } of readRollupParts(reader, query)) {
+    const [column] = metrics;
+    for (let row = 0; column !== undefined && row < starts.length; row += 1) {
+      const start = starts[row] as number;
+      // The same window may be looked up for two parts.
+      if (start < of.range.from || start >= of.range.to) continue;
+      if (quantiles) rollup.addRow(column, row);
+      else rollup.addFigures(column, row);
+    }
+  }
 }

@@ -5,7 +5,8 @@ import { createClient, type TidewatchClient } from '../../src/client/client.ts';
 import { endProcess } from '../env/processes.ts';
 import { eventually } from './eventually.ts';
 
-const MAIN = resolve('dist/cli/main.js');
+/** The built command line. */
+export const MAIN = resolve('dist/cli/main.js');
 
 /** A command that hangs ends here, and its test fails with what it said. */
 const LIMIT_MS = 60_000;
@@ -40,8 +41,8 @@ export interface ServingTidewatch extends AsyncDisposable {
   readonly pid: number;
   readonly client: TidewatchClient;
   readonly dataDir: string;
-  /** The line it began with: how the engine stood then. */
-  readonly introduction: { readonly engine: { readonly state: string; readonly error: string | null } };
+  /** The line it began with: where it listens, and how the engine stood then. */
+  readonly introduction: { readonly address: string; readonly engine: IntroducedEngine };
   /** Its log so far. */
   log(): string;
   /** Sends the signal and waits for the end. */
@@ -66,7 +67,7 @@ export async function serveTidewatch(
   const introduction = await eventually(
     () => {
       const { exitCode, signalCode } = child;
-      if (said.out.includes('\n')) return JSON.parse(said.out) as { address: string; engine: IntroducedEngine };
+      if (said.out.includes('\n')) return JSON.parse(said.out) as ServingTidewatch['introduction'];
       if (exitCode !== null || signalCode !== null) return new Error(`serve ended with ${exitCode}: ${said.err}`);
       throw new Error(`serve does not answer: ${said.err}`);
     },
@@ -128,7 +129,8 @@ function spawnTidewatch(args: readonly string[], { folder, env, through = [] }: 
   return { child, said, ended };
 }
 
-function surroundings(folder: string): NodeJS.ProcessEnv {
+/** What a process of ours sees of the world: nothing of the user's own. */
+export function surroundings(folder: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(DOCKER|TIDEWATCH|XDG|NODE)_/.test(name));
   // Nobody serves at port 9 of the loopback, which is closed everywhere: commands look at the engine themselves.
   return { ...Object.fromEntries(kept), HOME: folder, TIDEWATCH_URL: 'http://127.0.0.1:9', NO_COLOR: '1', LC_ALL: 'C' };

@@ -70,6 +70,7 @@ export const RollupsQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+export type RollupsQuery = Static<typeof RollupsQuery>;
 
 const figure = (description: string) => Type.Number({ description });
 const RollupFiguresSchema = Type.Object({
@@ -107,6 +108,7 @@ export const TrendQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+export type TrendQuery = Static<typeof TrendQuery>;
 
 export const TrendSchema = Type.Object({
   workspaceId: Type.String(),

@@ -12,14 +12,16 @@ export type Sort = SortField | `-${SortField}`;
 export const PAGE_DEFAULT = 100;
 export const PAGE_MAX = 1000;
 
-const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_MAX, description: `default ${PAGE_DEFAULT}` }));
+export const PAGE_LIMIT = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: PAGE_MAX, description: `default ${PAGE_DEFAULT}` }),
+);
 
-const NAME_MAX = 256;
+export const NAME_MAX = 256;
 export const LABEL_KEY_MAX = 256;
 const LABEL_TEXT_MAX = 1024;
 
 /** `key=value`, each as long as it may be. */
-const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
+export const LABEL_FILTER_MAX = LABEL_KEY_MAX + 1 + LABEL_TEXT_MAX;
 
 export const WorkspaceParams = Type.Object({ id: Type.String({ description: 'the workspace’s id' }) });
 
@@ -51,7 +53,7 @@ export const WorkspaceListQuery = Type.Object(
         description: 'default name',
       }),
     ),
-    limit,
+    limit: PAGE_LIMIT,
     cursor: Type.Optional(Type.String({ maxLength: 2048, description: 'nextCursor of the page before' })),
   },
   strict,
@@ -59,7 +61,7 @@ export const WorkspaceListQuery = Type.Object(
 export type WorkspaceListQuery = Static<typeof WorkspaceListQuery>;
 
 /** No control characters: such text is shown in terminals. */
-const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+export const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 
 const name = Type.String({ minLength: 1, maxLength: NAME_MAX, pattern: ONE_LINE });
 const owner = nullable(name);
@@ -117,14 +119,14 @@ const types = Type.Optional(
   Type.String({ maxLength: 500, description: 'event types, with commas between; all unless given' }),
 );
 
-export const WorkspaceEventsQuery = Type.Object({ after, types, limit }, strict);
+export const WorkspaceEventsQuery = Type.Object({ after, types, limit: PAGE_LIMIT }, strict);
 export type WorkspaceEventsQuery = Static<typeof WorkspaceEventsQuery>;
 
 const workspace = Type.Optional(
   Type.String({ maxLength: WORKSPACE_ID_INPUT_MAX, description: 'only events of this workspace' }),
 );
 
-export const EventsQuery = Type.Object({ after, types, workspace, limit }, strict);
+export const EventsQuery = Type.Object({ after, types, workspace, limit: PAGE_LIMIT }, strict);
 export type EventsQuery = Static<typeof EventsQuery>;
 
 export const EventStreamQuery = Type.Object(

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import type { ErrorCode } from '../../model/errors.ts';
+import { ACCESS_ROUTES } from './access-routes.ts';
 import { WorkspacePageSchema, WorkspaceSchema } from './entity-schemas.ts';
 import { EventPageSchema } from './event-schemas.ts';
 import {
@@ -24,52 +24,17 @@ import {
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
 import { CLIENT_FRAMES, SERVER_FRAMES } from './live-frames.ts';
+import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
-
-export const API_BASE = '/api/v1';
-
-/** One route: all that server, client, OpenAPI and reference need to know of it. */
-export interface RouteSpec {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With parameters as `{id}`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  readonly answer: RouteAnswer;
-  /** Another answer that is no error document. */
-  readonly otherwise?: RouteAnswer;
-  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
-  readonly errors?: readonly ErrorCode[];
-  /** Needs no token. */
-  readonly open?: boolean;
-  /** Of a WebSocket: what goes over it, by the frames' type. */
-  readonly frames?: RouteFrames;
-}
-
-/** What clients and server send over a WebSocket, by type. */
-export interface RouteFrames {
-  readonly client: Readonly<Record<string, TSchema>>;
-  readonly server: Readonly<Record<string, TSchema>>;
-}
-
-export interface RouteAnswer {
-  readonly status: number;
-  readonly schema?: TSchema;
-  /** `application/json` unless told. */
-  readonly mediaType?: string;
-  /** The same as text of these types, where the query asks for it. */
-  readonly textTypes?: readonly string[];
-  readonly description: string;
-}
+import { WEBHOOK_ROUTES } from './webhook-routes.ts';
 
 /** Every route of the API: the only place that knows their paths and shapes. */
 export const ROUTES = {
   listWorkspaces: {
     method: 'GET',
     path: `${API_BASE}/workspaces`,
+    access: 'viewer',
     summary: 'Workspaces that match, one page of them. Pages stay right while workspaces come and go.',
     query: WorkspaceListQuery,
     answer: { status: 200, schema: WorkspacePageSchema, description: 'a page' },
@@ -77,6 +42,7 @@ export const ROUTES = {
   registerWorkspace: {
     method: 'POST',
     path: `${API_BASE}/workspaces`,
+    access: 'operator',
     summary: 'Make a workspace known before it has containers',
     body: WorkspaceRegistrationBody,
     answer: { status: 201, schema: WorkspaceSchema, description: 'registered; Location tells where' },
@@ -85,6 +51,7 @@ export const ROUTES = {
   getWorkspace: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'viewer',
     summary: 'One workspace',
     params: WorkspaceParams,
     answer: { status: 200, schema: WorkspaceSchema, description: 'its state now' },
@@ -93,6 +60,7 @@ export const ROUTES = {
   updateWorkspace: {
     method: 'PATCH',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'operator',
     summary: 'Change name, owner or labels; archive it or take it out of the archive',
     params: WorkspaceParams,
     body: WorkspacePatchBody,
@@ -102,6 +70,7 @@ export const ROUTES = {
   forgetWorkspace: {
     method: 'DELETE',
     path: `${API_BASE}/workspaces/{id}`,
+    access: 'admin',
     summary: 'Forget a workspace that has no containers',
     params: WorkspaceParams,
     answer: { status: 204, description: 'forgotten' },
@@ -110,6 +79,7 @@ export const ROUTES = {
   syncWorkspace: {
     method: 'POST',
     path: `${API_BASE}/workspaces/{id}/sync`,
+    access: 'operator',
     summary: 'Compare one workspace with the engine now',
     params: WorkspaceParams,
     answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
@@ -118,6 +88,7 @@ export const ROUTES = {
   syncAll: {
     method: 'POST',
     path: `${API_BASE}/sync`,
+    access: 'operator',
     summary: 'Compare everything with the engine now',
     answer: { status: 200, schema: SyncReportSchema, description: 'what it found' },
     errors: ['engine_unreachable', 'engine_timeout'],
@@ -125,6 +96,7 @@ export const ROUTES = {
   listWorkspaceEvents: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/events`,
+    access: 'viewer',
     summary: 'Events of one workspace, oldest first; of a forgotten one too, as long as they are kept',
     params: WorkspaceParams,
     query: WorkspaceEventsQuery,
@@ -134,6 +106,7 @@ export const ROUTES = {
   getWorkspaceMetrics: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/metrics`,
+    access: 'viewer',
     summary: 'What a workspace used: columns, thinned out to `maxPoints` without losing a peak; of a forgotten one too',
     params: WorkspaceParams,
     query: MetricsQuery,
@@ -148,6 +121,7 @@ export const ROUTES = {
   purgeWorkspaceMetrics: {
     method: 'DELETE',
     path: `${API_BASE}/workspaces/{id}/metrics`,
+    access: 'admin',
     summary: 'Delete all that is kept of what a workspace used, for good; what it uses from now on is kept as ever',
     params: WorkspaceParams,
     answer: { status: 204, description: 'deleted' },
@@ -156,6 +130,7 @@ export const ROUTES = {
   getWorkspaceRollups: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/rollups`,
+    access: 'viewer',
     summary: 'What a workspace used in each minute, hour or day of the configured time zone, with quantiles',
     params: WorkspaceParams,
     query: RollupsQuery,
@@ -165,6 +140,7 @@ export const ROUTES = {
   getWorkspaceTrend: {
     method: 'GET',
     path: `${API_BASE}/workspaces/{id}/trend`,
+    access: 'viewer',
     summary: 'Whether a metric rises or falls: a robust slope with its confidence, and where the level changed',
     params: WorkspaceParams,
     query: TrendQuery,
@@ -174,6 +150,7 @@ export const ROUTES = {
   getUsage: {
     method: 'GET',
     path: `${API_BASE}/usage`,
+    access: 'viewer',
     summary:
       'Which workspaces used most of a metric in some time, sums by owner or label, and the week before; from rollups, of forgotten ones too',
     query: UsageQuery,
@@ -183,6 +160,7 @@ export const ROUTES = {
   listEvents: {
     method: 'GET',
     path: `${API_BASE}/events`,
+    access: 'viewer',
     summary: 'Events, oldest first',
     query: EventsQuery,
     answer: { status: 200, schema: EventPageSchema, description: 'a page' },
@@ -190,6 +168,7 @@ export const ROUTES = {
   streamEvents: {
     method: 'GET',
     path: `${API_BASE}/events/stream`,
+    access: 'viewer',
     summary:
       'Events as they happen (server-sent events). `id` is the sequence number; `Last-Event-ID`, or `after`, resumes. An event named `gap` tells what can no longer be given. With `metrics=true` events named `metrics` (without `id`) have the figures that changed, at most one a second. A comment every 15 s keeps the connection.',
     query: EventStreamQuery,
@@ -199,35 +178,41 @@ export const ROUTES = {
   live: {
     method: 'GET',
     path: `${API_BASE}/live`,
+    access: 'viewer',
     summary:
       'States, events and figures as they change, over a WebSocket. The client sends `subscribe`, and may send another one at any time; the server answers with a snapshot, then sends what changes. Messages are JSON in text frames, from clients at most 16 KiB, 40 at once and 10 a second.',
     answer: { status: 101, description: 'a WebSocket' },
     errors: ['upgrade_required', 'too_many_clients'],
     frames: { client: CLIENT_FRAMES, server: SERVER_FRAMES },
   },
+  ...WEBHOOK_ROUTES,
   getStats: {
     method: 'GET',
     path: `${API_BASE}/stats`,
+    access: 'viewer',
     summary: 'What Tidewatch did, holds and costs',
     answer: { status: 200, schema: StatsSchema, description: 'figures since the start' },
   },
   getSummary: {
     method: 'GET',
     path: `${API_BASE}/summary`,
+    access: 'viewer',
     summary: 'What all workspaces use together, by owner too, and by the values of labels that are asked for',
     query: SummaryQuery,
     answer: { status: 200, schema: SummarySchema, description: 'figures of now' },
   },
+  ...ACCESS_ROUTES,
   getHealth: {
     method: 'GET',
     path: '/healthz',
+    access: 'open',
     summary: 'The process is alive',
     answer: { status: 200, schema: HealthSchema, description: 'alive' },
-    open: true,
   },
   getReadiness: {
     method: 'GET',
     path: '/readyz',
+    access: 'open',
     summary: 'The engine is connected, the first sync is done and the store can be written. 503 with what is missing.',
     answer: {
       status: 200,
@@ -235,11 +220,24 @@ export const ROUTES = {
       description: 'ready',
     },
     otherwise: { status: 503, schema: ReadinessSchema, description: 'not ready' },
-    open: true,
+  },
+  getMetricsText: {
+    method: 'GET',
+    path: '/metrics',
+    summary:
+      'Figures of now for Prometheus: every workspace, and how Tidewatch itself stands. OpenMetrics where `Accept` asks for it. Up to a second old.',
+    access: 'viewer',
+    answer: {
+      status: 200,
+      mediaType: 'text/plain',
+      textTypes: ['application/openmetrics-text'],
+      description: 'Prometheus text format 0.0.4, or OpenMetrics 1.0',
+    },
   },
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
+    access: 'viewer',
     summary: 'This description, as OpenAPI 3.1',
     answer: { status: 200, description: 'an OpenAPI document' },
   },

@@ -86,6 +86,7 @@ const StoreStatsSchema = Type.Object({
   since: nullable(Instant),
   lastError: nullable(Type.String()),
   lost: Type.Integer({ description: 'events that could not be stored' }),
+  refused: Type.Integer({ description: 'events that were handed in wrong, and not taken' }),
   firstSeq: Type.Integer({ description: 'oldest event kept' }),
   lastSeq: Type.Integer({ description: 'newest event told' }),
 });
@@ -113,7 +114,11 @@ export const StatsSchema = Type.Object(
       uptimeSeconds: Type.Number(),
     }),
   },
-  { $id: 'Stats', description: 'What Tidewatch did, holds and costs' },
+  {
+    $id: 'Stats',
+    description:
+      'What Tidewatch did, holds and costs. To a limited token, whose figures must not tell of workspaces of others, all are 0 but the numbers of its own workspaces and containers',
+  },
 );
 export type Stats = Static<typeof StatsSchema>;
 

@@ -79,7 +79,11 @@ export const SummarySchema = Type.Object(
     byLabel: Type.Record(Type.String(), Type.Record(Type.String(), GroupUsageSchema)),
     at: Instant,
   },
-  { $id: 'ResourceSummary', description: 'What all workspaces use together' },
+  {
+    $id: 'ResourceSummary',
+    description:
+      'What all workspaces use together. To a limited token: those it may know of, with present sums as peaks, without disk sizes and without what the host is used for',
+  },
 );
 export type SummaryJson = Static<typeof SummarySchema>;
 

@@ -1,5 +1,8 @@
 import { toIso } from '../../runtime/iso.ts';
 import type { Readiness, Stats } from '../contract/status-schemas.ts';
+import { knownStates } from '../known-workspaces.ts';
+import { limitedStats } from '../limited-stats.ts';
+import { limitedSummary } from '../limited-summary.ts';
 import type { EventsPort, HistoryPort, HostPort, MonitorPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { monitorJson, summaryJson } from '../usage-json.ts';
@@ -25,8 +28,16 @@ export function statusHandlers(
       if (readiness.status !== 'ready') reply.code(503);
       return readiness;
     },
-    getStats: () => statsOf(parts),
-    getSummary: ({ query }) => summaryJson(parts.monitor.getResourceSummary({ labels: query.label ?? [] })),
+    getStats: ({ grant }) => {
+      const stats = statsOf(parts);
+      return grant.scope === null ? stats : limitedStats(stats, knownStates(grant, parts.tracker));
+    },
+    getSummary: ({ query, grant }) => {
+      const labels = query.label ?? [];
+      const summary = parts.monitor.getResourceSummary({ labels });
+      if (grant.scope === null) return summaryJson(summary);
+      return summaryJson(limitedSummary(summary, knownStates(grant, parts.tracker), labels));
+    },
   };
 }
 

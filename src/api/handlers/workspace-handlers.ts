@@ -1,7 +1,10 @@
 import { TidewatchError } from '../../model/errors.ts';
 import { isWorkspaceId, normalizeWorkspaceId, WORKSPACE_ID_MAX } from '../../model/workspace-id.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { WorkspacePatchBody } from '../contract/input-schemas.ts';
-import { API_BASE } from '../contract/routes.ts';
+import { API_BASE } from '../contract/route-spec.ts';
+import { knownId, knownStates, noSuchWorkspace } from '../known-workspaces.ts';
+import { checkEdit, registrationId, registrationWithin, syncKnown, syncOne } from '../limited-changes.ts';
 import type { TrackerPort, WorkspaceEdit } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { syncReportJson, workspaceJson } from '../workspace-json.ts';
@@ -17,34 +20,40 @@ type WorkspaceRoute =
   | 'syncAll';
 
 /** Routes that read and change workspaces. */
-export function workspaceHandlers(tracker: TrackerPort): Pick<Handlers, WorkspaceRoute> {
+export function workspaceHandlers(tracker: TrackerPort, clock: Clock): Pick<Handlers, WorkspaceRoute> {
   return {
-    listWorkspaces: ({ query }) => listWorkspaces(tracker.getAllWorkspaceStates().values(), query),
-    getWorkspace: ({ params }) => {
-      const state = tracker.getWorkspaceState(normalizeWorkspaceId(params.id));
+    listWorkspaces: ({ query, grant }) => listWorkspaces(knownStates(grant, tracker), query),
+    getWorkspace: ({ params, grant }) => {
+      const state = tracker.getWorkspaceState(knownId(grant, params.id));
       if (state === undefined) throw noSuchWorkspace(params.id);
       return workspaceJson(state);
     },
-    registerWorkspace: async ({ body }, reply) => {
-      const state = await tracker.registerWorkspace({ id: newId(body.id), ...editOf(body) });
+    registerWorkspace: async ({ body, grant }, reply) => {
+      const id = newId(registrationId(grant, body.id));
+      const state = await tracker.registerWorkspace({ id, ...registrationWithin(grant, editOf(body)) });
       reply.header('location', `${API_BASE}/workspaces/${encodeURIComponent(state.workspaceId)}`);
       return workspaceJson(state);
     },
-    updateWorkspace: async ({ params, body }) => workspaceJson(await update(tracker, params.id, body)),
-    forgetWorkspace: async ({ params }) => {
-      await tracker.forgetWorkspace(known(params.id));
+    updateWorkspace: async ({ params, body, grant }) => {
+      const id = knownId(grant, params.id);
+      checkEdit(grant, tracker.getWorkspaceState(id), body);
+      return workspaceJson(await update(tracker, id, body));
     },
-    syncWorkspace: async ({ params }) => syncReportJson(await tracker.forceSync(known(params.id))),
-    syncAll: async () => syncReportJson(await tracker.forceSync()),
+    forgetWorkspace: async ({ params, grant }) => {
+      await tracker.forgetWorkspace(knownId(grant, params.id));
+    },
+    syncWorkspace: async ({ params, grant }) =>
+      syncReportJson(await syncOne(grant, tracker, knownId(grant, params.id))),
+    syncAll: async ({ grant }) => syncReportJson(await syncKnown(grant, tracker, clock.now)),
   };
 }
 
 /** What is said of it first, then its status: a workspace that is archived has its new name already. */
 async function update(tracker: TrackerPort, id: string, body: WorkspacePatchBody) {
   const edit = editOf(body);
-  const edited = Object.keys(edit).length === 0 ? undefined : await tracker.updateWorkspace(known(id), edit);
-  if (body.status === 'archived') return tracker.archiveWorkspace(known(id));
-  if (body.status === 'inactive') return tracker.unarchiveWorkspace(known(id));
+  const edited = Object.keys(edit).length === 0 ? undefined : await tracker.updateWorkspace(id, edit);
+  if (body.status === 'archived') return tracker.archiveWorkspace(id);
+  if (body.status === 'inactive') return tracker.unarchiveWorkspace(id);
   if (edited === undefined) throw new TidewatchError('bad_request', 'body: nothing to change');
   return edited;
 }
@@ -53,20 +62,9 @@ function editOf({ name, owner, labels }: WorkspaceEdit): WorkspaceEdit {
   return { ...(name !== undefined && { name }), ...(owner !== undefined && { owner }), ...(labels && { labels }) };
 }
 
-/** An id no workspace can have reaches no registry. */
-function known(text: string): string {
-  const id = normalizeWorkspaceId(text);
-  if (!isWorkspaceId(id)) throw noSuchWorkspace(text);
-  return id;
-}
-
 /** The schema has looked at the characters; how many they are is known in NFC. */
 function newId(text: string): string {
   const id = normalizeWorkspaceId(text);
   if (isWorkspaceId(id)) return id;
   throw new TidewatchError('bad_request', `body id: must not have more than ${WORKSPACE_ID_MAX} characters`);
-}
-
-export function noSuchWorkspace(id: string): TidewatchError {
-  return new TidewatchError('workspace_not_found', `there is no workspace ${JSON.stringify(id.slice(0, 128))}`);
 }

@@ -22,7 +22,7 @@ export function eventFilter(types: readonly EventType[] | null, workspaces: Work
 export function acceptsEvent({ types, workspaces }: EventFilter, event: TidewatchEvent): boolean {
   if (types !== null && !types.has(event.type)) return false;
   if (workspaces === null) return true;
-  if (event.workspaceId !== null) return workspaces.accepts(event.workspaceId);
+  if (event.workspaceId !== null) return workspaces.accepts(event.workspaceId, event.seq);
   // What concerns all of them has figures of all of them; that something may have been missed is for everybody.
   return workspaces.ids === null && event.type === 'gap';
 }

@@ -1,17 +1,9 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Grant } from '../../access/grant.ts';
 import type { CancelTimer } from '../../runtime/clock.ts';
 import { HEARTBEAT_MS } from './event-hub.ts';
 import { CLOSE, LiveConnection, type LiveFeeds } from './live-connection.ts';
-import type { WorkspaceScope } from './workspace-filter.ts';
-
-/** What the holder of a token may see, and how long. */
-export interface LiveGrant {
-  /** `null`: all workspaces. */
-  readonly scope: WorkspaceScope | null;
-  /** Calls back when the right ends. Gives how to end that. */
-  onEnd(callback: () => void): () => void;
-}
 
 /** Clients have so long to answer a close frame when the daemon stops. */
 const CLOSE_MS = 1_000;
@@ -32,11 +24,14 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, grant: LiveGrant): void {
-    const connection = new LiveConnection(ends, this.#feeds, grant.scope);
+  accept(
+    ends: { readonly ws: WebSocket; readonly socket: Socket },
+    { scope, onEnd }: Pick<Grant, 'scope' | 'onEnd'>,
+  ): void {
+    const connection = new LiveConnection(ends, this.#feeds, scope);
+    const forgetEnd = onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     this.#connections.add(connection);
     if (this.#connections.size === 1) this.#schedule();
-    const forgetEnd = grant.onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     // What is wrong with it is told by the close code, which the library sends.
     ends.ws.on('error', () => connection.leave());
     ends.ws.on('close', () => {

@@ -15,13 +15,21 @@ const SERVER_SENT_EVENTS: EventEncoding = {
   heartbeat: (cursor) => Buffer.from(`: heartbeat\nid: ${cursor}\n\n`),
 };
 
+/** For limited tokens: a cursor that moves without an event of theirs would tell of events of others. */
+const LIMITED_EVENTS: EventEncoding = {
+  ...SERVER_SENT_EVENTS,
+  name: 'server-sent events, limited',
+  heartbeat: () => Buffer.from(': heartbeat\n\n'),
+};
+
 /** An answer that is a stream of server-sent events. Events and figures share it: whoever fills it, the other sees it too. */
 export class ServerSentSink implements EventSink, MetricsSink {
-  readonly encoding = SERVER_SENT_EVENTS;
+  readonly encoding: EventEncoding;
   readonly #response: Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'writableNeedDrain' | 'writableEnded'>;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, isLimited = false) {
     this.#response = response;
+    this.encoding = isLimited ? LIMITED_EVENTS : SERVER_SENT_EVENTS;
   }
 
   get isFull(): boolean {

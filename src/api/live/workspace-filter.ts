@@ -1,7 +1,7 @@
+import type { WorkspaceScope } from '../../access/grant.ts';
 import type { WorkspaceId } from '../../model/workspace.ts';
 
-/** Whether the holder of a token may know of a workspace. */
-export type WorkspaceScope = (workspaceId: WorkspaceId) => boolean;
+export type { WorkspaceScope };
 
 /** Which workspaces a client is told of. */
 export interface WorkspaceFilter {
@@ -11,7 +11,8 @@ export interface WorkspaceFilter {
   readonly ids: ReadonlySet<WorkspaceId> | null;
   /** `null`: no limit. */
   readonly scope: WorkspaceScope | null;
-  accepts(id: WorkspaceId): boolean;
+  /** With `seq`, of the event with this number. */
+  accepts(id: WorkspaceId, seq?: number): boolean;
 }
 
 const scopeNumbers = new WeakMap<WorkspaceScope, number>();
@@ -28,7 +29,7 @@ export function workspaceFilter(
     key: JSON.stringify([ids && [...ids].sort(), scope && numberOf(scope)]),
     ids,
     scope,
-    accepts: (id) => (ids === null || ids.has(id)) && (scope === null || scope(id)),
+    accepts: (id, seq) => (ids === null || ids.has(id)) && (scope === null || scope(id, seq)),
   };
 }
 

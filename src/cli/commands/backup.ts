@@ -22,7 +22,7 @@ export function addBackup(program: Command, run: Run): void {
   program
     .command('backup')
     .summary('copy events and history, while the daemon runs')
-    .description('Copy events, registry and history into a new folder. A daemon goes on meanwhile.')
+    .description('Copy events, registry, tokens and history into a new folder. A daemon goes on meanwhile.')
     .argument('<folder>', 'where the backup is to be; nothing may be there')
     .addOption(CONFIG)
     .addOption(DATA_DIR)
@@ -31,7 +31,7 @@ export function addBackup(program: Command, run: Run): void {
   program
     .command('restore')
     .summary('put a backup back, while no daemon runs')
-    .description('Put a backup in the place of events, registry and history; these are kept beside it.')
+    .description('Put a backup in the place of events, registry, tokens and history; these are kept beside it.')
     .argument('<folder>', 'what tidewatch backup made')
     .addOption(CONFIG)
     .addOption(DATA_DIR)
@@ -59,7 +59,7 @@ async function putBack(seat: Seat, given: string, options: PlaceOptions): Promis
 
 function dataDirOf(seat: Seat, command: string, { config: file, dataDir }: PlaceOptions): string {
   const why = 'it reads and writes the files of the daemon on this machine; --data-dir says where they are';
-  refuseOptions(command, seat.options, { url: why, token: why, host: why, context: why });
+  refuseOptions(command, seat.options, { url: why, token: why, ca: why, host: why, context: why });
   const { env, cwd, home } = seat.io;
   const { config } = loadConfig({ file, flags: { dataDir }, env, cwd, home });
   if (config.store !== 'sqlite') {

@@ -117,7 +117,7 @@ function typeOf(text: string): EventType {
 }
 
 /** A forgotten workspace has events still: its exact id is enough. */
-async function workspaceId(client: TidewatchClient, url: string, wanted: string): Promise<string> {
+export async function workspaceId(client: TidewatchClient, url: string, wanted: string): Promise<string> {
   try {
     return (await findWorkspace(daemonSource(client, url), wanted)).id;
   } catch (error) {

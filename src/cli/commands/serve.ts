@@ -42,7 +42,7 @@ Examples:
 async function serve(seat: Seat, options: ServeOptions): Promise<void> {
   const { io } = seat;
   const why = 'it is the daemon; --listen says where it serves';
-  refuseOptions('serve', seat.options, { url: why, token: why });
+  refuseOptions('serve', seat.options, { url: why, token: why, ca: why });
   const { env, cwd, home } = io;
   const sources: ConfigSources = { file: options.config, flags: flagsOf(seat, options), env, cwd, home };
   const { config, file } = loadConfig(sources);

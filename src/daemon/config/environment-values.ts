@@ -5,7 +5,7 @@ import type { GivenValue, GivenValues } from './yaml-values.ts';
 const KEY_BY_ENV = new Map(CONFIG_KEY_NAMES.map((key) => [envNameOf(key), key]));
 
 /** Variables of the same family that are no configuration keys. */
-const OTHER_VARIABLES = /^TIDEWATCH_(CONFIG|URL|TOKEN|(TEST|BENCH|DEMO)(_.*)?)$/;
+const OTHER_VARIABLES = /^TIDEWATCH_(CONFIG|URL|TOKEN|CA|(TEST|BENCH|DEMO)(_.*)?)$/;
 
 /**
  * Kubernetes and Docker links set such variables by themselves for a service that is called tidewatch, so they cannot be

@@ -19,6 +19,7 @@ import {
   type ValueKind,
   yesNo,
 } from './value-kinds.ts';
+import { webhookList } from './webhook-kind.ts';
 
 /** One configuration key. */
 export interface ConfigKeySpec<T> {
@@ -37,7 +38,18 @@ export const CONFIG_KEYS = {
   listen: key(listenAddress, {
     fallback: '127.0.0.1:7420',
     comment:
-      'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; put TLS before it.',
+      'Where the API and the page are served: HOST:PORT, [IPv6]:PORT, a port of 127.0.0.1, or unix:/path. 0.0.0.0 serves every network of this machine; that needs tls.cert and tls.key, or allowPlainHttp.',
+  }),
+  'tls.cert': optionalKey(path, {
+    shown: 'none: plain HTTP',
+    comment:
+      'Certificate of this server (PEM, those in between behind it). Read again when it changes, within a minute, and on SIGHUP.',
+  }),
+  'tls.key': optionalKey(path, { shown: 'none', comment: 'Its key (PEM, without a password).' }),
+  allowPlainHttp: key(yesNo, {
+    fallback: false,
+    comment:
+      'true serves other machines without TLS: whoever is on the way can read the tokens. For a proxy that does TLS, or the own network of a container.',
   }),
   allowedHosts: key(textList, {
     fallback: [],
@@ -162,6 +174,17 @@ export const CONFIG_KEYS = {
   'metrics.timeZone': optionalKey(timeZone, {
     shown: 'that of the machine',
     comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
+  }),
+  'prometheus.maxWorkspaces': key(count(0, 1_000_000), {
+    fallback: 5_000,
+    comment:
+      'GET /metrics tells of at most so many workspaces, some 25 series each; those that run come first. tidewatch_metrics_workspaces_left_out says how many it does not tell of.',
+  }),
+  webhooks: key(webhookList, {
+    fallback: [],
+    shown: 'none',
+    comment:
+      'Addresses that events are posted to, by name: { ci: { url: https://ci.example.com/hook, secretFile: ci.secret, events: [status_changed], workspaces: ["shop-*"], labels: [team=web], format: json } }. See the webhook guide.',
   }),
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,

@@ -257,6 +257,7 @@ describe('mistakes are told with file, line, key, what was expected and the near
       'engine: { tls: { cert: a.pem } }\n',
       'tidewatch.yaml:1:24: engine.tls: cert and key belong together; only one of them is given',
     ],
+    ['tls.key: k.pem\n', 'tidewatch.yaml:1:10: tls: cert and key belong together; only one of them is given'],
     ['- listen\n', 'tidewatch.yaml:1:1: expected keys and values, as in "listen: 127.0.0.1:7420"'],
     ['? [a, b]\n: c\n', 'tidewatch.yaml:1:3: expected a key that is a name'],
     ['dataDir: "a\\u0007b"\n', 'tidewatch.yaml:1:10: dataDir: expected one line of text without control characters'],

@@ -120,9 +120,11 @@ function contradictions(wheres: ReadonlyMap<ConfigKey, string>): string[] {
   if (host !== undefined && context !== undefined) {
     problems.push(`${context}: engine.context: not together with engine.host (${host}); take one of them out`);
   }
-  const [cert, key] = [wheres.get('engine.tls.cert'), wheres.get('engine.tls.key')];
-  if ((cert === undefined) !== (key === undefined)) {
-    problems.push(`${cert ?? key}: engine.tls: cert and key belong together; only one of them is given`);
+  for (const section of ['engine.tls', 'tls'] as const) {
+    const [cert, key] = [wheres.get(`${section}.cert`), wheres.get(`${section}.key`)];
+    if ((cert === undefined) !== (key === undefined)) {
+      problems.push(`${cert ?? key}: ${section}: cert and key belong together; only one of them is given`);
+    }
   }
   return problems;
 }

@@ -2,8 +2,8 @@ import { isNarrow, learn, shareOf, WHOLE } from './bit-model.ts';
 
 const TOP_SHIFT = 23;
 
-/** Bits of which nothing is known are written so many at a time. */
-export const PLAIN_BITS = 16;
+/** Of a number of which nothing is known the bits are below their count. */
+const PLAIN_BITS = 16;
 const PLAIN = 0xffff;
 const IS_PLAIN = 1 << 31;
 
@@ -68,7 +68,7 @@ export class BitEncoder {
         low = (low + (share & ~mask)) | 0;
         range = (share & mask) | ((range - share) & ~mask);
       } else {
-        range >>>= (decision >>> PLAIN_BITS) & 31;
+        range >>= (decision >>> PLAIN_BITS) & 31;
         low = (low + Math.imul(range, decision & PLAIN)) | 0;
       }
       if (low < 0) {

@@ -5,7 +5,7 @@
 const SEEN_BITS = 8;
 const SEEN = 0xff;
 
-/** A bit is never believed impossible; nor so improbable that a range would need more than a byte after it. */
+/** A bit is never believed impossible, nor so improbable that after it a range had to be widened by more than one byte. */
 const LEAST = 256;
 const MOST = 65_536 - LEAST;
 
@@ -21,7 +21,7 @@ const IN_PARTS = SEEN_BITS + 16 - PARTS_SHIFT;
 
 /** A range coder in 31 bits: every number stays a small integer of the machine. */
 export const WHOLE = 0x7fffffff;
-/** A range that is narrower is widened by a byte. After each bit it has 2^19 numbers at least. */
+/** A range that is narrower is widened by a byte; then it is no longer, but after plain bits. */
 const NARROW = 0x800000;
 
 export function isNarrow(range: number): boolean {

@@ -6,12 +6,10 @@ const LONGEST_COUNT = 8;
 /** Reads what a `ByteWriter` wrote. Throws `chunk_damaged` where the bytes end too soon. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get left(): number {
@@ -33,7 +31,8 @@ export class ByteReader {
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#step(8), true);
+    const at = this.#step(8);
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getFloat64(at, true);
   }
 
   all(length: number): Uint8Array {

@@ -30,11 +30,13 @@ export function writeColumn(values: Float64Array, count: number, writer: ByteWri
   }
   const holding = takeHeld(values, count);
   const gaps = holding < count ? GAPS : 0;
-  const scale = isConstant(holding) ? null : toWholeNumbers(held, holding, wholes);
+  const isSame = isConstant(holding);
+  const scale = isSame ? null : toWholeNumbers(held, holding, wholes);
   let order: Order = 0;
-  if (isConstant(holding)) {
+  if (isSame) {
     writer.byte(CONSTANT | gaps);
     writer.double(holding === 0 ? 0 : (held[0] as number));
+    if (gaps === 0) return;
   } else if (scale === null) {
     writer.byte(DOUBLES | gaps);
   } else {
@@ -45,7 +47,7 @@ export function writeColumn(values: Float64Array, count: number, writer: ByteWri
   encoder.begin();
   if (gaps !== 0) writeGaps(values, count, encoder);
   if (scale !== null) writeWholes(wholes, { count: holding, order }, encoder);
-  else if (!isConstant(holding)) writeDoubles(held, holding, encoder);
+  else if (!isSame) writeDoubles(held, holding, encoder);
   writer.all(encoder.finish());
 }
 
@@ -57,11 +59,13 @@ export function readColumn(reader: ByteReader, count: number): Float64Array {
   if (order === 3 || kind > DOUBLES) throw damaged('a column is written in a way that is not known');
   const constant = kind === CONSTANT ? reader.double() : 0;
   const scale = { decimals: first >>> DECIMALS_SHIFT, unit: kind === WHOLES ? reader.count() : 1 };
-  decoder.begin(reader.rest());
   const values = new Float64Array(count);
-  const isHeld = (first & GAPS) === 0 ? null : readGaps(count, decoder);
+  const hasGaps = (first & GAPS) !== 0;
+  if (kind === CONSTANT && !hasGaps) return values.fill(constant);
+  decoder.begin(reader.rest());
+  const isHeld = hasGaps ? readGaps(count, decoder) : null;
   const holding = isHeld === null ? count : isHeld.reduce((sum, one) => sum + one, 0);
-  const numbers = values.subarray(0, holding);
+  const numbers = isHeld === null ? values : values.subarray(0, holding);
   if (kind === CONSTANT) numbers.fill(constant);
   else if (kind === DOUBLES) readDoubles(numbers, decoder);
   else {

@@ -4,11 +4,13 @@ import type { IntegerEncoder } from './integer-encoder.ts';
 
 /** Writes where values are missing: the lengths of runs, in turn of values that are there (maybe none) and of gaps. */
 export function writeGaps(values: Float64Array, count: number, encoder: IntegerEncoder): void {
+  const run = new Float64Array(1);
   let isGap = false;
   let from = 0;
   for (let index = 0; index <= count; index += 1) {
     if (index < count && Number.isNaN(values[index]) === isGap) continue;
-    encoder.write(index - from);
+    run[0] = index - from;
+    encoder.write(run, 1);
     from = index;
     isGap = !isGap;
   }

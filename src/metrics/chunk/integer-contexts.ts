@@ -55,6 +55,16 @@ export function plainBitsOf(size: number): number {
   return size > HABIT_BITS + 1 ? size - 1 - HABIT_BITS : 0;
 }
 
+/** Where the steps to a size begin in the list of all ways; they end where those to the next size begin. */
+export function startOfWay(size: number): number {
+  return WAY_STARTS[size] as number;
+}
+
+/** `2 * node + bit` of a step in the list of all ways. */
+export function stepOfWay(index: number): number {
+  return WAYS[index] as number;
+}
+
 /** Where a step of the tree leads to. */
 export function stepFrom(node: number, bit: number): number {
   return NEXT[2 * node + bit] as number;
@@ -85,9 +95,9 @@ function wayTo(size: number): number[] {
 
 const ways = Array.from({ length: SIZES }, (_, size) => wayTo(size));
 
-/** All ways one after the other; that to a size begins at `WAY_STARTS[size]` and ends where the next one begins. */
-export const WAYS = Int32Array.from(ways.flat());
-export const WAY_STARTS = Int32Array.from({ length: SIZES + 1 }, (_, size) => ways.slice(0, size).flat().length);
+/** All ways one after the other. */
+const WAYS = Int32Array.from(ways.flat());
+const WAY_STARTS = Int32Array.from({ length: SIZES + 1 }, (_, size) => ways.slice(0, size).flat().length);
 
 const NEXT = new Int32Array(2 * NODES).fill(LEAVES);
 for (const [size, way] of ways.entries()) {

@@ -76,8 +76,8 @@ export class IntegerDecoder {
           node = stepFrom(node, 1);
         } else {
           states[tree + node] = learn(state, 0);
-          range -= share;
-          above -= share;
+          range = (range - share) | 0;
+          above = (above - share) | 0;
           node = stepFrom(node, 0);
         }
         if (isNarrow(range)) {
@@ -102,7 +102,7 @@ export class IntegerDecoder {
         const mask = (above - share) >> 31;
         states[context] = learn(state, mask);
         range = (share & mask) | ((range - share) & ~mask);
-        above -= share & ~mask;
+        above = (above - (share & ~mask)) | 0;
         if (isNarrow(range)) {
           range <<= 8;
           above = (above << 8) | byteAt(bytes, at);
@@ -118,9 +118,9 @@ export class IntegerDecoder {
       let value = node;
       for (let left = plainBitsOf(size); left > 0; left -= PLAIN_BITS) {
         const count = Math.min(left, PLAIN_BITS);
-        range >>>= count;
+        range >>= count;
         const part = (above / range) | 0;
-        above -= Math.imul(part, range);
+        above = (above - Math.imul(part, range)) | 0;
         value = value * (1 << count) + part;
         for (; isNarrow(range); range <<= 8) {
           above = (above << 8) | byteAt(bytes, at);

@@ -1,5 +1,13 @@
-import { BitEncoder, inContext, PLAIN_BITS, plain } from './bit-encoder.ts';
-import { FIRST_STATES, habitsOf, plainBitsOf, signAfter, treeAfter, WAY_STARTS, WAYS } from './integer-contexts.ts';
+import { BitEncoder, inContext, plain } from './bit-encoder.ts';
+import {
+  FIRST_STATES,
+  habitsOf,
+  plainBitsOf,
+  signAfter,
+  startOfWay,
+  stepOfWay,
+  treeAfter,
+} from './integer-contexts.ts';
 
 const HALF = 2 ** 31;
 const HALF_BITS = 31;
@@ -8,6 +16,9 @@ const HALF_BITS = 31;
 const DECISIONS = 4_096;
 /** A number takes fewer. */
 const MOST_OF_ONE = 32;
+
+/** Bits of which nothing is known are written so many at a time. */
+const PLAIN_BITS = 16;
 
 /** Writes streams of whole numbers of at most 53 bits. */
 export class IntegerEncoder {
@@ -26,59 +37,67 @@ export class IntegerEncoder {
     this.#sign = 0;
   }
 
-  write(value: number): void {
+  /** Writes the first `count` numbers. */
+  write(numbers: Float64Array, count: number): void {
     const decisions = this.#decisions;
-    if (this.#length > DECISIONS - MOST_OF_ONE) this.#flush();
-    const magnitude = Math.abs(value);
-    const size = sizeOf(magnitude);
-    const tree = inContext(treeAfter(this.#size), 0);
-    const end = WAY_STARTS[size + 1] as number;
-    let length = this.#length;
-    for (let step = WAY_STARTS[size] as number; step < end; step += 1) {
-      decisions[length] = tree + (WAYS[step] as number);
-      length += 1;
-    }
-    this.#size = size;
-    this.#length = length;
-    if (size === 0) this.#sign = 0;
-    else {
+    // What is known to be a small integer the engine keeps as one.
+    let length = this.#length | 0;
+    let sizeBefore = this.#size | 0;
+    let sign = this.#sign | 0;
+    for (let index = 0; index < count; index += 1) {
+      if (length > DECISIONS - MOST_OF_ONE) {
+        this.#bits.write(decisions, length);
+        length = 0;
+      }
+      const value = numbers[index] as number;
+      const magnitude = Math.abs(value);
+      const size = sizeOf(magnitude);
+      const tree = inContext(treeAfter(sizeBefore), 0);
+      const end = startOfWay(size + 1);
+      for (let step = startOfWay(size); step < end; step += 1) {
+        decisions[length] = tree + stepOfWay(step);
+        length += 1;
+      }
+      sizeBefore = size;
+      if (size === 0) {
+        sign = 0;
+        continue;
+      }
       const isNegative = value < 0 ? 1 : 0;
-      decisions[length] = inContext(signAfter(this.#sign), isNegative);
-      this.#sign = 1 + isNegative;
-      this.#length = length + 1;
-      this.#writeBelowHighest(magnitude, size);
+      decisions[length] = inContext(signAfter(sign), isNegative);
+      sign = 1 + isNegative;
+      length = pushBelowHighest(magnitude, decisions, length + 1);
     }
+    this.#length = length;
+    this.#size = sizeBefore;
+    this.#sign = sign;
   }
 
   /** Valid until the next {@link begin}. */
   finish(): Uint8Array {
-    this.#flush();
+    this.#bits.write(this.#decisions, this.#length);
     return this.#bits.finish();
   }
+}
 
-  #writeBelowHighest(magnitude: number, size: number): void {
-    const decisions = this.#decisions;
-    let length = this.#length;
-    let left = plainBitsOf(size);
-    const highest = shifted(magnitude, left);
-    const contexts = habitsOf(size);
-    for (let place = size - 2 - left; place >= 0; place -= 1) {
-      decisions[length] = inContext(contexts + (highest >>> (place + 1)), (highest >>> place) & 1);
-      length += 1;
-    }
-    while (left > 0) {
-      const count = Math.min(left, PLAIN_BITS);
-      left -= count;
-      decisions[length] = plain(shifted(magnitude, left), count);
-      length += 1;
-    }
-    this.#length = length;
+/** Adds the decisions for what is below the highest bit behind the first `length` ones; gives how many there are then. */
+function pushBelowHighest(magnitude: number, decisions: Int32Array, length: number): number {
+  const size = sizeOf(magnitude);
+  let end = length;
+  let left = plainBitsOf(size);
+  const highest = shifted(magnitude, left);
+  const habits = habitsOf(size);
+  for (let place = size - 2 - left; place >= 0; place -= 1) {
+    decisions[end] = inContext(habits + (highest >>> (place + 1)), (highest >>> place) & 1);
+    end += 1;
   }
-
-  #flush(): void {
-    this.#bits.write(this.#decisions, this.#length);
-    this.#length = 0;
+  while (left > 0) {
+    const count = Math.min(left, PLAIN_BITS);
+    left -= count;
+    decisions[end] = plain(shifted(magnitude, left), count);
+    end += 1;
   }
+  return end;
 }
 
 /** Bits of a whole number of 0 to 2^53. */

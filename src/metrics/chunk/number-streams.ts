@@ -4,21 +4,21 @@ import type { Order } from './whole-numbers.ts';
 
 const pair = new DataView(new ArrayBuffer(8));
 
-/** Writes whole numbers by their differences of that order; the first ones as if zeros came before. */
+/** Writes whole numbers by their differences of that order, which take their place; before the first ones come zeros. */
 export function writeWholes(
   wholes: Float64Array,
   { count, order }: { readonly count: number; readonly order: Order },
   encoder: IntegerEncoder,
 ): void {
-  let before = 0;
-  let stepBefore = 0;
-  for (let index = 0; index < count; index += 1) {
-    const value = wholes[index] as number;
-    const step = value - before;
-    encoder.write(order === 0 ? value : order === 1 ? step : step - stepBefore);
-    before = value;
-    stepBefore = step;
+  for (let times = 0; times < order; times += 1) {
+    let before = 0;
+    for (let index = 0; index < count; index += 1) {
+      const value = wholes[index] as number;
+      wholes[index] = value - before;
+      before = value;
+    }
   }
+  encoder.write(wholes, count);
 }
 
 /** Fills `wholes` again. */
@@ -35,16 +35,18 @@ export function readWholes(wholes: Float64Array, order: Order, decoder: IntegerD
 
 /** Writes numbers of any digits by the bits in which each differs from the one before, in two halves. */
 export function writeDoubles(values: Float64Array, count: number, encoder: IntegerEncoder): void {
+  const halves = new Float64Array(2 * count);
   let [highBefore, lowBefore] = [0, 0];
   for (let index = 0; index < count; index += 1) {
     pair.setFloat64(0, values[index] as number);
     const high = pair.getInt32(0);
     const low = pair.getInt32(4);
-    encoder.write((high ^ highBefore) >>> 0);
-    encoder.write((low ^ lowBefore) >>> 0);
+    halves[2 * index] = (high ^ highBefore) >>> 0;
+    halves[2 * index + 1] = (low ^ lowBefore) >>> 0;
     highBefore = high;
     lowBefore = low;
   }
+  encoder.write(halves, halves.length);
 }
 
 /** Fills `values` again. */

@@ -71,3 +71,22 @@ test('an entry without a workspace has all samples of the others, in their order
     }),
   );
 });
+
+test('every value comes back as it was, whatever it is and whatever was before', () => {
+  const value = fc.oneof(
+    fc.constantFrom(Number.NaN, 0, 2 ** 48, -(2 ** 48), 2 ** 53, Number.MAX_VALUE, Number.POSITIVE_INFINITY, 0.1),
+    fc.integer({ min: -1_000_000, max: 1_000_000 }).map((hundredths) => hundredths / 100),
+    fc.double(),
+  );
+  const instant = fc.integer({ min: 0, max: 2 ** 43 });
+  const row = fc.tuple(fc.constantFrom('a', 'b', 'c'), instant, value, value, value);
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1 }), (rows) => {
+      const pending = new PendingSamples(3);
+      for (const [id, at, ...values] of rows) pending.add(id, at, Float64Array.from(values));
+      expect(all(pending.pack().data, 3)).toEqual(
+        rows.map(([id, at, ...values]) => [id, at, ...values.map((v) => v + 0)]),
+      );
+    }),
+  );
+});

@@ -9,7 +9,7 @@ import { readRow, writeRow } from './sample-row.ts';
 const JOURNAL_VERSION = 1;
 
 /** To read so many and write them again takes some two milliseconds; nobody waits longer for it. */
-const MOST_ROWS = 4_096;
+const MOST_ROWS = 2_048;
 /** What is damaged must not ask for more memory than there is. */
 const MOST_METRICS = 31;
 const FIRST_WORKSPACES = 16;

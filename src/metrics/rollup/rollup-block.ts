@@ -18,7 +18,7 @@ export interface RollupBlock {
   /** Where each window begins, epoch ms. */
   readonly starts: Float64Array;
   readonly metrics: number;
-  /** A figure is read when it is first asked for, which throws `chunk_damaged`. */
+  /** The same one each time. A figure of it is read when it is first asked for, which throws `chunk_damaged`. */
   metric(index: number): RollupColumn;
 }
 
@@ -52,13 +52,15 @@ export function openRollups(bytes: Uint8Array): RollupBlock {
   const starts = readBlockColumn(reader, rows);
   const shared = new StoredShared(rows, sliceBlockColumn(reader), sliceBlockColumn(reader));
   const parts = Array.from({ length: within(reader.count(), MOST_COLUMNS) }, () => reader.all(reader.count()));
+  const columns: StoredColumn[] = [];
   return {
     starts,
     metrics: parts.length,
     metric(index) {
       const part = parts[index];
       if (part === undefined) throw new RangeError(`there is no metric ${index} in a block of ${parts.length}`);
-      return new StoredColumn(part, shared);
+      columns[index] ??= new StoredColumn(part, shared);
+      return columns[index];
     },
   };
 }

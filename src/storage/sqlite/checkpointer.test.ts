@@ -17,7 +17,7 @@ describe('without its thread', () => {
   it('the write-ahead log is kept short by the commits themselves', async () => {
     const file = `${folder()}/tidewatch.db`;
     const driver = loadSqlite();
-    const { db } = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: '' });
+    const { db } = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: '', logger: silentLogger });
     beginMeta(db, 0);
     const connection = new Connection(db, file);
     const warnings: string[] = [];

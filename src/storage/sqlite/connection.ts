@@ -1,6 +1,6 @@
 import { TidewatchError } from '../../model/errors.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { isFull, unwritable } from './sqlite-failure.ts';
+import { isDamage, isFull, unreadable, unwritable } from './sqlite-failure.ts';
 
 /** The store's one writing connection: transactions, and whether they work. */
 export class Connection {
@@ -12,6 +12,8 @@ export class Connection {
   onCommit: () => void = () => {};
   /** Called when the disk is full: what the write-ahead log takes up may be given back. */
   onFull: () => void = () => {};
+  /** Called when a page was found damaged. */
+  onDamage: (why: string) => void = () => {};
   #isOpen = true;
 
   constructor(db: SqliteDatabase, file: string) {
@@ -32,11 +34,22 @@ export class Connection {
       const error = unwritable(this.file, thrown);
       this.lastError = error.message;
       if (isFull(thrown)) this.onFull();
+      if (isDamage(thrown)) this.onDamage(String(thrown));
       throw error;
     }
     this.lastError = null;
     this.onCommit();
     return result;
+  }
+
+  /** Runs `work`, which reads. Throws `store_damaged` or `store_unwritable`. */
+  reading<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      if (isDamage(thrown)) this.onDamage(String(thrown));
+      throw unreadable(this.file, thrown);
+    }
   }
 
   /** Brings everything into the database file and closes it. */

@@ -2,7 +2,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Connection } from './connection.ts';
 import { markDamaged } from './open-database.ts';
 
-/** What was found damaged while the store is in use: each piece is told and counted once. */
+/** What was found damaged while a file of the store is in use: each piece is told and counted once. */
 export class DamageBook {
   readonly #connection: Connection;
   readonly #logger: Logger;
@@ -29,7 +29,7 @@ export class DamageBook {
   noteFile(why: string): void {
     if (this.#isFileNoted) return;
     this.#isFileNoted = true;
-    this.#logger.error('the file of the history is damaged; the next start mends it', {
+    this.#logger.error('a file of the store is damaged; the next start mends it', {
       file: this.#connection.file,
       why,
     });

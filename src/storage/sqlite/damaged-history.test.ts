@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SealBatch } from '../../metrics/seal-batch.ts';
 import { allBlocks, blockOf } from '../../metrics/series-store.contract.ts';
 import type { Block } from '../../metrics/series-store.ts';
 import { silentLogger } from '../../runtime/logger.ts';
@@ -132,6 +133,23 @@ describe('a damaged history', () => {
     expect(wholeBlocks(second.series)).toHaveLength(found);
     expect(allBlocks(second.series)).toEqual([blockOf(5_000)]);
     expect(second.series.getStats().damaged).toBe(0);
+  });
+
+  it('refuses what belongs on a damaged page, and takes everything else', () => {
+    const { dataDir, file } = filledStore();
+    const { series, lines } = reopen(dataDir);
+    overwrite(file, Math.floor(placeOf(200) / PAGE) * PAGE, PAGE);
+    const again = (number: number) => blockOf(number, { workspaceId: `w${number % 4}`, count: number });
+    expect(() => series.putBlocks([again(200)])).toThrow(expect.objectContaining({ code: 'store_damaged' }));
+    expect(lines).toEqual(['a file of the store is damaged; the next start mends it']);
+    const batch = new SealBatch(series);
+    const hours = [300, 200, 301].map((number) => ({ workspaceId: '', hour: number, blocks: [again(number)] }));
+    for (const hour of hours) batch.add(hour);
+    const { written, refused, error } = batch.write();
+    expect(written.map(({ hour }) => hour)).toEqual([300, 301]);
+    expect(refused.map(({ hour }) => hour)).toEqual([200]);
+    expect(error).toContain('it is damaged');
+    expect(allBlocks(series, 'w0')).toContainEqual(again(300));
   });
 
   it('is checked whatever its size once damage was seen in it', async () => {

@@ -19,6 +19,9 @@ import { silentLogger } from '../../runtime/logger.ts';
 import { recordOf } from '../../tracker/workspace-service.contract.ts';
 import { runElsewhere, useScratchStores } from './scratch-store.contract.ts';
 
+/** A sparse file: SQLite goes by its header. */
+const LARGE_BYTES = 257 * 1024 * 1024;
+
 const { folder, open } = useScratchStores();
 
 /** A store of 2,000 events and some workspaces that another process wrote: this one may hold no handle on it. */
@@ -54,8 +57,13 @@ function overwrite(file: string, at: number, bytes: number): void {
 
 function reopen(dataDir: string) {
   const lines: string[] = [];
-  const store = open(dataDir, { logger: { ...silentLogger, error: (message) => void lines.push(message) } });
-  return { store, lines };
+  const infos: string[] = [];
+  const logger = {
+    ...silentLogger,
+    error: (line: string) => void lines.push(line),
+    info: (line: string) => void infos.push(line),
+  };
+  return { store: open(dataDir, { logger }), lines, infos };
 }
 
 describe('a damaged store', () => {
@@ -104,6 +112,33 @@ describe('a damaged store', () => {
       expect(store.events.append([draftOf('next')]), `damaged at ${at}`).toHaveLength(1);
       await store.close();
     }
+  });
+
+  it('that is damaged while it is open is checked at the next start, whatever its size', async () => {
+    const { dataDir, file } = filledStore();
+    const middle = Math.floor(statSync(file).size / 8_192) * 4_096;
+    truncateSync(file, LARGE_BYTES);
+    const { store, lines } = reopen(dataDir);
+    overwrite(file, middle, 8 * 4_096);
+    const readAll = () => {
+      for (let after = 0; after < 2_000; after += 100) store.events.read({ after, limit: 100 });
+    };
+    expect(readAll).toThrow(expect.objectContaining({ code: 'store_damaged' }));
+    expect(readAll).toThrow(expect.objectContaining({ code: 'store_damaged' }));
+    expect(lines).toEqual(['a file of the store is damaged; the next start mends it']);
+    await store.close();
+    expect(statSync(file).size).toBe(LARGE_BYTES);
+    const again = reopen(dataDir);
+    expect(again.store.setAsideAs).not.toBeNull();
+    expect(again.infos).toEqual([]);
+  });
+
+  it('that is large is not checked at the start, and says so', () => {
+    const { dataDir, file } = filledStore();
+    truncateSync(file, LARGE_BYTES);
+    const { infos, store } = reopen(dataDir);
+    expect(infos).toEqual([expect.stringContaining('is not checked at the start')]);
+    expect(store.events.bounds()).toEqual({ firstSeq: 1, lastSeq: 2_000 });
   });
 
   it('stays as it is when it is opened again', async () => {

@@ -1,6 +1,8 @@
 import { existsSync, renameSync } from 'node:fs';
+import type { TokenRecord } from '../../access/token-store.ts';
 import { readMeta } from './meta.ts';
 import type { SqliteDatabase, SqliteDriver, SqliteRow } from './sqlite-driver.ts';
+import { readTokens } from './sqlite-token-store.ts';
 
 /** What could still be read of a damaged store. */
 export interface Salvage {
@@ -8,6 +10,7 @@ export interface Salvage {
   readonly lastSeq: number;
   /** Rows of the workspace registry: what people archived and named exists nowhere else. */
   readonly workspaces: readonly SqliteRow[];
+  readonly tokens: readonly TokenRecord[];
 }
 
 /** Reads what a damaged database still gives; whatever it throws, the rest is tried. */
@@ -18,9 +21,10 @@ export function salvage(driver: SqliteDriver, file: string): Salvage {
     db = opened;
     const lastSeq = attempt(() => readMeta(opened).lastSeq) ?? attempt(() => highestSeq(opened)) ?? 0;
     const workspaces = attempt(() => opened.prepare('SELECT id, record FROM workspaces').all()) ?? [];
-    return { lastSeq, workspaces };
+    const tokens = attempt(() => readTokens(opened)) ?? [];
+    return { lastSeq, workspaces, tokens };
   } catch {
-    return { lastSeq: 0, workspaces: [] };
+    return { lastSeq: 0, workspaces: [], tokens: [] };
   } finally {
     attempt(() => db?.close());
   }

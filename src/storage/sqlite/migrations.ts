@@ -23,9 +23,11 @@ const EVENT_MIGRATIONS: readonly string[] = [
    CREATE INDEX events_by_type ON events (type);
    CREATE INDEX events_by_workspace ON events (workspace_id, type) WHERE workspace_id IS NOT NULL;
    CREATE TABLE workspaces (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE tokens (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+   CREATE TABLE audit (seq INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
 ];
 
-/** Events and the workspace registry; "Tide". */
+/** Events, the workspace registry, tokens and the audit log; "Tide". */
 export const EVENT_SCHEMA: Schema = { applicationId: 0x54696465, migrations: EVENT_MIGRATIONS };
 
 /** Throws `store_newer` or `config_invalid` for a database that must not be touched; gives whether it is empty. */

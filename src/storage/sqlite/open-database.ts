@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Logger } from '../../runtime/logger.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { setAside } from './damaged-store.ts';
 import { migrate, refuseForeign, type Schema } from './migrations.ts';
@@ -15,6 +16,7 @@ export interface DatabaseFile {
   readonly schema: Schema;
   /** For the name of a damaged file. */
   readonly isoNow: string;
+  readonly logger: Logger;
 }
 
 /** A database that is whole, of its schema and open. */
@@ -67,7 +69,10 @@ function prepareFile(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
 }
 
-function openWhole(driver: SqliteDriver, { file, schema }: DatabaseFile): Pick<OpenedDatabase, 'db' | 'schemaVersion'> {
+function openWhole(
+  driver: SqliteDriver,
+  { file, schema, logger }: DatabaseFile,
+): Pick<OpenedDatabase, 'db' | 'schemaVersion'> {
   const db = driver.open(file);
   try {
     db.exec('PRAGMA busy_timeout=500');
@@ -79,7 +84,13 @@ function openWhole(driver: SqliteDriver, { file, schema }: DatabaseFile): Pick<O
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;
       PRAGMA journal_size_limit=2097152; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON`);
     const isSuspect = !isEmpty && isMarked(db);
-    if (isSuspect || statSync(file).size <= CHECKED_BYTES) check(db);
+    const bytes = statSync(file).size;
+    if (isSuspect || bytes <= CHECKED_BYTES) check(db);
+    else
+      logger.info('a large database is not checked at the start; the next start does, if damage is met in use', {
+        file,
+        bytes,
+      });
     if (isSuspect) db.exec("DELETE FROM meta WHERE key = 'damage_seen'");
     return { db, schemaVersion: migrate(db, schema) };
   } catch (thrown) {

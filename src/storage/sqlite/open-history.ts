@@ -31,15 +31,18 @@ export interface OpenHistory {
  * taken over. Throws `store_newer`, `store_unwritable` or `config_invalid`; then the file is as it was.
  */
 export function openHistory(file: string, { driver, clock, logger }: HistoryParts): OpenHistory {
-  const { db, damage } = openDatabase(driver, { file, schema: HISTORY_SCHEMA, isoNow: toIso(clock.now()) });
+  const wanted = { file, schema: HISTORY_SCHEMA, isoNow: toIso(clock.now()), logger };
+  const { db, damage } = openDatabase(driver, wanted);
   const connection = new Connection(db, file);
+  const book = new DamageBook(connection, logger);
+  connection.onDamage = (why) => book.noteFile(why);
   const checkpointer = new Checkpointer({ connection, driver, clock, logger });
   const freePages = new FreePages(connection, clock);
   connection.onCommit = () => checkpointer.noteCommit();
   connection.onFull = () => checkpointer.checkpointNow();
   try {
     const onDeleted = () => freePages.giveBack();
-    const series = new SqliteSeriesStore({ connection, damage: new DamageBook(connection, logger), onDeleted });
+    const series = new SqliteSeriesStore({ connection, damage: book, onDeleted });
     if (damage !== null) {
       rescueHistory(driver, damage.setAsideAs, series);
       tellRescue({ file, ...damage }, series, logger);

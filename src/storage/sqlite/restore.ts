@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TidewatchError } from '../../model/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { toIso } from '../../runtime/iso.ts';
+import { silentLogger } from '../../runtime/logger.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy-database.ts';
 import { salvage, setAside } from './damaged-store.ts';
@@ -14,6 +15,7 @@ import { openDatabase, prepareFolder } from './open-database.ts';
 import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unwritable } from './sqlite-failure.ts';
+import { sqliteTokenStore } from './sqlite-token-store.ts';
 
 export interface RestoreOptions {
   /** Folder that {@link backUp} made. */
@@ -31,7 +33,7 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of a `dataDir`'s databases, which are kept beside it. A new log begins whose numbers go on above
- * all that was ever given, with a `gap` that tells of it: nobody's cursor then leads past an event. Throws `store_locked` while a daemon
+ * all that was ever given, with a `gap` that tells of it: nobody's cursor then leads past an event. Tokens that were revoked since stay revoked. Throws `store_locked` while a daemon
  * runs, `not_found` where no backup is, and what {@link copyDatabase} throws; then nothing was changed.
  */
 export function restore({ backup, dataDir, clock = systemClock }: RestoreOptions): Restored {
@@ -75,11 +77,13 @@ interface NewLog {
 }
 
 function beginNewLog(driver: SqliteDriver, { copy, current, isoNow, clock }: NewLog): void {
-  const lastSeq = existsSync(current) ? salvage(driver, current).lastSeq : 0;
-  const { db } = openDatabase(driver, { file: copy, schema: EVENT_SCHEMA, isoNow });
+  const { lastSeq, tokens } = existsSync(current) ? salvage(driver, current) : { lastSeq: 0, tokens: [] };
+  const { db } = openDatabase(driver, { file: copy, schema: EVENT_SCHEMA, isoNow, logger: silentLogger });
   const connection = new Connection(db, copy);
   try {
     renewLogId(db);
+    const restored = sqliteTokenStore(connection);
+    for (const token of tokens) if (token.revokedAt !== null) restored.put(token);
     const gap = {
       type: 'gap' as const,
       workspaceId: null,

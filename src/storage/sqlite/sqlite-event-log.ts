@@ -5,7 +5,6 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Connection } from './connection.ts';
 import { readMeta } from './meta.ts';
 import type { SqliteRow, SqliteStatement, SqliteValue } from './sqlite-driver.ts';
-import { unreadable } from './sqlite-failure.ts';
 import { fromStoredText, isObject, numberIn, parseJson, toStoredText } from './stored-values.ts';
 
 /** Rows deleted in one call: about two milliseconds. */
@@ -76,9 +75,9 @@ export class SqliteEventLog implements EventLog {
   }
 
   prune(limits: { readonly olderThan: number; readonly keepAtMost: number }): number {
-    const cutoff = this.#reading(() => this.#cutoff(limits));
+    const cutoff = this.#connection.reading(() => this.#cutoff(limits));
     const pruned = cutoff < this.#firstSeq ? 0 : this.#deleteUpTo(cutoff);
-    this.#reading(() => this.#shrink());
+    this.#connection.reading(() => this.#shrink());
     return pruned;
   }
 
@@ -91,7 +90,7 @@ export class SqliteEventLog implements EventLog {
       db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('last_seq', ?)").run(String(this.#lastSeq));
       return count;
     });
-    this.#firstSeq = this.#reading(() => this.#findFirst());
+    this.#firstSeq = this.#connection.reading(() => this.#findFirst());
     return pruned;
   }
 
@@ -126,15 +125,7 @@ export class SqliteEventLog implements EventLog {
     if (types?.length === 0) return [];
     const key = workspaceId === undefined ? [] : [toStoredText(workspaceId)];
     const values = wanted.size === 0 ? [after] : [...wanted].flatMap((type) => [...key, type, after, limit]);
-    return this.#reading(() => this.#query(wanted.size, workspaceId !== undefined).all(...values, limit));
-  }
-
-  #reading<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (thrown) {
-      throw unreadable(this.#connection.file, thrown);
-    }
+    return this.#connection.reading(() => this.#query(wanted.size, workspaceId !== undefined).all(...values, limit));
   }
 
   /** A query that reads no more rows than it gives: the ends of one index range per type are merged. */

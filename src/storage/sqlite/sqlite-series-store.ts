@@ -9,13 +9,14 @@ import {
   TIERS,
   type Tier,
 } from '../../metrics/series-store.ts';
+import { TidewatchError } from '../../model/errors.ts';
 import type { Connection } from './connection.ts';
 import type { DamageBook } from './damage-book.ts';
 import { blockOfRow, blockValues, entryOfRow, journalValues, tierNumber } from './history-rows.ts';
 import { HISTORY_SQL } from './history-schema.ts';
 import { HistoryTotals } from './history-totals.ts';
 import type { SqliteDatabase, SqliteRow, SqliteStatement } from './sqlite-driver.ts';
-import { isDamage, unreadable } from './sqlite-failure.ts';
+import { isDamage } from './sqlite-failure.ts';
 import { fromStoredText, numberIn, toStoredText } from './stored-values.ts';
 
 export interface SqliteSeriesStoreParts {
@@ -56,7 +57,7 @@ export class SqliteSeriesStore implements SeriesStore {
 
   getBlocks({ workspaceId, tier, from, to }: BlockRange): Block[] {
     if (!(from < to)) return [];
-    return this.#reading(() => {
+    return this.#parts.connection.reading(() => {
       const number = this.#numberOf(workspaceId);
       if (number === undefined) return [];
       const { overlapping, overlappingNumbers, block } = this.#sql;
@@ -73,7 +74,7 @@ export class SqliteSeriesStore implements SeriesStore {
 
   getSpans({ workspaceId, tier, from, to }: BlockRange): BlockSpan[] {
     if (!(from < to)) return [];
-    return this.#reading(() => {
+    return this.#parts.connection.reading(() => {
       const number = this.#numberOf(workspaceId);
       if (number === undefined) return [];
       const rows = this.#sql.spans.all(number, tierNumber(tier), from, to);
@@ -86,7 +87,7 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   getLastBlock(workspaceId: string, tier: Tier, before = Number.POSITIVE_INFINITY): Block | null {
-    return this.#reading(() => {
+    return this.#parts.connection.reading(() => {
       const number = this.#numberOf(workspaceId);
       if (number === undefined) return null;
       const { newest, newestNumbers, block } = this.#sql;
@@ -102,7 +103,9 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   getWorkspaceIds(): string[] {
-    const ids = this.#reading(() => this.#sql.workspaces.all().flatMap(({ id }) => fromStoredText(String(id)) ?? []));
+    const ids = this.#parts.connection.reading(() =>
+      this.#sql.workspaces.all().flatMap(({ id }) => fromStoredText(String(id)) ?? []),
+    );
     return ids.toSorted();
   }
 
@@ -114,7 +117,7 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   getJournal(): JournalEntry[] {
-    return this.#reading(() => {
+    return this.#parts.connection.reading(() => {
       const { journal, journalNumbers, journalEntry } = this.#sql;
       const rows = this.#rows({ all: () => journal.all(), one: journalEntry, numbers: () => journalNumbers.all() });
       return rows.flatMap((row) => {
@@ -126,7 +129,7 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   rewriteJournal(below: number, rewrite: (entry: JournalEntry) => JournalEntry | null): number | null {
-    const row = this.#reading(() => this.#sql.entryBelow.get(below));
+    const row = this.#parts.connection.reading(() => this.#sql.entryBelow.get(below));
     if (row === undefined) return null;
     const number = numberIn(row, 'number');
     const entry = entryOfRow(row);
@@ -145,7 +148,7 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   purge(workspaceId: string, most: number): number {
-    const number = this.#reading(() => this.#numberOf(workspaceId));
+    const number = this.#parts.connection.reading(() => this.#numberOf(workspaceId));
     if (number === undefined) return 0;
     return this.#deleting(() => this.#sql.deleteOf.all(number, limitOf(most)));
   }
@@ -204,7 +207,7 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   #writing<T>(work: () => T): T {
-    const { connection, damage } = this.#parts;
+    const { connection } = this.#parts;
     try {
       const result = connection.transaction(() => {
         const done = work();
@@ -216,17 +219,10 @@ export class SqliteSeriesStore implements SeriesStore {
     } catch (error) {
       this.#totals.takeBack();
       this.#numbers.clear();
-      if (error instanceof Error && isDamage(error.cause)) damage.noteFile(error.message);
+      if (error instanceof TidewatchError && isDamage(error.cause)) {
+        throw new TidewatchError('store_damaged', error.message, { cause: error.cause });
+      }
       throw error;
-    }
-  }
-
-  #reading<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (thrown) {
-      if (isDamage(thrown)) this.#parts.damage.noteFile(String(thrown));
-      throw unreadable(this.#parts.connection.file, thrown);
     }
   }
 

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { AuditLog } from '../../access/audit-log.ts';
+import type { TokenStore } from '../../access/token-store.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { SeriesStore } from '../../metrics/series-store.ts';
 import { TidewatchError } from '../../model/errors.ts';
@@ -9,6 +11,7 @@ import { type Logger, silentLogger } from '../../runtime/logger.ts';
 import type { WorkspaceService } from '../../tracker/workspace-service.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
+import { DamageBook } from './damage-book.ts';
 import { salvage } from './damaged-store.ts';
 import { EVENTS_FILE, HISTORY_FILE } from './data-files.ts';
 import { lockStore } from './folder-lock.ts';
@@ -16,9 +19,11 @@ import { beginMeta } from './meta.ts';
 import { EVENT_SCHEMA } from './migrations.ts';
 import { openDatabase, prepareFolder } from './open-database.ts';
 import { type OpenHistory, openHistory } from './open-history.ts';
+import { sqliteAuditLog } from './sqlite-audit-log.ts';
 import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unreadable } from './sqlite-failure.ts';
+import { sqliteTokenStore } from './sqlite-token-store.ts';
 import { SqliteWorkspaceService } from './sqlite-workspace-service.ts';
 import { takeOver } from './take-over.ts';
 
@@ -45,11 +50,13 @@ export interface SqliteStoreStats {
   readonly badRows: number;
 }
 
-/** Everything Tidewatch keeps: events and the registry in one SQLite file, what workspaces used in another. */
+/** Everything Tidewatch keeps: events, the registry, tokens and the audit log in one SQLite file, what workspaces used in another. */
 export interface SqliteStore {
   readonly workspaces: WorkspaceService;
   readonly events: EventLog;
   readonly series: SeriesStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   /** Where a damaged file of events was set aside when this store was opened; `null` when there was none. */
   readonly setAsideAs: string | null;
   getStats(): SqliteStoreStats;
@@ -93,6 +100,8 @@ interface OpenedEvents {
   readonly connection: Connection;
   readonly events: SqliteEventLog;
   readonly workspaces: SqliteWorkspaceService;
+  readonly tokens: TokenStore;
+  readonly audit: AuditLog;
   readonly checkpointer: Checkpointer;
   readonly schemaVersion: number;
   readonly setAsideAs: string | null;
@@ -102,16 +111,29 @@ function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; l
   const { driver, clock, logger } = parts;
   let connection: Connection | undefined;
   try {
-    const opened = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: toIso(clock.now()) });
+    const opened = openDatabase(driver, { file, schema: EVENT_SCHEMA, isoNow: toIso(clock.now()), logger });
     connection = new Connection(opened.db, file);
+    const book = new DamageBook(connection, logger);
+    connection.onDamage = (why) => book.noteFile(why);
     const saved = opened.damage && { ...opened.damage, ...salvage(driver, opened.damage.setAsideAs) };
     beginMeta(opened.db, saved?.lastSeq ?? 0);
     const events = new SqliteEventLog(connection, clock);
     const checkpointer = new Checkpointer({ connection, driver, clock, logger });
     if (saved !== null) takeOver({ connection, events, clock, logger }, saved);
     const workspaces = new SqliteWorkspaceService(connection, clock);
+    const tokens = sqliteTokenStore(connection);
+    const audit = sqliteAuditLog(connection);
     const { schemaVersion } = opened;
-    return { connection, events, workspaces, checkpointer, schemaVersion, setAsideAs: saved?.setAsideAs ?? null };
+    return {
+      connection,
+      events,
+      workspaces,
+      tokens,
+      audit,
+      checkpointer,
+      schemaVersion,
+      setAsideAs: saved?.setAsideAs ?? null,
+    };
   } catch (thrown) {
     connection?.close();
     throw unreadable(file, thrown);
@@ -136,6 +158,8 @@ function assemble(parts: OpenedEvents & { history: OpenHistory; unlock: () => vo
     workspaces,
     events,
     series: history.series,
+    tokens: parts.tokens,
+    audit: parts.audit,
     setAsideAs: parts.setAsideAs,
     getStats() {
       const { firstSeq, lastSeq } = events.bounds();

@@ -9,7 +9,6 @@ import {
 } from '../../tracker/workspace-service.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteStatement } from './sqlite-driver.ts';
-import { unreadable } from './sqlite-failure.ts';
 import { fromStoredText, isObject, parseJson, toStoredText } from './stored-values.ts';
 
 /** Longest share of a turn of the event loop for one transaction. */
@@ -55,7 +54,7 @@ export class SqliteWorkspaceService implements WorkspaceService {
     const records: WorkspaceRecord[] = [];
     let after = '';
     for (;;) {
-      const rows = this.#reading(() => this.#page.all(after, PAGE));
+      const rows = this.#connection.reading(() => this.#page.all(after, PAGE));
       for (const row of rows) {
         const record = recordOf(row);
         if (record === undefined) this.badRows += 1;
@@ -69,7 +68,7 @@ export class SqliteWorkspaceService implements WorkspaceService {
 
   async get(id: string): Promise<WorkspaceRecord | undefined> {
     await this.#flushing;
-    return this.#reading(() => this.#read(id));
+    return this.#connection.reading(() => this.#read(id));
   }
 
   async update(id: string, patch: WorkspacePatch): Promise<WorkspaceRecord> {
@@ -145,14 +144,6 @@ export class SqliteWorkspaceService implements WorkspaceService {
   #read(id: string): WorkspaceRecord | undefined {
     const row = this.#get.get(toStoredText(id));
     return row && recordOf(row);
-  }
-
-  #reading<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (thrown) {
-      throw unreadable(this.#connection.file, thrown);
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Salvage } from './damaged-store.ts';
 import type { OpenedDatabase } from './open-database.ts';
 import type { SqliteEventLog } from './sqlite-event-log.ts';
+import { sqliteTokenStore } from './sqlite-token-store.ts';
 
 export interface TakeOverParts {
   readonly connection: Connection;
@@ -23,11 +24,14 @@ export function takeOver(parts: TakeOverParts, damage: NonNullable<OpenedDatabas
       if (typeof id === 'string' && typeof record === 'string') insert.run(id, record);
     }
   });
+  const tokens = sqliteTokenStore(connection);
+  for (const token of damage.tokens) tokens.put(token);
   logger.error('the store was damaged; it was set aside and a new one begun', {
     file: connection.file,
     setAsideAs: damage.setAsideAs,
     damage: damage.why,
     workspacesSaved: damage.workspaces.length,
+    tokensSaved: damage.tokens.length,
   });
   const now = toIso(clock.now());
   const gap: EventDraft<'gap'> = {
