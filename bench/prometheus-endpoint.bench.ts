@@ -6,6 +6,7 @@ import { ResourceMonitor } from '../src/monitor/resource-monitor.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { someOwnFacts } from '../src/telemetry/exposed.contract.ts';
 import { MetricsExposition } from '../src/telemetry/metrics-exposition.ts';
+import { WorkspaceWalk } from '../src/telemetry/workspace-walk.ts';
 import { fakeUsage, SteppedClock } from './support/fake-usage.ts';
 import { type LoopBlocks, watchLoop } from './support/loop-watch.ts';
 import { monitoredStates } from './support/monitored-states.ts';
@@ -25,9 +26,13 @@ let scrapes = 0;
 const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + scrapes * 2_000 };
 const own = await someOwnFacts();
 const exposition = new MetricsExposition({
-  sources: { workspaces: { getWorkspaceIds: () => [...states.keys()], getWorkspaceState: stateOf }, own: () => own },
+  workspaces: new WorkspaceWalk({
+    workspaces: { getWorkspaceIds: () => [...states.keys()], getWorkspaceState: stateOf },
+    clock,
+    maxWorkspaces: WORKSPACES,
+  }),
+  own: () => own,
   clock,
-  maxWorkspaces: WORKSPACES,
 });
 const stub = await stubApi({ metrics: exposition });
 await stub.api.listen();
@@ -64,7 +69,7 @@ report({
       bar: 'event loop held by it, longest turn',
       unit: 'ms',
       floor: 20,
-      aim: 5,
+      aim: null,
       measured: round(Math.max(...blocks.map(({ cpuMs }) => cpuMs))),
     },
   ],

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, reaches } from '../access/role.ts';
+import { FakeClock } from '../runtime/fake-clock.ts';
 import { API_BASE, type RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { AUTHORIZED, makeToken, type StubApi, stubApi } from './stub-api.contract.ts';
@@ -13,7 +14,8 @@ let stub: StubApi;
 const holders = new Map<string, Record<string, string>>();
 
 beforeAll(async () => {
-  stub = await stubApi();
+  const clock = new FakeClock();
+  stub = await stubApi({ clock });
   stub.tracker.put('shop', { owner: 'ann', containers: [] });
   stub.tracker.put('secret', { owner: 'eve', containers: [] });
   for (const role of ROLES) {
@@ -22,8 +24,10 @@ beforeAll(async () => {
     const revoked = await makeToken(stub, { role });
     await stub.api.app.inject({ method: 'DELETE', url: `${API_BASE}/tokens/${revoked.id}`, headers: AUTHORIZED });
     holders.set(`revoked ${role}`, revoked.headers);
+    holders.set(`expired ${role}`, (await makeToken(stub, { role, expiresIn: '1s' })).headers);
   }
   holders.set('nobody', { host: AUTHORIZED.host });
+  clock.step(1_000);
 });
 afterAll(() => stub.close());
 
@@ -65,7 +69,7 @@ describe('the authorisation matrix', () => {
     expect(changes.filter(({ access }) => access === 'viewer' || access === 'open')).toEqual([]);
   });
 
-  const refused = ['nobody', ...ROLES.map((role) => `revoked ${role}`)];
+  const refused = ['nobody', ...ROLES.flatMap((role) => [`revoked ${role}`, `expired ${role}`])];
   test.each(guarded.flatMap((route) => refused.map((who) => ({ ...route, who }))))(
     '$name refuses $who',
     async ({ who, ...route }) => {

@@ -19,6 +19,28 @@ test('/metrics is OpenMetrics for who asks for it', async () => {
   expect((await get({ ...AUTHORIZED, accept: 'application/openmetrics-text' })).body).toBe('openmetrics\n');
 });
 
+test('a token limited to an owner gets the workspaces of this owner alone, and nothing of webhooks', async () => {
+  const stub = await stubApi({
+    metrics: {
+      text: async (_format, scope) => ({
+        mediaType: 'text/plain',
+        body: Buffer.from(['mine', 'theirs', 'nobody'].filter((id) => scope === null || scope(id)).join()),
+      }),
+    },
+  });
+  onTestFinished(stub.close);
+  const { app } = stub.api;
+  stub.tracker.put('mine', { owner: 'ana' });
+  stub.tracker.put('theirs', { owner: 'bo' });
+  const payload = { name: 'ana', role: 'admin', owners: ['ana'] };
+  const made = await app.inject({ method: 'POST', url: '/api/v1/tokens', headers: AUTHORIZED, payload });
+  const limited = { ...AUTHORIZED, authorization: `Bearer ${made.json<{ secret: string }>().secret}` };
+  expect((await app.inject({ url: '/metrics', headers: limited })).body).toBe('mine');
+  expect((await app.inject({ url: '/metrics', headers: AUTHORIZED })).body).toBe('mine,theirs,nobody');
+  expect((await app.inject({ url: '/api/v1/webhooks', headers: limited })).statusCode).toBe(403);
+  expect((await app.inject({ url: '/api/v1/webhooks', headers: AUTHORIZED })).json()).toEqual({ items: [] });
+});
+
 test.each([
   // As Prometheus 2.42 sends it.
   [

@@ -16,12 +16,12 @@ import { Tracker } from '../tracker/tracker.ts';
 import type { TrackerStats } from '../tracker/tracker-stats.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './config/keys.ts';
-import { createExposition } from './exposition.ts';
 import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
+import { createTelemetry, type Telemetry, type TelemetryParts } from './telemetry.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** What a daemon is made of beside its configuration; all has a default. */
@@ -72,6 +72,7 @@ interface Running {
   readonly monitor: ResourceMonitor;
   readonly history: MetricsCollector;
   readonly webhooks: Webhooks;
+  readonly telemetry: Telemetry;
   readonly api: ApiServer;
 }
 
@@ -144,6 +145,7 @@ class TidewatchDaemon implements Daemon {
       this.#running = await this.#open();
       await this.#running.api.listen();
       this.#running.webhooks.start();
+      this.#running.telemetry.otlp?.start();
       this.#track(this.#running.tracker);
       await this.#running.history.start();
       await this.#running.monitor.start();
@@ -182,8 +184,10 @@ class TidewatchDaemon implements Daemon {
     this.#shutdown.push('history', () => history.stop());
     this.#shutdown.push('monitor', () => monitor.stop());
     const host = hostPort(config, engine, this.#clock);
-    const webhooks = createWebhooks(config, { tracker, bus, version: host.version, ...shared });
-    this.#shutdown.push('webhooks', () => webhooks.stop());
+    const { webhooks, telemetry } = this.#openExports({
+      ...{ tracker, monitor, history, bus, host, ...shared },
+      api: () => api.getStats(),
+    });
     const api: ApiServer = await createApiServer({
       tracker,
       monitor,
@@ -191,11 +195,7 @@ class TidewatchDaemon implements Daemon {
       events: bus,
       host,
       webhooks,
-      metrics: createExposition(config, {
-        ...{ tracker, monitor, history, bus, host, webhooks },
-        api: () => api.getStats(),
-        clock: this.#clock,
-      }),
+      metrics: telemetry.exposition,
       adminToken,
       tokens: store.tokens,
       audit: store.audit,
@@ -207,7 +207,16 @@ class TidewatchDaemon implements Daemon {
       ...shared,
     });
     this.#shutdown.push('API', () => api.close());
-    return { tracker, monitor, history, webhooks, api };
+    return { tracker, monitor, history, webhooks, telemetry, api };
+  }
+
+  /** What tells other systems by itself, and what they scrape. */
+  #openExports(parts: Omit<TelemetryParts, 'webhooks'>): Pick<Running, 'webhooks' | 'telemetry'> {
+    const webhooks = createWebhooks(this.#config, { ...parts, version: parts.host.version });
+    this.#shutdown.push('webhooks', () => webhooks.stop());
+    const telemetry = createTelemetry(this.#config, { ...parts, webhooks });
+    this.#shutdown.push('OTLP', async () => telemetry.otlp?.stop());
+    return { webhooks, telemetry };
   }
 
   /** In the background: a daemon without an engine serves all the same and connects when one appears. */

@@ -5,6 +5,7 @@ import { ScriptedWorkspaces } from '../monitor/scripted-workspaces.contract.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { someMetrics, someOwnFacts } from './exposed.contract.ts';
 import { MetricsExposition } from './metrics-exposition.ts';
+import { WorkspaceWalk } from './workspace-walk.ts';
 
 const own = await someOwnFacts();
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
@@ -12,7 +13,8 @@ const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 function exposed(maxWorkspaces = 100) {
   const workspaces = new ScriptedWorkspaces();
   const clock = new FakeClock();
-  const exposition = new MetricsExposition({ sources: { workspaces, own: () => own }, clock, maxWorkspaces });
+  const walk = new WorkspaceWalk({ workspaces, clock, maxWorkspaces });
+  const exposition = new MetricsExposition({ workspaces: walk, own: () => own, clock });
   const read = async (...how: Parameters<MetricsExposition['text']>) => (await exposition.text(...how)).body.toString();
   return { workspaces, clock, exposition, read };
 }

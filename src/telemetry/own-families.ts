@@ -51,7 +51,7 @@ export const CENSUS_FAMILIES: readonly Family<Census>[] = [
   },
   gauge(
     'tidewatch_metrics_workspaces_left_out',
-    'Workspaces beyond prometheus.maxWorkspaces, which no metric of workspaces tells of.',
+    'Workspaces beyond telemetry.maxWorkspaces, which no metric of workspaces tells of.',
     ({ leftOut }) => leftOut,
   ),
 ];

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAuthority } from '../access/certificates.ts';
@@ -55,6 +58,14 @@ describe('TLS from start to end', () => {
     expect(strange.err).toMatch(/certificate of the daemon at https.* is not accepted \(UNABLE_TO_VERIFY.*--ca/);
     const plain = await runTidewatch(['events'], { folder, env: { ...env, TIDEWATCH_CA: join(place, 'key.pem') } });
     expect(plain).toMatchObject({ code: 2, err: expect.stringMatching(/TIDEWATCH_CA: .* holds no PEM certificate/) });
+
+    const { headers } = await new Promise<IncomingMessage>((resolve, reject) => {
+      const ca = readFileSync(authority.ca);
+      const logIn = request(`${url}/login`, { method: 'POST', ca, headers: { 'content-type': 'application/json' } });
+      logIn.on('response', (response) => resolve(response.resume())).on('error', reject);
+      logIn.end(JSON.stringify({ token: readFileSync(join(daemon.dataDir, 'admin-token'), 'utf8').trim() }));
+    });
+    expect(headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Secure; /);
 
     const second = await issue('second');
     for (const file of ['cert.pem', 'key.pem']) await copyFile(join(second, file), join(place, file));

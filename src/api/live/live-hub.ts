@@ -24,14 +24,11 @@ export class LiveHub {
     return this.#connections.size;
   }
 
-  accept(
-    ends: { readonly ws: WebSocket; readonly socket: Socket },
-    { scope, onEnd }: Pick<Grant, 'scope' | 'onEnd'>,
-  ): void {
-    const connection = new LiveConnection(ends, this.#feeds, scope);
-    const forgetEnd = onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
+  accept(ends: { readonly ws: WebSocket; readonly socket: Socket }, grant: Pick<Grant, 'scope' | 'onEnd'>): void {
+    const connection = new LiveConnection(ends, this.#feeds, grant.scope);
     this.#connections.add(connection);
     if (this.#connections.size === 1) this.#schedule();
+    const forgetEnd = grant.onEnd(() => connection.close(CLOSE.policy, 'the right to see this has ended'));
     // What is wrong with it is told by the close code, which the library sends.
     ends.ws.on('error', () => connection.leave());
     ends.ws.on('close', () => {

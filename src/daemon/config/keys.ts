@@ -2,6 +2,7 @@ import { CHECKPOINT_MS } from '../../metrics/collector-options.ts';
 import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
 import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
 import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
+import { headerMap } from './header-kind.ts';
 import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
@@ -17,6 +18,7 @@ import {
   textList,
   timeZone,
   type ValueKind,
+  webUrl,
   yesNo,
 } from './value-kinds.ts';
 import { webhookList } from './webhook-kind.ts';
@@ -175,10 +177,28 @@ export const CONFIG_KEYS = {
     shown: 'that of the machine',
     comment: 'Zone whose days are the days of the history, by its IANA name: Asia/Seoul.',
   }),
-  'prometheus.maxWorkspaces': key(count(0, 1_000_000), {
+  'telemetry.maxWorkspaces': key(count(0, 1_000_000), {
     fallback: 5_000,
     comment:
-      'GET /metrics tells of at most so many workspaces, some 25 series each; those that run come first. tidewatch_metrics_workspaces_left_out says how many it does not tell of.',
+      'GET /metrics and OTLP tell of at most so many workspaces, some 25 series each; those that run come first. tidewatch_metrics_workspaces_left_out says how many it does not tell of.',
+  }),
+  'otlp.endpoint': optionalKey(webUrl, {
+    shown: 'none: nothing is pushed',
+    comment:
+      'Where metrics and events are pushed to by OTLP over HTTP, as in http://localhost:4318; /v1/metrics and /v1/logs are put behind it.',
+  }),
+  'otlp.headers': optionalKey(headerMap, {
+    shown: 'none',
+    comment: 'Headers of each push, as in { authorization: Bearer … }; in a variable as name=value,name=value.',
+  }),
+  'otlp.interval': key(duration('1s', '1h'), {
+    fallback: 30_000,
+    shown: '30s',
+    comment: 'How often metrics are pushed. Events go within a second or two.',
+  }),
+  'otlp.events': key(yesNo, {
+    fallback: true,
+    comment: 'Whether events are pushed too, as logs.',
   }),
   webhooks: key(webhookList, {
     fallback: [],

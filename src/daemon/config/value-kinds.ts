@@ -187,6 +187,18 @@ export const listenAddress: ValueKind<string> = {
   },
 };
 
+/** http or https. What is wrong is said without the address: it may hold a secret. */
+export const webUrl: ValueKind<string> = {
+  name: 'URL',
+  parse(raw) {
+    const wrong = 'expected an address with http:// or https://, without user, password and fragment';
+    if (typeof raw !== 'string' || !URL.canParse(raw) || raw.length > 2048) return { wrong };
+    const { protocol, username, password, hash, href } = new URL(raw);
+    const isPlain = username === '' && password === '' && hash === '';
+    return isPlain && (protocol === 'http:' || protocol === 'https:') ? { value: href } : { wrong };
+  },
+};
+
 /** The kind itself, or `null` where nothing is given. */
 export function optional<T>(kind: ValueKind<T>): ValueKind<T | null> {
   return kind;

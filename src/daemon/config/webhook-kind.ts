@@ -10,6 +10,7 @@ import {
   textList,
   type ValueContext,
   type ValueKind,
+  webUrl,
 } from './value-kinds.ts';
 
 /** One webhook as it is configured. */
@@ -114,17 +115,6 @@ class FieldReader {
     return fallback;
   }
 }
-
-const webUrl: ValueKind<string> = {
-  name: 'URL',
-  parse(raw) {
-    const wrong = 'expected an address with http:// or https://, without user, password and fragment';
-    if (typeof raw !== 'string' || !URL.canParse(raw) || raw.length > 2048) return { wrong };
-    const { protocol, username, password, hash, href } = new URL(raw);
-    const isPlain = username === '' && password === '' && hash === '';
-    return isPlain && (protocol === 'http:' || protocol === 'https:') ? { value: href } : { wrong };
-  },
-};
 
 const secretText: ValueKind<string> = {
   name: 'text',
