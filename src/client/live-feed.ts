@@ -119,8 +119,11 @@ class LiveReader implements LiveFeed {
     if (!isFrame(value)) return undefined;
     if (value.type === 'error') throw new TidewatchError(value.code, value.detail);
     if (value.type === 'pong') return undefined;
-    if (value.type === 'ping' || value.type === 'snapshot') this.seq = value.seq;
-    if (value.type === 'ping') return undefined;
+    if (value.type === 'ping') {
+      this.seq = value.seq ?? this.seq;
+      return undefined;
+    }
+    if (value.type === 'snapshot') this.seq = value.seq;
     if (value.type === 'event') {
       this.seq = value.event.seq;
       // Types of a newer daemon mean nothing to this program.

@@ -100,8 +100,11 @@ export const SERVER_FRAMES = {
     { description: 'Something is not sent. A new snapshot follows at once.' },
   ),
   ping: Type.Object(
-    { type: Type.Literal('ping'), seq },
-    { description: 'Every 15 s. `seq` is the place to resume from, also where a filter kept all events back.' },
+    { type: Type.Literal('ping'), seq: Type.Optional(seq) },
+    {
+      description:
+        'Every 15 s. `seq` is the place to resume from, also where a filter kept all events back; limited tokens are not told, as it would tell of events of others.',
+    },
   ),
   pong: Type.Object({ type: Type.Literal('pong') }, { description: 'The answer to a ping.' }),
   error: Type.Object(

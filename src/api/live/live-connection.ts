@@ -8,8 +8,8 @@ import type { EventGap } from '../contract/event-schemas.ts';
 import type { RESYNC_REASONS, ServerFrame, SubscribeFrame } from '../contract/live-frames.ts';
 import { eventFilter } from './event-filter.ts';
 import { type EventHub, type EventStream, STUCK_BEATS } from './event-hub.ts';
-import type { EventSink } from './event-sink.ts';
-import { encodeFrame, LIVE_ENCODING, snapshotParts } from './live-encoding.ts';
+import type { EventEncoding, EventSink } from './event-sink.ts';
+import { encodeFrame, LIMITED_LIVE_ENCODING, LIVE_ENCODING, snapshotParts } from './live-encoding.ts';
 import { MessageLimit } from './message-limit.ts';
 import type { MetricsHub, MetricsSink } from './metrics-hub.ts';
 import type { MetricsFrame } from './metrics-table.ts';
@@ -47,7 +47,7 @@ const TAKING_SNAPSHOT: Stall = { since: Number.POSITIVE_INFINITY, wasCurrent: fa
  * that are newest when it takes something again.
  */
 export class LiveConnection implements EventSink, StateSink, MetricsSink {
-  readonly encoding = LIVE_ENCODING;
+  readonly encoding: EventEncoding;
   readonly #ws: WebSocket;
   /** Written to directly: messages are made once for all clients, see {@link LIVE_ENCODING}. */
   readonly #socket: Socket;
@@ -67,6 +67,7 @@ export class LiveConnection implements EventSink, StateSink, MetricsSink {
     this.#socket = socket;
     this.#feeds = feeds;
     this.#scope = scope;
+    this.encoding = scope === null ? LIVE_ENCODING : LIMITED_LIVE_ENCODING;
     this.#limit = new MessageLimit(feeds.clock);
     socket.on('drain', () => this.#drained());
     ws.on('pong', () => this.#heard());

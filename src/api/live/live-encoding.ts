@@ -14,6 +14,13 @@ export const LIVE_ENCODING: EventEncoding = {
   heartbeat: (seq) => Buffer.concat([PING_FRAME, encodeFrame({ type: 'ping', seq })]),
 };
 
+/** For limited tokens: a cursor that moves without an event of theirs would tell of events of others. */
+export const LIMITED_LIVE_ENCODING: EventEncoding = {
+  ...LIVE_ENCODING,
+  name: 'live, limited',
+  heartbeat: () => Buffer.concat([PING_FRAME, encodeFrame({ type: 'ping' })]),
+};
+
 /** A frame as a WebSocket message. */
 export function encodeFrame(frame: ServerFrame): Buffer {
   return textFrame(JSON.stringify(frame));

@@ -238,3 +238,31 @@ test('the end of the daemon is told', async () => {
     await client.until(() => expect(client.closed).toEqual({ code: 1001, reason: 'the daemon is stopping' }));
   }
 });
+
+describe('a limited token', () => {
+  test('hears of its own workspaces alone, and no more of one that leaves them; its end closes the connection', async () => {
+    const made = await stub.api.app.inject({
+      method: 'POST',
+      url: '/api/v1/tokens',
+      headers: AUTHORIZED,
+      payload: { name: 'ada', role: 'viewer', owners: ['ada'] },
+    });
+    const { secret, id } = made.json();
+    for (const [workspace, owner] of Object.entries({ shop: 'ada', wiki: 'bob' }))
+      stub.tracker.put(workspace, { owner });
+    const client = await connect({ authorization: `Bearer ${secret}` }).subscribe({ metrics: true });
+    expect(client.of('snapshot').map(idsOf)).toEqual([['shop']]);
+    emit(1, 'wiki');
+    emit(1, null);
+    emit(1, 'shop');
+    stub.tracker.put('wiki', { phase: 'paused' });
+    await client.until(() => expect(client.seqs).toEqual([3]));
+    stub.tracker.put('shop', { owner: 'bob' });
+    await client.until(() => expect(client.of('removed')).toEqual([{ type: 'removed', workspaceId: 'shop' }]));
+    stub.tracker.put('wiki', { owner: 'ada' });
+    await client.until(() => expect(client.of('state').at(-1)?.workspace.id).toBe('wiki'));
+    expect(client.of('state').map(({ workspace }) => workspace.owner)).toEqual(['ada']);
+    await stub.api.app.inject({ method: 'DELETE', url: `/api/v1/tokens/${id}`, headers: AUTHORIZED });
+    await client.until(() => expect(client.closed).toEqual({ code: 1008, reason: 'the right to see this has ended' }));
+  });
+});
