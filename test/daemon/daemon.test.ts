@@ -209,7 +209,7 @@ describe('a start that fails says why and leaves nothing behind', () => {
     ['a name that does not exist', 'no-such-host.invalid:0', /no such host name|EAI_AGAIN/],
     ['a socket in a folder that does not exist', 'unix:/nonexistent/folder/api.sock', /folder/],
   ])('%s', async (_what, listen, message) => {
-    await expect(make({ listen }).start()).rejects.toMatchObject({
+    await expect(make({ listen, allowPlainHttp: true }).start()).rejects.toMatchObject({
       code: 'listen_failed',
       message: expect.stringMatching(message),
     });
