@@ -144,6 +144,17 @@ test('a damaged block stays where it is, and others are put together', async () 
   expect(spansOf('raw').map(([, width]) => width)).toEqual([...Array.from({ length: 8 }, () => 1), 8]);
 });
 
+test('what is deleted while others are put together does not come back', async () => {
+  const { seal, store, compactAt, spansOf } = compacting();
+  for (let hour = 0; hour < 16; hour += 1) seal('shop', hour, every(60));
+  const done = compactAt(30);
+  // One merge was made, and the next waits.
+  await Promise.resolve();
+  while (store.purge('shop', 100) > 0);
+  await done;
+  expect(TIERS.flatMap((tier) => spansOf(tier))).toEqual([]);
+});
+
 test('while the store cannot be written all stays as it is', async () => {
   const kept = memorySeriesStore();
   let isFull = false;

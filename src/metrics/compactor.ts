@@ -72,6 +72,8 @@ export class Compactor {
   #merge(range: BlockRange): void {
     const { store, archive } = this.#parts;
     const blocks = store.getSpans(range).length;
+    // In the pause before they may have been deleted.
+    if (blocks < 2) return;
     const packed = range.tier === 'raw' ? mergeSamples(archive, range, blocks) : mergeRollups(archive, range, blocks);
     if (packed !== null) store.putBlocks([{ ...range, ...packed }]);
   }
