@@ -1,5 +1,6 @@
 /** `live-server`: the API over 500 workspaces whose figures all change each second, and a source of events. */
-import { AUTHORIZED, eventDraft, RestlessMonitor, StubTracker, stubApi } from '../../src/api/stub-api.contract.ts';
+import { AUTHORIZED, eventDraft, RestlessMonitor, stubApi } from '../../src/api/stub-api.contract.ts';
+import { StubTracker } from '../../src/api/stub-tracker.contract.ts';
 import type { WorkspaceMetrics } from '../../src/model/workspace.ts';
 import { offer } from '../support/child.ts';
 import { usedBytes } from '../support/heap.ts';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { commandObstacle, firstObstacle, type Obstacle } from '../../test/env/obstacles.ts';
 import { pause } from '../../test/env/processes.ts';
 import { prometheusObstacle, startPrometheusServer } from '../../test/env/prometheus.ts';
-import { type ServerProcess, startServer, untilReady } from '../../test/env/server-process.ts';
+import { readyServer, type ServerProcess, startServer } from '../../test/env/server-process.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 const STORED_WITHIN_MS = 60_000;
@@ -55,10 +55,7 @@ export async function prometheusBlocks(folder: string, series: readonly PeerSeri
 export async function startPrometheus(folder: string, blocks: string): Promise<QueryServer> {
   const args = ['--storage.tsdb.retention.time=50y'];
   const server = await startPrometheusServer(folder, { config: 'global: {}\n', storage: blocks, args });
-  return {
-    ask: (path, parameters) => call(server.port, { path: `${path}?${new URLSearchParams(parameters)}` }),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+  return queryServer(server, server.port);
 }
 
 /** VictoriaMetrics with the samples, merged as far as it does by itself over time. */
@@ -151,27 +148,19 @@ async function writeOpenMetrics(file: string, series: readonly PeerSeries[]): Pr
 }
 
 async function answering(server: ServerProcess, port: number, readyPath: string): Promise<QueryServer> {
-  const stop = async () => {
-    if (server.child.exitCode !== null || server.child.signalCode !== null) return;
-    server.child.ref();
-    const ended = once(server.child, 'exit');
-    server.child.kill();
-    await ended;
-  };
-  try {
-    await untilReady(server, () =>
-      call(port, { path: readyPath }).then(
-        () => true,
-        () => false,
-      ),
-    );
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const running = await readyServer(server, () =>
+    call(port, { path: readyPath }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return queryServer(running, port);
+}
+
+function queryServer(server: AsyncDisposable, port: number): QueryServer {
   return {
     ask: (path, parameters) => call(port, { path: `${path}?${new URLSearchParams(parameters)}` }),
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -8,7 +8,8 @@ import { FakeClock } from '../runtime/fake-clock.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { LiveTestClient } from './live/live-client.contract.ts';
-import { eventDraft, makeToken, StubTracker, stubApi } from './stub-api.contract.ts';
+import { eventDraft, makeToken, stubApi } from './stub-api.contract.ts';
+import { StubTracker } from './stub-tracker.contract.ts';
 
 /** A workspace of a world; those of `ann` are within the scope. */
 interface Seed {

@@ -5,7 +5,8 @@ import { type WorkspacePage, WorkspacePageSchema, WorkspaceSchema } from './cont
 import { SORT_FIELDS, type Sort } from './contract/input-schemas.ts';
 import { SyncReportSchema } from './contract/status-schemas.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
-import { AUTHORIZED, type StubApi, stubApi, workspaceState } from './stub-api.contract.ts';
+import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
+import { workspaceState } from './stub-tracker.contract.ts';
 import { listWorkspaces } from './workspace-list.ts';
 
 let stub: StubApi;

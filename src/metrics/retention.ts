@@ -1,7 +1,8 @@
 import type { Clock } from '../runtime/clock.ts';
+import { HOUR_MS } from './block-span.ts';
 import { type SeriesStore, TIERS, type Tier } from './series-store.ts';
 
-const DAY_MS = 86_400_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** How long each tier is kept, ms; `Infinity` for ever. All of it fits into some megabytes a year and workspace. */
 export type Retention = Readonly<Record<Tier, number>>;
@@ -28,10 +29,10 @@ const SHORTER_RATIO = 0.9;
 /** Nothing is older. */
 const LONGEST_MS = 20 * 366 * DAY_MS;
 /** A day of 25 hours, the two hours that samples may be late, and the time until its last hour is over. */
-export const DAY_MADE_MS = 30 * 3_600_000;
+export const DAY_MADE_MS = 30 * HOUR_MS;
 
 /** What stays however little room there is: of samples the last hours, of rollups what days are still made of. */
-const SHORTEST_MS: Retention = { raw: 6 * 3_600_000, minute: DAY_MADE_MS, hour: DAY_MADE_MS, day: DAY_MADE_MS };
+const SHORTEST_MS: Retention = { raw: 6 * HOUR_MS, minute: DAY_MADE_MS, hour: DAY_MADE_MS, day: DAY_MADE_MS };
 
 /**
  * Deletes what is older than its tier is kept, then, where all is larger than allowed, the oldest of the finest tier first. Gives

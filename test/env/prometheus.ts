@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { commandObstacle, firstObstacle, type Obstacle } from './obstacles.ts';
-import { startServer, untilReady } from './server-process.ts';
+import { readyServer, startServer } from './server-process.ts';
 
 /** Prometheus on a free port of the loopback. */
 export interface PrometheusServer extends AsyncDisposable {
@@ -35,23 +34,11 @@ export async function startPrometheusServer(
     ],
     logFile: join(folder, 'prometheus.log'),
   });
-  async function stop(): Promise<void> {
-    if (server.child.exitCode !== null || server.child.signalCode !== null) return;
-    server.child.ref();
-    const ended = once(server.child, 'exit');
-    server.child.kill();
-    await ended;
-  }
-  try {
-    await untilReady(server, () =>
-      fetch(`http://127.0.0.1:${port}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    );
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: stop };
+  const running = await readyServer(server, () =>
+    fetch(`http://127.0.0.1:${port}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
+  return { port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -55,6 +56,26 @@ export async function untilReady(
     }
     await pause(20);
   }
+}
+
+/** Waits as {@link untilReady} does; what it gives ends the server. One that does not become ready is ended too. */
+export async function readyServer(server: ServerProcess, ready: () => Promise<boolean>): Promise<AsyncDisposable> {
+  const stop = () => stopServer(server);
+  try {
+    await untilReady(server, ready);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: stop };
+}
+
+async function stopServer({ child }: ServerProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
 }
 
 async function endOfLog(server: ServerProcess): Promise<string> {

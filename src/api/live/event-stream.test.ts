@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { memoryEventLog } from '../../events/memory-event-log.ts';
-import { AUTHORIZED, eventDraft, type StubApi, stubApi } from '../stub-api.contract.ts';
+import { AUTHORIZED, eventDraft, restartPruned, type StubApi, stubApi } from '../stub-api.contract.ts';
 
 let stub: StubApi;
 let aborts: AbortController[] = [];
@@ -114,12 +114,7 @@ describe('a stream', () => {
 
   test('tells what can no longer be given', async () => {
     emit(100);
-    await stub.bus.drain();
-    stub.log.prune({ olderThan: 0, keepAtMost: 10 });
-    const fresh = await stubApi({ log: stub.log });
-    await stub.close();
-    stub = fresh;
-    await stub.api.listen();
+    stub = await restartPruned(stub, 10);
     const stream = await open('?after=20');
     await vi.waitFor(() => expect(seqsOf(stream.text)).toEqual(range(91, 100)), eventually);
     expect(stream.text).toContain('event: gap\ndata: {"from":21,"to":90}\n\n');

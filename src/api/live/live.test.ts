@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryEventLog } from '../../events/memory-event-log.ts';
 import type { WorkspaceMetrics } from '../../model/workspace.ts';
 import { SERVER_FRAMES, type ServerFrame } from '../contract/live-frames.ts';
-import { AUTHORIZED, eventDraft, type StubApi, stubApi } from '../stub-api.contract.ts';
+import { AUTHORIZED, eventDraft, restartPruned, type StubApi, stubApi } from '../stub-api.contract.ts';
 import { LiveTestClient } from './live-client.contract.ts';
 
 let stub: StubApi;
@@ -75,12 +75,7 @@ describe('a subscription', () => {
 
   test('with a cursor that the log no longer has tells so', async () => {
     emit(100);
-    await stub.bus.drain();
-    stub.log.prune({ olderThan: 0, keepAtMost: 10 });
-    const fresh = await stubApi({ log: stub.log });
-    await stub.close();
-    stub = fresh;
-    await stub.api.listen();
+    stub = await restartPruned(stub, 10);
     const client = await connect().subscribe({ after: 20 });
     await client.until(() => expect(client.seqs).toEqual(range(91, 100)));
     expect(client.frames.slice(0, 3)).toEqual([

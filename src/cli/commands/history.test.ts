@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { StubTracker } from '../../api/stub-api.contract.ts';
+import { StubTracker } from '../../api/stub-tracker.contract.ts';
 import { parseOpenMetrics } from '../../metrics/export/openmetrics-parser.contract.ts';
 import { fedCollector } from '../../metrics/fed-collector.contract.ts';
 import type { MetricsCollector } from '../../metrics/metrics-collector.ts';

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageSchema } from '../../api/contract/history-schemas.ts';
-import { StubTracker } from '../../api/stub-api.contract.ts';
+import { StubTracker } from '../../api/stub-tracker.contract.ts';
 import { fedCollector } from '../../metrics/fed-collector.contract.ts';
 import type { MetricsCollector } from '../../metrics/metrics-collector.ts';
 import { FakeClock } from '../../runtime/fake-clock.ts';
