@@ -56,6 +56,7 @@ function operation(operationId: string, spec: RouteSpec, components: Components)
       ...problemsOf(spec, components),
     },
     ...(spec.frames && { 'x-websocket': framesOf(spec.frames, components) }),
+    ...(spec.sentEvents && { 'x-server-sent-events': plain(spec.sentEvents, components) }),
   };
 }
 
