@@ -40,6 +40,7 @@ import type {
   TrackerPort,
   WebhooksPort,
 } from './ports.ts';
+import { createRequestRate, type RateLimit } from './rate-limit.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { type CertificateFiles, openCertificate } from './server-certificate.ts';
@@ -69,6 +70,8 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[];
   /** How many clients may follow events and states at once; 5000 unless given. */
   readonly maxClients?: number;
+  /** How much one token, or one address without, may ask; anything unless given. */
+  readonly rateLimit?: RateLimit | null;
   /** Folder of the built page; `null` without one. */
   readonly webRoot?: string | null;
   readonly clock: Clock;
@@ -172,6 +175,7 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
     address,
     allowedHosts = [],
     webRoot = null,
+    rateLimit = null,
     clock,
     logger,
   } = options;
@@ -179,7 +183,8 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
   const auditLog = options.audit ?? memoryAuditLog();
   const audit = createAuditTrail({ log: auditLog, clock, logger });
   addErrorAnswers(app, logger);
-  addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
+  const origin = createRequestOrigin(address, allowedHosts);
+  addRequestGuards(app, { access, audit, origin, rate: createRequestRate(rateLimit, clock) });
   readRequestsStrictly(app);
   addEntityTags(app);
   registerRoutes(

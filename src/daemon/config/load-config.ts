@@ -2,9 +2,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { TidewatchError } from '../../model/errors.ts';
+import type { ConfigKeySpec } from './config-key.ts';
 import { defaultConfigFiles, defaultDataDir } from './default-places.ts';
 import { readEnvironmentValues, readFlagValues } from './environment-values.ts';
-import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey, type ConfigKeySpec, isConfigKey } from './keys.ts';
+import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey, isConfigKey } from './keys.ts';
 import type { Wrong } from './value-kinds.ts';
 import { type GivenValue, type GivenValues, readYamlValues } from './yaml-values.ts';
 
