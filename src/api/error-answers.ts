@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CALLBACK_PATH } from '../access/callback-path.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ROUTES } from './contract/routes.ts';
@@ -73,6 +74,8 @@ const PATHS: readonly { readonly pattern: RegExp; readonly method: string }[] = 
   ...Object.values(ROUTES),
   { path: '/login', method: 'GET' },
   { path: '/login', method: 'POST' },
+  { path: '/login/oidc', method: 'GET' },
+  { path: CALLBACK_PATH, method: 'GET' },
   { path: '/logout', method: 'POST' },
   { path: '/', method: 'GET' },
 ].map(({ path, method }) => ({
