@@ -9,5 +9,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The client takes it in Node alone.
+    rolldownOptions: { external: /\/node-transport\.ts$/ },
   },
 });

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { fetchFor } from './transport.ts';
 
 /** The part of a `WebSocket` that is needed. */
 export interface SocketLike {
@@ -21,10 +22,12 @@ export type SocketFactory = (url: string, headers: Readonly<Record<string, strin
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
+  /** As in `http://127.0.0.1:7420`, in Node also `unix:/path`; empty in a page that the daemon itself serves. */
   readonly url: string;
   /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
+  /** PEM certificates of the authorities that may have signed the daemon's, instead of those that Node knows; not in browsers. */
+  readonly ca?: string | undefined;
   readonly fetch?: FetchLike;
   /** Makes the connections of `live()`: the browser's `WebSocket`, in Node the package `ws`, unless given. */
   readonly webSocket?: SocketFactory;
@@ -65,7 +68,8 @@ export async function callJson<T>(options: ClientOptions, call: ApiCall): Promis
 
 /** The same for a streamed answer: gives the response when its head is there. */
 export async function send(options: ClientOptions, call: ApiCall): Promise<Response> {
-  const { url, token, fetch = globalThis.fetch, signal } = options;
+  const { url, token, signal } = options;
+  const fetch = options.fetch ?? (await fetchFor(options));
   const signals = [signal, call.signal].filter((one) => one !== undefined);
   const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
