@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
+import { ROUTE_TAGS, tagOf } from './route-tags.ts';
 
 /** What any route may answer with. */
 export const COMMON_ERRORS: readonly ErrorCode[] = [
@@ -32,6 +33,7 @@ export function renderOpenApi(version: string): object {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }, { session: [] }],
+    tags: ROUTE_TAGS.map((name) => ({ name })),
     paths,
     components: {
       schemas: Object.fromEntries(components),
@@ -46,9 +48,10 @@ export function renderOpenApi(version: string): object {
 type Components = Map<string, unknown>;
 
 function operation(operationId: string, spec: RouteSpec, components: Components): object {
-  const { summary, params, query, body, access } = spec;
+  const { path, summary, params, query, body, access } = spec;
   return {
     operationId,
+    tags: [tagOf(path)],
     summary,
     ...(access === 'open' ? { security: [] } : { 'x-tidewatch-role': access }),
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
@@ -61,6 +64,7 @@ function operation(operationId: string, spec: RouteSpec, components: Components)
       ...problemsOf(spec, components),
     },
     ...(spec.frames && { 'x-websocket': framesOf(spec.frames, components) }),
+    ...(spec.sentEvents && { 'x-server-sent-events': plain(spec.sentEvents, components) }),
   };
 }
 

@@ -53,7 +53,7 @@ export const TokenBody = Type.Object(
       Type.String({ maxLength: 32, description: 'a duration, as in 90d or 12h; it lasts unless given' }),
     ),
   },
-  strict,
+  { ...strict, examples: [{ name: 'ci', role: 'viewer', expiresIn: '90d' }] },
 );
 export type TokenBody = Static<typeof TokenBody>;
 

@@ -26,6 +26,8 @@ export interface RouteSpec {
   readonly unmetered?: boolean;
   /** Of a WebSocket: what goes over it, by the frames' type. */
   readonly frames?: RouteFrames;
+  /** Of a stream of server-sent events: what `data` holds, by the event's name. */
+  readonly sentEvents?: Readonly<Record<string, TSchema>>;
 }
 
 /** What clients and server send over a WebSocket, by type. */
