@@ -34,6 +34,7 @@ const NOBODY: Grant = {
   role: 'viewer',
   limit: { owners: [], labels: [] },
   scope: () => false,
+  endsAt: null,
   onEnd: () => () => {},
 };
 

@@ -89,7 +89,7 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
       callback();
       return () => {};
     };
-    return { ...{ id, name, role, limit }, scope: limit && scopes.of(limit), onEnd };
+    return { ...{ id, name, role, limit, endsAt }, scope: limit && scopes.of(limit), onEnd };
   }
 
   function identifyToken(secret: string): Grant | null {
