@@ -208,21 +208,38 @@ describe('logging in', () => {
 describe('sessions and codes', () => {
   test('a session ends by itself, outlives a restart, and ends when the token is replaced', () => {
     const clock = new FakeClock();
-    const session = createSessions(TOKEN, clock).create('admin');
+    const session = createSessions(TOKEN, clock).create({ tokenId: 'admin' });
     expect(createSessions(TOKEN, clock).read(session)).toMatchObject({ tokenId: 'admin' });
     expect(createSessions(`${TOKEN}2`, clock).read(session)).toBeUndefined();
     clock.step(31 * 86_400_000);
     expect(createSessions(TOKEN, clock).read(session)).toBeUndefined();
   });
 
-  test('a session with any character changed is none', () => {
-    const sessions = createSessions(TOKEN, new FakeClock());
-    const session = sessions.create('admin');
-    for (let index = 0; index < session.length; index += 1) {
-      const other = session[index] === 'x' ? 'y' : 'x';
-      expect(sessions.read(session.slice(0, index) + other + session.slice(index + 1))).toBeUndefined();
-    }
+  test('a session of a person holds who that is, and may end earlier', () => {
+    const clock = new FakeClock();
+    const sessions = createSessions(TOKEN, clock);
+    const session = sessions.create({ tokenId: 'oidc1', person: 'WyJhbm4iXQ', lifetimeMs: 1_000 });
+    expect(sessions.read(session)).toMatchObject({
+      tokenId: 'oidc1',
+      person: 'WyJhbm4iXQ',
+      endsAt: clock.now() + 1_000,
+    });
+    expect(sessionCookie(session, { isSecure: false, lifetimeMs: 1_000 })).toMatch(/; Max-Age=1$/);
+    clock.step(1_000);
+    expect(sessions.read(session)).toBeUndefined();
   });
+
+  test.each([{ tokenId: 'admin' }, { tokenId: 'oidc1', person: 'WyJhbm4iXQ' }])(
+    'with any character changed %j is none',
+    (begin) => {
+      const sessions = createSessions(TOKEN, new FakeClock());
+      const session = sessions.create(begin);
+      for (let index = 0; index < session.length; index += 1) {
+        const other = session[index] === 'x' ? 'y' : 'x';
+        expect(sessions.read(session.slice(0, index) + other + session.slice(index + 1))).toBeUndefined();
+      }
+    },
+  );
 
   test('a code ends after ten minutes, and the oldest gives way to the seventeenth', async () => {
     const clock = new FakeClock();
@@ -236,8 +253,8 @@ describe('sessions and codes', () => {
 
   test('the cookie is sent over TLS only when it came so, and so is its end', () => {
     for (const session of ['value', null]) {
-      expect(sessionCookie(session, true)).toContain('; Secure');
-      expect(sessionCookie(session, false)).not.toContain('Secure');
+      expect(sessionCookie(session, { isSecure: true })).toContain('; Secure');
+      expect(sessionCookie(session, { isSecure: false })).not.toContain('Secure');
     }
   });
 

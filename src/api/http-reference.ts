@@ -35,6 +35,7 @@ function section({
   errors = [],
   access,
   frames,
+  sentEvents,
 }: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
   return [
@@ -57,6 +58,7 @@ function section({
     ...(frames
       ? [...frameSections('The client sends', frames.client), ...frameSections('The server sends', frames.server)]
       : []),
+    ...(sentEvents ? frameSections('Events of the stream', sentEvents) : []),
   ];
 }
 
