@@ -38,6 +38,7 @@ const SubscribeFrame = Type.Object(
   },
   {
     additionalProperties: false,
+    examples: [{ type: 'subscribe', events: ['*'], metrics: true, workspaces: ['*'] }],
     description: 'Begins, or changes what is sent from now on. The answer is a snapshot.',
   },
 );

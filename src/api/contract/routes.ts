@@ -207,6 +207,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/healthz',
     access: 'open',
+    unmetered: true,
     summary: 'The process is alive',
     answer: { status: 200, schema: HealthSchema, description: 'alive' },
   },
@@ -214,6 +215,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/readyz',
     access: 'open',
+    unmetered: true,
     summary: 'The engine is connected, the first sync is done and the store can be written. 503 with what is missing.',
     answer: {
       status: 200,
