@@ -82,7 +82,13 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
 function createBrokenRequests() {
   const newest = new WeakMap<Socket, ServerResponse>();
   return {
-    onRequest: (socket: Socket, response: ServerResponse) => void newest.set(socket, response),
+    onRequest(socket: Socket, response: ServerResponse) {
+      newest.set(socket, response);
+      // The connection of a WebSocket lives on, and would keep all of its first request.
+      response.once('close', () => {
+        if (newest.get(socket) === response) newest.delete(socket);
+      });
+    },
     answer(error: Error, socket: Socket) {
       const before = newest.get(socket);
       const isAwaited = before?.req.complete === true && !before.writableFinished;
