@@ -63,9 +63,10 @@ const AuditEntrySchema = Type.Object(
   {
     seq: Type.Integer({ description: 'grows by one with each' }),
     at: Instant,
-    tokenId: Type.String(),
+    tokenId: Type.String({ description: 'oidc…: a person who logged in by an identity provider' }),
     tokenName: Type.String({
-      description: 'of the token, or of the one the session began with; admin: the admin token',
+      description:
+        'of the token, or of the one the session began with; admin: the admin token; of who logged in by an identity provider, the person',
     }),
     action: Type.String({ description: 'name of the operation, as in the OpenAPI document; logIn, logOut' }),
     path: Type.String(),
