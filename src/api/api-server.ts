@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuditLog } from '../access/audit-log.ts';
+import type { LogoutStore } from '../access/logout-store.ts';
 import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryLogoutStore } from '../access/memory-logout-store.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -43,6 +45,7 @@ import type {
   TrackerPort,
   WebhooksPort,
 } from './ports.ts';
+import { createRequestRate, type RateLimit } from './rate-limit.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { type CertificateFiles, openCertificate } from './server-certificate.ts';
@@ -62,6 +65,7 @@ export interface ApiOptions {
   readonly adminToken: string;
   /** Tokens beside it; in memory unless given. */
   readonly tokens?: TokenStore;
+  readonly logouts?: LogoutStore;
   /** Who changed what; in memory unless given. */
   readonly audit?: AuditLog;
   readonly address: ListenAddress;
@@ -74,6 +78,8 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[];
   /** How many clients may follow events and states at once; 5000 unless given. */
   readonly maxClients?: number;
+  /** How much one token, or one address without, may ask; anything unless given. */
+  readonly rateLimit?: RateLimit | null;
   /** Folder of the built page; `null` without one. */
   readonly webRoot?: string | null;
   readonly clock: Clock;
@@ -108,10 +114,10 @@ const CLOSE_GRACE_MS = 3_000;
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. Throws `config_invalid` on a wrong certificate. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
-  const { adminToken, tokens = memoryTokenStore() } = options;
+  const { adminToken, tokens = memoryTokenStore(), logouts = memoryLogoutStore() } = options;
   const scopes = createWorkspaceScopes(tracker, events.log);
   const oidc = options.oidc ? createOidcLogin({ options: options.oidc, adminToken, clock }) : null;
-  const access = createAccess({ adminToken, tokens, scopes, people: oidc?.people ?? null, clock, logger });
+  const access = createAccess({ adminToken, tokens, logouts, scopes, people: oidc?.people ?? null, clock, logger });
   const eventHub = new EventHub({ events, clock, logger });
   const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
   const states = new StateHub(tracker, clock);
@@ -182,6 +188,7 @@ async function addRoutes(
     address,
     allowedHosts = [],
     webRoot = null,
+    rateLimit = null,
     clock,
     logger,
   } = options;
@@ -189,7 +196,8 @@ async function addRoutes(
   const auditLog = options.audit ?? memoryAuditLog();
   const audit = createAuditTrail({ log: auditLog, clock, logger });
   addErrorAnswers(app, logger);
-  addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
+  const origin = createRequestOrigin(address, allowedHosts);
+  addRequestGuards(app, { access, audit, origin, rate: createRequestRate(rateLimit, clock) });
   readRequestsStrictly(app);
   addEntityTags(app);
   registerRoutes(

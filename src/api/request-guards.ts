@@ -7,6 +7,7 @@ import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
 import { countAttempt } from './auth/slow-down.ts';
 import type { RouteAccess } from './contract/route-spec.ts';
+import type { RequestRate } from './rate-limit.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 declare module 'fastify' {
@@ -15,6 +16,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Refused to limited tokens. */
     unlimited?: boolean;
+    /** Not counted against the rate limit. */
+    unmetered?: boolean;
     /** Name of a change, for the audit log. */
     action?: string;
   }
@@ -31,31 +34,42 @@ const NOBODY: Grant = {
   role: 'viewer',
   limit: { owners: [], labels: [] },
   scope: () => false,
+  endsAt: null,
   onEnd: () => () => {},
 };
 
+interface Guards {
+  readonly access: Access;
+  readonly origin: RequestOrigin;
+  readonly audit: AuditTrail;
+  readonly rate: RequestRate;
+}
+
 /** What stands before every route, paths that do not exist included: nobody without a token learns which do. */
-export function addRequestGuards(
-  app: FastifyInstance,
-  { access, origin, audit }: { access: Access; origin: RequestOrigin; audit: AuditTrail },
-): void {
+export function addRequestGuards(app: FastifyInstance, { access, origin, audit, rate }: Guards): void {
   app.decorateRequest('grant');
   app.addHook('onRequest', async (request, reply) => {
     request.grant = NOBODY;
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     origin.check(request.method, request.headers);
     const needed = neededOf(request);
-    if (needed === 'open') return undefined;
+    if (needed === 'open') {
+      if (request.routeOptions.config.unmetered !== true) rate.countStranger({ request, reply });
+      return undefined;
+    }
     const { headers } = request;
     const found = access.identify(headers);
     // Cookies are signed: nobody tries them.
     const grant =
       headers.authorization === undefined ? found : countAttempt(access.attempts, { request, reply }, found);
     if (grant === null) {
+      // Behind the slow-down of wrong tokens: else who is refused here would learn that a token was wrong.
+      rate.countStranger({ request, reply });
       if (isPageVisit(request)) return reply.redirect('/login', 303);
       reply.header('www-authenticate', 'Bearer realm="tidewatch"');
       throw new TidewatchError('unauthorized', whyNot(request));
     }
+    rate.countOf(grant, { request, reply });
     request.grant = grant;
     checkRights(request, { needed, audit });
     return undefined;

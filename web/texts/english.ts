@@ -90,6 +90,7 @@ export const en: Texts = {
   archive: 'Archive',
   unarchive: 'Take out of the archive',
   logIn: 'Log in',
+  apiAbout: 'Look at the API and try it',
   logOut: 'Log out',
   token: 'Token',
   tokenWhere: 'It is in the file admin-token of the data folder. The daemon also prints a log-in link when it starts.',

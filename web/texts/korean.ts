@@ -115,6 +115,7 @@ export const ko: Texts = {
   archive: '보관하기',
   unarchive: '보관에서 꺼내기',
   logIn: '로그인',
+  apiAbout: 'API를 살펴보고 사용해 보기',
   logOut: '로그아웃',
   token: '토큰',
   tokenWhere: '데이터 폴더의 admin-token 파일에 있습니다. 데몬은 시작할 때 로그인 링크도 출력합니다.',

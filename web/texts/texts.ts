@@ -43,6 +43,7 @@ export interface Texts {
   readonly archive: string;
   readonly unarchive: string;
   readonly logIn: string;
+  readonly apiAbout: string;
   readonly logOut: string;
   readonly token: string;
   readonly tokenWhere: string;

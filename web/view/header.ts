@@ -22,6 +22,7 @@ export function createHeader(parts: PageParts): PageView {
     element('span', {}, texts.syncNow),
   );
   const logOut = element('button', { type: 'button', class: 'button plain' }, texts.logOut);
+  const api = element('a', { class: 'button plain to-api', href: '/docs', title: texts.apiAbout }, 'API');
   sync.addEventListener('click', () => commands.sync());
   logOut.addEventListener('click', () => commands.logOut());
   const logo = element('span', { class: 'logo' }, icon('waves'));
@@ -35,6 +36,7 @@ export function createHeader(parts: PageParts): PageView {
     element('span', { class: 'grow' }),
     totals.root,
     sync,
+    api,
     logOut,
   );
   return {

@@ -2,11 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Grant } from '../../access/grant.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import type { Attempts } from './attempts.ts';
-
-/** Where a request comes from: the remote address, `unix` for the socket. */
-export function addressOf({ socket }: Pick<FastifyRequest, 'socket'>): string {
-  return socket.remoteAddress ?? 'unix';
-}
+import { addressOf } from './remote-address.ts';
 
 interface Exchange {
   readonly request: FastifyRequest;

@@ -24,7 +24,7 @@ interface KeyOptions<T> extends Partial<KeyTexts> {
   readonly reloads?: boolean;
 }
 
-/** A key with a default of its own. */
+/** Its default is the same everywhere. */
 export function key<T>(kind: ValueKind<T>, options: KeyOptions<NoInfer<T>>): ConfigKeySpec<T> {
   const { fallback, comment, shown = String(fallback), reloads = false } = options;
   return { kind, fallback, fallbackText: shown, comment, reloads };

@@ -8,6 +8,7 @@ import { OIDC_KEYS } from './oidc-keys.ts';
 import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
+  countOrOff,
   duration,
   durationOrForever,
   durationOrOff,
@@ -203,6 +204,15 @@ export const CONFIG_KEYS = {
   'events.maxCount': key(count(1000, 100_000_000), {
     fallback: 500_000,
     comment: 'At most so many events are kept, the newest ones: about 0.4 KB each. With store memory: at most 50000.',
+  }),
+  'api.rateLimit': key(countOrOff(1, 1_000_000), {
+    fallback: 500,
+    comment:
+      'Requests a second that each token may make, and each address without a valid one; more are answered 429. off for any number. WebSockets and streams count when they begin, /healthz and /readyz never.',
+  }),
+  'api.rateBurst': key(count(1, 1_000_000), {
+    fallback: 5_000,
+    comment: 'So many may come at once after a pause, as when all clients of a token come back after a restart.',
   }),
   'live.maxClients': key(count(1, 100_000), {
     fallback: 5_000,
