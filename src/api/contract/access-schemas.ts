@@ -59,7 +59,7 @@ export type TokenBody = Static<typeof TokenBody>;
 
 export const MeSchema = Type.Object(
   {
-    name: Type.String({ description: 'of the token; admin: the admin token' }),
+    name: Type.String({ description: 'of the token, or of the person; admin: the admin token' }),
     role,
     limit: nullable(Type.Object(limits, { description: 'whose workspaces it knows of; null: all' })),
     expiresAt: nullable(
