@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CALLBACK_PATH } from '../access/callback-path.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { API_BASE } from './contract/route-spec.ts';
@@ -74,6 +75,8 @@ const PATHS: readonly { readonly pattern: RegExp; readonly method: string }[] = 
   ...Object.values(ROUTES),
   { path: '/login', method: 'GET' },
   { path: '/login', method: 'POST' },
+  { path: '/login/oidc', method: 'GET' },
+  { path: CALLBACK_PATH, method: 'GET' },
   { path: '/logout', method: 'POST' },
   { path: '/', method: 'GET' },
   ...['/docs', `${API_BASE}/docs`, `${API_BASE}/openapi.json`].map((path) => ({ path, method: 'GET' })),

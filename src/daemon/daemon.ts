@@ -20,6 +20,7 @@ import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './co
 import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
+import { oidcOptions } from './oidc.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
 import { createTelemetry, type Telemetry, type TelemetryParts } from './telemetry.ts';
@@ -199,9 +200,11 @@ class TidewatchDaemon implements Daemon {
       metrics: telemetry.exposition,
       adminToken,
       tokens: store.tokens,
+      logouts: store.logouts,
       audit: store.audit,
       address,
       tls: certificateOf(config),
+      oidc: oidcOptions(config, address, this.#logger),
       allowedHosts: config.allowedHosts,
       maxClients: config['live.maxClients'],
       rateLimit: rateLimitOf(config),

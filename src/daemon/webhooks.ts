@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { EventBus } from '../events/bus.ts';
 import { memoryCursors } from '../events/cursors.ts';
-import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Tracker } from '../tracker/tracker.ts';
@@ -9,6 +7,7 @@ import { Webhooks } from '../webhooks/webhooks.ts';
 import type { Config } from './config/keys.ts';
 import { secretProblem, type WebhookSetting } from './config/webhook-kind.ts';
 import { openCursors } from './open-cursors.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** What webhooks are wired to. */
 export interface WebhookParts {
@@ -39,16 +38,5 @@ export function createWebhooks(config: Config, { tracker, bus, version, clock, l
 }
 
 function secretOf({ name, secret, secretFile }: WebhookSetting): string {
-  if (secret !== null) return secret;
-  const refuse = (why: string) =>
-    new TidewatchError('config_invalid', `webhooks.${name}: secretFile ${secretFile}: ${why}`);
-  let text: string;
-  try {
-    text = readFileSync(secretFile ?? '', 'utf8').trim();
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
-  }
-  const problem = text.includes('\n') ? 'expected one line' : secretProblem(text);
-  if (problem !== null) throw refuse(problem);
-  return text;
+  return secret ?? readSecretFile(`webhooks.${name}: secretFile`, secretFile ?? '', secretProblem);
 }

@@ -2,13 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { EndWatch } from '../../access/end-watch.ts';
 import type { Grant } from '../../access/grant.ts';
+import type { LogoutStore } from '../../access/logout-store.ts';
 import { ADMIN_NAME, TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { Attempts } from './attempts.ts';
 import { createLoginCodes, type LoginCodes } from './login-codes.ts';
-import { createSessions, type Session, sessionOf } from './sessions.ts';
+import { createSessions, type Session, type SessionBegin, sessionOf } from './sessions.ts';
 import type { WorkspaceScopes } from './workspace-scopes.ts';
 
 /** Who may come in, and what they may do then. */
@@ -22,8 +23,8 @@ export interface Access {
   identifyToken(token: string): Grant | null;
   /** What the admin token allows, for who comes by a log-in link. */
   readonly admin: Grant;
-  /** Begins a session with what a grant allows; gives the value of the cookie. It ends with the grant's token. */
-  logIn(grant: Grant): string;
+  /** Begins a session of a token, which ends with it, or of a person; gives the value of the cookie. */
+  logIn(begin: SessionBegin): string;
   /** Ends a session, and the streams that were opened with it. */
   logOut(cookie: string): void;
   close(): void;
@@ -32,37 +33,53 @@ export interface Access {
 export interface AccessParts {
   readonly adminToken: string;
   readonly tokens: TokenStore;
+  readonly logouts: LogoutStore;
   readonly scopes: WorkspaceScopes;
+  /** Who logs in without a token; nobody unless given. */
+  readonly people?: People | null;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** People whom another system knows. */
+export interface People {
+  /** What a session of a person allows now; `undefined`: nothing any more. */
+  rightsOf(person: string): Pick<Grant, 'name' | 'role' | 'limit'> | undefined;
 }
 
 /** Id of the admin token: no token of the book has one like it. */
 const ADMIN_ID = 'admin';
 
-type TokenRights = Pick<TokenRecord, 'id' | 'name' | 'role' | 'limit' | 'expiresAt'>;
+type Rights = Pick<TokenRecord, 'id' | 'name' | 'role' | 'limit' | 'expiresAt'>;
 
-const ADMIN: TokenRights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: null, expiresAt: null };
+const ADMIN: Rights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: null, expiresAt: null };
 
-/** Access by the admin token, by tokens of the store, or by a session that began with one of them. */
-export function createAccess({ adminToken, tokens: store, scopes, clock, logger }: AccessParts): Access {
+/** Access by the admin token, by tokens of the store, or by a session that began with one of them or of a person. */
+export function createAccess({ adminToken, tokens: store, logouts, ...parts }: AccessParts): Access {
+  const { scopes, people, clock, logger } = parts;
   const expected = hashOf(adminToken);
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
-  const sessions = createSessions(adminToken, clock);
+  const sessions = createSessions({ adminToken, logouts, clock, logger });
 
-  function rightsOf(secret: string): TokenRights | undefined {
+  function rightsOfSecret(secret: string): Rights | undefined {
     // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
     return timingSafeEqual(hashOf(secret), expected) ? ADMIN : tokens.find(secret);
   }
 
-  /** It may have ended since the request began. */
-  function works(id: string, session: Session | null): boolean {
-    const isOpen = session === null || sessions.read(session.cookie) !== undefined;
-    return isOpen && (id === ADMIN_ID || tokens.use(id) !== undefined);
+  function rightsOfSession({ tokenId, person }: Session): Rights | undefined {
+    if (person === null) return tokenId === ADMIN_ID ? ADMIN : tokens.use(tokenId);
+    const rights = people?.rightsOf(person);
+    return rights && { ...rights, id: tokenId, expiresAt: null };
   }
 
-  function grantOf(rights: TokenRights, session: Session | null): Grant {
+  /** It may have ended since the request began. */
+  function works(id: string, session: Session | null): boolean {
+    if (session === null) return id === ADMIN_ID || tokens.use(id) !== undefined;
+    return sessions.read(session.cookie) !== undefined && rightsOfSession(session) !== undefined;
+  }
+
+  function grantOf(rights: Rights, session: Session | null): Grant {
     const { id, name, role, limit, expiresAt } = rights;
     const keys = [id, ...(session === null ? [] : [session.cookie])];
     const instants = [expiresAt, session?.endsAt ?? null].filter((at) => at !== null);
@@ -76,15 +93,14 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
   }
 
   function identifyToken(secret: string): Grant | null {
-    const rights = rightsOf(secret);
+    const rights = rightsOfSecret(secret);
     return rights === undefined ? null : grantOf(rights, null);
   }
 
   function identifySession(cookie: string): Grant | null {
     const session = sessions.read(cookie);
-    if (session === undefined) return null;
-    const rights = session.tokenId === ADMIN_ID ? ADMIN : tokens.use(session.tokenId);
-    return rights === undefined ? null : grantOf(rights, session);
+    const rights = session && rightsOfSession(session);
+    return session === undefined || rights === undefined ? null : grantOf(rights, session);
   }
 
   return {
@@ -99,7 +115,7 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
       return session === undefined ? null : identifySession(session);
     },
     admin: grantOf(ADMIN, null),
-    logIn: ({ id }) => sessions.create(id),
+    logIn: (begin) => sessions.create(begin),
     logOut(cookie) {
       sessions.revoke(cookie);
       ends.end(cookie);

@@ -4,6 +4,7 @@ import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
 import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
 import { type ConfigKeySpec, computedKey, key, optionalKey } from './config-key.ts';
 import { headerMap } from './header-kind.ts';
+import { OIDC_KEYS } from './oidc-keys.ts';
 import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
@@ -194,6 +195,7 @@ export const CONFIG_KEYS = {
     comment:
       'Addresses that events are posted to, by name: { ci: { url: https://ci.example.com/hook, secretFile: ci.secret, events: [status_changed], workspaces: ["shop-*"], labels: [team=web], format: json } }. See the webhook guide.',
   }),
+  ...OIDC_KEYS,
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
@@ -242,7 +244,7 @@ export type Config = {
 export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
 
 /** Sections whose keys come with later versions: known, so that they are not called a mistake. */
-export const LATER_SECTIONS: readonly string[] = ['alerts', 'auth'];
+export const LATER_SECTIONS: readonly string[] = ['alerts'];
 
 export function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, name);
