@@ -11,7 +11,6 @@ import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
 import { createWorkspaceScopes, type WorkspaceScopes } from './auth/workspace-scopes.ts';
 import type { Stats } from './contract/status-schemas.ts';
-import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
@@ -116,7 +115,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const closing = new AbortController();
   const app = createHttpServer({ certificate, limits: { ...HTTP_LIMITS, ...options.limits }, logger });
   const traffic = new Traffic(clock);
-  addTrafficHooks(app, traffic, logger);
+  addTrafficHooks(app, { traffic, clock, logger });
   const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
   await addRoutes(app, { options, access, scopes, hubs, apiStats });
   await app.ready();
@@ -181,7 +180,6 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
   addErrorAnswers(app, logger);
   addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
   readRequestsStrictly(app);
-  addEntityTags(app);
   registerRoutes(
     app,
     {

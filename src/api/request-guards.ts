@@ -40,25 +40,28 @@ export function addRequestGuards(
   { access, origin, audit }: { access: Access; origin: RequestOrigin; audit: AuditTrail },
 ): void {
   app.decorateRequest('grant');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.grant = NOBODY;
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     origin.check(request.method, request.headers);
     const needed = neededOf(request);
-    if (needed === 'open') return undefined;
+    if (needed === 'open') return done();
     const { headers } = request;
     const found = access.identify(headers);
     // Cookies are signed: nobody tries them.
     const grant =
       headers.authorization === undefined ? found : countAttempt(access.attempts, { request, reply }, found);
     if (grant === null) {
-      if (isPageVisit(request)) return reply.redirect('/login', 303);
+      if (isPageVisit(request)) {
+        reply.redirect('/login', 303);
+        return;
+      }
       reply.header('www-authenticate', 'Bearer realm="tidewatch"');
       throw new TidewatchError('unauthorized', whyNot(request));
     }
     request.grant = grant;
     checkRights(request, { needed, audit });
-    return undefined;
+    done();
   });
 }
 
