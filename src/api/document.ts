@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Coding, compress } from './content-coding.ts';
 
 /** A text that is sent as it is: written once, whoever asks for it and however often. */
@@ -37,8 +37,5 @@ export function hasTag(header: string | undefined, tag: string): boolean {
 
 /** SHA-1 as base64url: tells texts apart, and guards nothing. */
 export function digest(body: string | Buffer): string {
-  // Node has the one that makes no object of it since 20.12.
-  return typeof hash === 'function'
-    ? hash('sha1', body, 'base64url')
-    : createHash('sha1').update(body).digest('base64url');
+  return hash('sha1', body, 'base64url');
 }

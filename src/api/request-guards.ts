@@ -78,9 +78,11 @@ function whyForbidden(
   { name, role, limit }: Grant,
   { needed, unlimited }: { needed: Role; unlimited: boolean },
 ): string | null {
-  const token = `the token ${JSON.stringify(name)}`;
-  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token} has the role ${role}`;
-  return unlimited && limit !== null ? `this needs a token that is not limited to some workspaces; ${token} is` : null;
+  const token = () => `the token ${JSON.stringify(name)}`;
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token()} has the role ${role}`;
+  return unlimited && limit !== null
+    ? `this needs a token that is not limited to some workspaces; ${token()} is`
+    : null;
 }
 
 /** A path that does not exist says so to whoever has a token. */

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { EndWatch } from '../../access/end-watch.ts';
 import type { Grant } from '../../access/grant.ts';
-import { ADMIN_NAME, TokenBook } from '../../access/token-book.ts';
+import { ADMIN_NAME, secretHash, TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -46,14 +46,15 @@ const ADMIN: TokenRights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limi
 
 /** Access by the admin token, by tokens of the store, or by a session that began with one of them. */
 export function createAccess({ adminToken, tokens: store, scopes, clock, logger }: AccessParts): Access {
-  const expected = hashOf(adminToken);
+  const expected = Buffer.from(secretHash(adminToken));
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
   const sessions = createSessions(adminToken, clock);
 
   function rightsOf(secret: string): TokenRights | undefined {
+    const hash = secretHash(secret);
     // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
-    return timingSafeEqual(hashOf(secret), expected) ? ADMIN : tokens.find(secret);
+    return timingSafeEqual(Buffer.from(hash), expected) ? ADMIN : tokens.find(hash);
   }
 
   /** It may have ended since the request began. */
@@ -75,9 +76,15 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
     return { ...{ id, name, role, limit }, scope: limit && scopes.of(limit), onEnd };
   }
 
+  /** One for each record, which is another one after each change. Whether it still works is asked each time. */
+  const grants = new WeakMap<TokenRights, Grant>();
+
   function identifyToken(secret: string): Grant | null {
     const rights = rightsOf(secret);
-    return rights === undefined ? null : grantOf(rights, null);
+    if (rights === undefined) return null;
+    const grant = grants.get(rights) ?? grantOf(rights, null);
+    grants.set(rights, grant);
+    return grant;
   }
 
   function identifySession(cookie: string): Grant | null {
@@ -109,8 +116,4 @@ export function createAccess({ adminToken, tokens: store, scopes, clock, logger 
       scopes.close();
     },
   };
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -15,6 +15,8 @@ export class Attempts {
   /** When an address has all its attempts again, on the monotonic clock. */
   readonly #fullAt = new Map<string, number>();
   readonly #inUse = new Set<string>();
+  /** Of these the last: one client that asks again and again is the usual case. */
+  #newest = '';
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -22,6 +24,7 @@ export class Attempts {
 
   /** How long an address must wait before its next attempt, ms; 0: it need not. */
   waitOf(address: string): number {
+    if (this.#fullAt.size === 0) return 0;
     const fullAt = this.#fullAt.get(netOf(address)) ?? 0;
     const missing = fullAt - this.#clock.monotonic();
     return Math.max(0, missing - (ATTEMPTS - 1) * STEP_MS);
@@ -40,6 +43,8 @@ export class Attempts {
   /** A right token came: it goes on from this address whatever others try there, as behind one proxy. */
   succeed(address: string, tokenId: string): void {
     const key = `${netOf(address)} ${tokenId}`;
+    if (key === this.#newest) return;
+    this.#newest = key;
     this.#inUse.delete(key);
     this.#inUse.add(key);
     const [oldest] = this.#inUse;
@@ -53,7 +58,8 @@ export class Attempts {
 
 /** One IPv6 customer has 2^64 addresses: their network counts. */
 function netOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/, '');
+  if (!address.includes(':')) return address;
+  if (address.includes('.')) return address.replace(/^::ffff:/, '');
   const [head = '', tail = ''] = address.split('::', 2);
   const first = head.split(':').filter((part) => part !== '');
   if (!address.includes('::')) return first.slice(0, 4).join(':');
