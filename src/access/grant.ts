@@ -25,6 +25,8 @@ export interface Grant {
   readonly limit: TokenLimit | null;
   /** Whom it may know of now; `null`: no limit. */
   readonly scope: WorkspaceScope | null;
+  /** When it ends, epoch ms: the token, or the session, whichever is first; `null`: it lasts. */
+  readonly endsAt: number | null;
   /** Calls back once when it is revoked or ends: streams end then. Gives how to stop listening. */
   onEnd(callback: () => void): () => void;
 }

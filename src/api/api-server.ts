@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuditLog } from '../access/audit-log.ts';
+import type { LogoutStore } from '../access/logout-store.ts';
 import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryLogoutStore } from '../access/memory-logout-store.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -63,6 +65,7 @@ export interface ApiOptions {
   readonly adminToken: string;
   /** Tokens beside it; in memory unless given. */
   readonly tokens?: TokenStore;
+  readonly logouts?: LogoutStore;
   /** Who changed what; in memory unless given. */
   readonly audit?: AuditLog;
   readonly address: ListenAddress;
@@ -111,10 +114,10 @@ const CLOSE_GRACE_MS = 3_000;
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. Throws `config_invalid` on a wrong certificate. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
-  const { adminToken, tokens = memoryTokenStore() } = options;
+  const { adminToken, tokens = memoryTokenStore(), logouts = memoryLogoutStore() } = options;
   const scopes = createWorkspaceScopes(tracker, events.log);
   const oidc = options.oidc ? createOidcLogin({ options: options.oidc, adminToken, clock }) : null;
-  const access = createAccess({ adminToken, tokens, scopes, people: oidc?.people ?? null, clock, logger });
+  const access = createAccess({ adminToken, tokens, logouts, scopes, people: oidc?.people ?? null, clock, logger });
   const eventHub = new EventHub({ events, clock, logger });
   const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
   const states = new StateHub(tracker, clock);

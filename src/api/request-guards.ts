@@ -34,6 +34,7 @@ const NOBODY: Grant = {
   role: 'viewer',
   limit: { owners: [], labels: [] },
   scope: () => false,
+  endsAt: null,
   onEnd: () => () => {},
 };
 
@@ -88,9 +89,11 @@ function whyForbidden(
   { name, role, limit }: Grant,
   { needed, unlimited }: { needed: Role; unlimited: boolean },
 ): string | null {
-  const token = `the token ${JSON.stringify(name)}`;
-  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token} has the role ${role}`;
-  return unlimited && limit !== null ? `this needs a token that is not limited to some workspaces; ${token} is` : null;
+  const who = JSON.stringify(name);
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${who} has the role ${role}`;
+  return unlimited && limit !== null
+    ? `this needs access that is not limited to some workspaces; that of ${who} is`
+    : null;
 }
 
 /** A path that does not exist says so to whoever has a token. */

@@ -10,7 +10,7 @@ const BY_PATH: readonly (readonly [RegExp, RouteTag])[] = [
   [/^\/workspaces\/\{id\}\/(metrics|rollups|trend)$|^\/usage$/, 'History'],
   [/^\/(workspaces|sync|summary)\b/, 'Workspaces'],
   [/^\/webhooks\b/, 'Webhooks'],
-  [/^\/(tokens|audit)\b/, 'Access'],
+  [/^\/(me|tokens|audit)\b/, 'Access'],
 ];
 
 /** What a route is about, by its path: routes of one path belong together without saying so. */

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { foregroundClock } from '../runtime/foreground-clock.ts';
+import { fetchFor } from './transport.ts';
 
 /** The part of a `WebSocket` that is needed. */
 export interface SocketLike {
@@ -22,10 +23,12 @@ export type SocketFactory = (url: string, headers: Readonly<Record<string, strin
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
+  /** As in `http://127.0.0.1:7420`, in Node also `unix:/path`; empty in a page that the daemon itself serves. */
   readonly url: string;
   /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
+  /** PEM certificates of the authorities that may have signed the daemon's, instead of those that Node knows; not in browsers. */
+  readonly ca?: string | undefined;
   readonly fetch?: FetchLike;
   /** Makes the connections of `live()`: the browser's `WebSocket`, in Node the package `ws`, unless given. */
   readonly webSocket?: SocketFactory;
@@ -93,7 +96,8 @@ function waitOf(error: unknown): number | undefined {
 
 /** The same for a streamed answer: gives the response when its head is there. */
 export async function send(options: ClientOptions, call: ApiCall): Promise<Response> {
-  const { url, token, fetch = globalThis.fetch, signal } = options;
+  const { url, token, signal } = options;
+  const fetch = options.fetch ?? (await fetchFor(options));
   const signals = [signal, call.signal].filter((one) => one !== undefined);
   const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;

@@ -50,6 +50,7 @@ describe('calls', () => {
     expect((await client.workspaces.sync('shop')).workspaceCount).toBe(1);
     expect((await client.sync()).workspaceCount).toBe(1);
     expect((await client.events({ after: 0, types: ['recovery', 'error'], workspace: 'shop' })).items).toHaveLength(1);
+    expect(await client.me()).toEqual({ name: 'admin', role: 'admin', limit: null, expiresAt: null });
     expect((await client.stats()).store.lastSeq).toBe(1);
     await expect(client.workspaces.purgeMetrics('shop')).rejects.toMatchObject({ code: 'workspace_not_found' });
     expect((await client.usage({ metric: 'cpu', compare: true })).items).toEqual([]);

@@ -200,6 +200,7 @@ class TidewatchDaemon implements Daemon {
       metrics: telemetry.exposition,
       adminToken,
       tokens: store.tokens,
+      logouts: store.logouts,
       audit: store.audit,
       address,
       tls: certificateOf(config),

@@ -60,6 +60,8 @@ const NOTHING_MISSING: UsageReader['missing'] = new Map();
 export class ContainerMonitor implements Due {
   readonly id: string;
   readonly workspaceId: string;
+  /** When the run began as the engine tells it, epoch ms; `null` until it does. Changed by {@link ContainerMonitor.begin} alone. */
+  startedAt: number | null;
   readonly ledger: Ledger = createLedger();
   /** Its place in every interval. */
   readonly offset: number;
@@ -67,8 +69,6 @@ export class ContainerMonitor implements Due {
   place = -1;
   /** The interval its next reading was scheduled with, ms. */
   pacedMs = 0;
-  /** When the run began as the engine tells it, epoch ms; `null` until it does. */
-  startedAt: number | null;
   /** The command line of its health check; `undefined` until it is known whether there is one. */
   healthCommand: string | null | undefined;
   /** A process in its network, as the engine counts them; 0 where that is not known or not its own. */
@@ -82,6 +82,8 @@ export class ContainerMonitor implements Due {
   failures = 0;
   /** What the last reading failed with; `null` when it did not. */
   lastError: string | null = null;
+  /** Grows with all that may change its figures. */
+  revision = 0;
   /** The ledger; where the source must wait for an answer one of its own. Readers count on what it held before. */
   #frame: UsageFrame;
   #reader: UsageReader | null = null;
@@ -165,9 +167,16 @@ export class ContainerMonitor implements Due {
 
   /** What was read says nothing of now any more; the reader stays. Only where it has a frame of its own. */
   forget(): void {
+    this.revision += 1;
     this.#isRated = false;
     this.equalReadings = 0;
     endRun(this.ledger);
+  }
+
+  /** The engine tells when the run began; `null` changes nothing. */
+  begin(startedAt: number | null): void {
+    this.startedAt = startedAt ?? this.startedAt;
+    this.revision += 1;
   }
 
   /** What seldom changes has changed: the next reading reads that too. */
@@ -181,6 +190,7 @@ export class ContainerMonitor implements Due {
     if (reader === null || this.#isReading || at - this.readAt < SHORTEST_MS) return;
     const scope = this.#scope();
     const isSpared = reader.isPaused ?? false;
+    this.revision += 1;
     try {
       const outcome = reader.read(this.#frame, scope);
       context.bounds.scope = scope;
@@ -224,6 +234,7 @@ export class ContainerMonitor implements Due {
   // biome-ignore lint/complexity/useMaxParams: the hot path makes nothing
   #take(isRunning: boolean, reader: UsageReader, at: number, context: SampleContext): void {
     const { sink, bounds } = context;
+    this.revision += 1;
     this.failures = 0;
     this.lastError = null;
     if (!isRunning) {
@@ -282,6 +293,7 @@ export class ContainerMonitor implements Due {
 
   #fail(thrown: unknown, { context, isSpared }: Reading): void {
     const error = toTidewatchError(thrown);
+    this.revision += 1;
     this.lastError = error.message;
     if (isSpared) return;
     this.failures += 1;

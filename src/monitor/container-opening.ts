@@ -126,7 +126,7 @@ export class ContainerOpening {
     this.#makeshift.delete(container);
     if (isMakeshift || !isDescribed) this.#makeshift.set(container, { source, isDescribed });
     // The tracker does not call back for an instant alone.
-    container.startedAt = target.startedAt ?? container.startedAt;
+    container.begin(target.startedAt ?? null);
     container.open(reader, source === 'engine');
     const { exits, onExit, sampler } = this.#parts;
     sampler.begin(container);

@@ -18,7 +18,6 @@ import { type CacheStats, type ContainerSource, type MonitorStats, sourceOf } fr
 import { checkCollectInterval } from './pace.ts';
 import { checkLabels, type ResourceSummary, summarise } from './resource-summary.ts';
 import type { SampleListener } from './sample-feed.ts';
-import { metricsOf } from './workspace-figures.ts';
 import type { WorkspaceMonitor } from './workspace-monitor.ts';
 
 /** Half a millisecond of work, before others have their turn. */
@@ -154,7 +153,8 @@ export class ResourceMonitor implements AsyncDisposable {
     const { workspaces, clock, hostMemory } = this.#parts;
     const workspace = workspaces.get(id);
     if (workspace === undefined) return undefined;
-    return metricsOf(workspace, { now: clock.now(), monotonic: clock.monotonic() }, hostMemory) ?? undefined;
+    const at = { now: clock.now(), monotonic: clock.monotonic() };
+    return workspace.figures.of(workspace, at, hostMemory) ?? undefined;
   }
 
   /** Which thresholds the workspace exceeds now, and what its labels say wrongly of them; `undefined` for one never monitored. */

@@ -134,7 +134,7 @@ export class Roster {
     const known = this.containers.get(id);
     if (known !== undefined && known.workspaceId === workspace.id) {
       const isSameRun = isSameStart(known.startedAt, startedAt);
-      known.startedAt = startedAt ?? known.startedAt;
+      known.begin(startedAt);
       this.#noteStart(workspace, known);
       if (isSameRun) return;
       // Another run under the same id: its counters begin anew, its habits stay to be learnt.

@@ -157,7 +157,7 @@ export function sampledAtOf({ readAt, sampledAt }: ContainerMonitor, { now, mono
   return Math.abs(byNow - sampledAt) < CLOCK_SET_MS ? sampledAt : byNow;
 }
 
-function newestReading(containers: Containers, at: Instant): number {
+export function newestReading(containers: Containers, at: Instant): number {
   let newest = Number.NEGATIVE_INFINITY;
   for (const container of containers) {
     const sampledAt = sampledAtOf(container, at);

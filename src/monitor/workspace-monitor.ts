@@ -2,6 +2,7 @@ import type { ExceededThreshold, WorkspaceMetrics, WorkspaceThresholds } from '.
 import { roundLevel } from '../runtime/quantity.ts';
 import { ActivityBook } from './activity-book.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
+import { KeptFigures } from './kept-figures.ts';
 import type { MetricsStream } from './metrics-stream.ts';
 import type { ThresholdRule } from './threshold-rules.ts';
 import { Thresholds } from './thresholds.ts';
@@ -31,6 +32,7 @@ export class WorkspaceMonitor {
   /** Its part of the totals: what is taken away when it is read anew or ends. */
   cpu = 0;
   memory = 0;
+  readonly figures = new KeptFigures();
   /** The figures told by the last `metrics_update`, and when (monotonic ms). */
   toldMetrics: WorkspaceMetrics | null = null;
   toldAt = Number.NEGATIVE_INFINITY;

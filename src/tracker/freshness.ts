@@ -18,6 +18,8 @@ export class EngineConfirmation {
   #by: Freshness['by'] = null;
   #monotonic = Number.NEGATIVE_INFINITY;
   #lostAt: number | null = null;
+  #told: Freshness = { state: 'unknown', confirmedAt: null, by: null };
+  #toldAt: number | null = null;
 
   /** The engine answered: at `at` (epoch ms), `monotonic` ms. */
   confirm(by: Freshness['by'], at: number, monotonic: number): void {
@@ -32,9 +34,15 @@ export class EngineConfirmation {
     this.#lostAt ??= monotonic;
   }
 
-  /** A pure function of the silence so far. */
+  /** A function of the silence so far; the same object while it says the same. */
   freshness(monotonic: number): Freshness {
-    return { state: this.#stateAt(monotonic), confirmedAt: toIsoOrNull(this.#at), by: this.#by };
+    const state = this.#stateAt(monotonic);
+    const isSame = this.#told.state === state && this.#told.by === this.#by && this.#toldAt === this.#at;
+    if (!isSame) {
+      this.#told = { state, confirmedAt: toIsoOrNull(this.#at), by: this.#by };
+      this.#toldAt = this.#at;
+    }
+    return this.#told;
   }
 
   #stateAt(monotonic: number): Freshness['state'] {

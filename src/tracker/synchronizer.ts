@@ -60,7 +60,7 @@ export class Synchronizer {
     if (options.doubtAll && !isFirst) for (const record of world.containers.values()) suspects.add(record.id);
     const failed = isFirst ? await this.#beginWith(options) : await this.#confirm(suspects);
     const registryFailed = await this.#parts.registry.reread(isFirst);
-    world.syncedAt = clock.now();
+    world.views.syncedAt = clock.now();
     const workspaceCount = world.workspaces.size;
     const errorCount = Math.min(workspaceCount, failed + (registryFailed ? 1 : 0));
     const report: SyncReport = {
@@ -120,7 +120,7 @@ export class Synchronizer {
     // Where the registry remembers something else, the true instants are asked for before it is told.
     const changed = new Set<string>();
     for (const entry of world.workspaces.values()) {
-      if (entry.status === null || world.view(entry).status === entry.status) continue;
+      if (entry.status === null || world.views.of(entry).status === entry.status) continue;
       for (const id of entry.containerIds) changed.add(id);
     }
     const failed = await this.#confirm(changed);

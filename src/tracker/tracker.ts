@@ -141,7 +141,7 @@ export class Tracker {
   getWorkspaceState(id: WorkspaceId): WorkspaceState | undefined {
     const { world } = this.#parts;
     const entry = world.workspaces.get(id);
-    return entry === undefined || !world.announced ? undefined : world.view(entry);
+    return entry === undefined || !world.announced ? undefined : world.views.of(entry);
   }
 
   /** Ids of all workspaces, without the work of making their states. Empty before the first sync. */
@@ -153,9 +153,7 @@ export class Tracker {
   /** All workspaces by id: a snapshot that later changes do not touch. Empty before the first sync. */
   getAllWorkspaceStates(): ReadonlyMap<WorkspaceId, WorkspaceState> {
     const { world } = this.#parts;
-    const states = new Map<WorkspaceId, WorkspaceState>();
-    if (world.announced) for (const entry of world.workspaces.values()) states.set(entry.id, world.view(entry));
-    return states;
+    return world.announced ? world.views.all() : new Map();
   }
 
   /**

@@ -34,7 +34,7 @@ export class WorkspaceDesk {
 
   async archive(id: WorkspaceId): Promise<WorkspaceState> {
     const entry = this.#entry(id);
-    if (entry.archivedAt !== null) return this.#parts.world.view(entry);
+    if (entry.archivedAt !== null) return this.#parts.world.views.of(entry);
     const at = this.#parts.engineNow();
     await this.#save(entry, { status: 'archived', statusSince: at, reason: 'archived_by_user' });
     return this.#change(entry, at, () => {
@@ -44,7 +44,7 @@ export class WorkspaceDesk {
 
   async unarchive(id: WorkspaceId): Promise<WorkspaceState> {
     const entry = this.#entry(id);
-    if (entry.archivedAt === null) return this.#parts.world.view(entry);
+    if (entry.archivedAt === null) return this.#parts.world.views.of(entry);
     const at = this.#parts.engineNow();
     await this.#save(entry, { status: 'inactive', statusSince: at, reason: 'unarchived_by_user' });
     return this.#change(entry, at, () => {
@@ -115,7 +115,7 @@ export class WorkspaceDesk {
   #change(entry: WorkspaceEntry, at: number, change: () => void): WorkspaceState {
     const { world } = this.#parts;
     world.changeEntry(entry, { at, recovered: false }, change);
-    return world.view(entry);
+    return world.views.of(entry);
   }
 
   async #save(entry: WorkspaceEntry, patch: WorkspacePatch): Promise<void> {

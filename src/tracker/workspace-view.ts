@@ -1,6 +1,6 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
 import type { Freshness, WorkspaceFigures, WorkspaceState } from '../model/workspace.ts';
-import { toIso, toIsoOrNull } from '../runtime/iso.ts';
+import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
 import type { WorkspaceEntry } from './workspace-entry.ts';
@@ -24,8 +24,7 @@ const NOTHING: readonly never[] = Object.freeze([]);
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
 export function viewOf(parts: ViewParts): WorkspaceState {
   const { entry, containers, condition, freshness, figures, at, syncedAt } = parts;
-  const thresholds = figures.thresholdsOf(entry.id);
-  const activity = figures.activityOf(entry.id) ?? entry.activity;
+  const measured = figureFieldsOf({ entry, figures, at });
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -41,18 +40,43 @@ export function viewOf(parts: ViewParts): WorkspaceState {
     containerId: condition.containerId,
     containerState: condition.containerState,
     containers: containers.filter(isThere).map((record) => containerView(record, roleIn(record, containers, at))),
-    metrics: figures.metricsOf(entry.id),
-    exceeded: thresholds?.exceeded ?? NOTHING,
-    labelProblems: thresholds?.labelProblems ?? NOTHING,
-    diskUsed: figures.diskUsedOf(entry.containerIds),
-    // A clock that was wrong must not make it worked in for years to come.
-    lastActivity: activity && toIso(Math.min(activity.at, at)),
-    lastActivityKind: activity?.kind ?? null,
+    ...measured,
     lastUpdated: toIso(Math.max(entry.lastUpdated, syncedAt ?? 0)),
     lastSyncAttempt: toIsoOrNull(latest(entry.lastSyncAttempt, syncedAt)),
     syncAttempts: entry.syncAttempts,
     lastError: entry.lastError,
   };
+}
+
+/** The fields of a state that others measure. */
+export type FigureFields = Pick<
+  WorkspaceState,
+  'metrics' | 'exceeded' | 'labelProblems' | 'diskUsed' | 'lastActivity' | 'lastActivityKind'
+>;
+
+/** What is measured of a workspace now, `at` by the engine's clock. `before`: texts that are still right are taken from there. */
+export function figureFieldsOf({
+  entry,
+  figures,
+  at,
+  before,
+}: Pick<ViewParts, 'entry' | 'figures' | 'at'> & { readonly before?: FigureFields }): FigureFields {
+  const thresholds = figures.thresholdsOf(entry.id);
+  const activity = figures.activityOf(entry.id) ?? entry.activity;
+  return {
+    metrics: figures.metricsOf(entry.id),
+    exceeded: thresholds?.exceeded ?? NOTHING,
+    labelProblems: thresholds?.labelProblems ?? NOTHING,
+    diskUsed: figures.diskUsedOf(entry.containerIds),
+    // A clock that was wrong must not make it worked in for years to come.
+    lastActivity: activity && instantText(Math.min(activity.at, at), before?.lastActivity ?? null),
+    lastActivityKind: activity?.kind ?? null,
+  };
+}
+
+/** Writing an instant takes longer than reading one. */
+function instantText(at: number, before: string | null): string {
+  return before !== null && fromIso(before) === Math.round(at) ? before : toIso(at);
 }
 
 /** A removed one is on its way out of the workspace. */

@@ -15,7 +15,7 @@ import { WorkspaceBook } from './workspace-book.ts';
 import { conditionOf, isBare, unarchiveIfStarted } from './workspace-condition.ts';
 import { needsSaving, type WorkspaceEntry } from './workspace-entry.ts';
 import type { ResolvedWorkspace } from './workspace-resolver.ts';
-import { viewOf } from './workspace-view.ts';
+import { WorkspaceViews } from './workspace-views.ts';
 import type { Cause, WorldPorts } from './world-ports.ts';
 
 /** The workspace of a container whose place is not known yet. */
@@ -25,6 +25,7 @@ const NOWHERE = '';
 export class World {
   readonly containers = new ContainerStore();
   readonly workspaces = new WorkspaceBook(this.containers);
+  readonly views: WorkspaceViews;
   readonly #ports: WorldPorts;
   readonly #rechecks: Rechecks;
   #drafts: EventDraft[] = [];
@@ -35,11 +36,10 @@ export class World {
   readonly counts = { recovered: 0, corrected: 0 };
   /** When the engine was down last; `null`: never since the first look. */
   #outage: EngineOutage | null = null;
-  /** When the last sync confirmed everything, epoch ms. */
-  syncedAt: number | null = null;
 
   constructor(ports: WorldPorts) {
     this.#ports = ports;
+    this.views = new WorkspaceViews(this.workspaces, ports);
     this.#rechecks = new Rechecks(ports.clock);
   }
 
@@ -79,6 +79,8 @@ export class World {
     if (event.action === 'die') record.state = 'running';
     applyEvent(record, event);
     Object.assign(record, { state, stateSince, health, name });
+    const entry = this.workspaces.get(record.workspaceId);
+    if (entry !== undefined) this.views.drop(entry);
   }
 
   /** A container the list tells of and nobody knew. */
@@ -108,6 +110,7 @@ export class World {
   noteOutage(outage: EngineOutage): void {
     this.#outage = outage;
     for (const record of this.containers.values()) blameOutage(record, outage);
+    this.views.dropAll();
   }
 
   /** The engine no longer knows a container. */
@@ -149,16 +152,6 @@ export class World {
     this.#rechecks.cancel(entry.id);
     this.#ports.emit([workspaceRemovedDraft(entry, this.#ports.engineNow())]);
     if (previous !== undefined) this.#ports.onChanged(entry.id, previous, undefined);
-  }
-
-  view(entry: WorkspaceEntry): WorkspaceState {
-    const containers = this.workspaces.containersOf(entry);
-    const at = this.#ports.engineNow();
-    const condition = conditionOf(entry, containers, { at });
-    const { syncedAt } = this;
-    const freshness = this.#ports.freshness();
-    const figures = this.#ports.figures();
-    return viewOf({ entry, containers, condition, freshness, figures, at, syncedAt });
   }
 
   close(): void {
@@ -238,6 +231,7 @@ export class World {
     const transitions = change();
     if (this.#outage !== null) blameOutage(record, this.#outage);
     if (entry === undefined) return;
+    this.views.drop(entry);
     entry.lastUpdated = this.#ports.clock.now();
     if (!this.#announced) return;
     for (const transition of transitions) this.#tell(record, transition, cause.recovered);
@@ -280,12 +274,12 @@ export class World {
 
   #viewIfWanted(entry: WorkspaceEntry): WorkspaceState | undefined {
     const isSeen = this.#announced && entry.status !== null && !this.#unseen.has(entry);
-    return isSeen && this.#ports.wantsChanges() ? this.view(entry) : undefined;
+    return isSeen && this.#ports.wantsChanges() ? this.views.of(entry) : undefined;
   }
 
   #notify(entry: WorkspaceEntry, previous: WorkspaceState | undefined): void {
     this.#unseen.delete(entry);
-    if (this.#announced && this.#ports.wantsChanges()) this.#ports.onChanged(entry.id, previous, this.view(entry));
+    if (this.#announced && this.#ports.wantsChanges()) this.#ports.onChanged(entry.id, previous, this.views.of(entry));
   }
 
   #flush(): void {

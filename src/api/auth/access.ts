@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { EndWatch } from '../../access/end-watch.ts';
 import type { Grant } from '../../access/grant.ts';
+import type { LogoutStore } from '../../access/logout-store.ts';
 import { ADMIN_NAME, TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -32,6 +33,7 @@ export interface Access {
 export interface AccessParts {
   readonly adminToken: string;
   readonly tokens: TokenStore;
+  readonly logouts: LogoutStore;
   readonly scopes: WorkspaceScopes;
   /** Who logs in without a token; nobody unless given. */
   readonly people?: People | null;
@@ -53,11 +55,12 @@ type Rights = Pick<TokenRecord, 'id' | 'name' | 'role' | 'limit' | 'expiresAt'>;
 const ADMIN: Rights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: null, expiresAt: null };
 
 /** Access by the admin token, by tokens of the store, or by a session that began with one of them or of a person. */
-export function createAccess({ adminToken, tokens: store, scopes, people, clock, logger }: AccessParts): Access {
+export function createAccess({ adminToken, tokens: store, logouts, ...parts }: AccessParts): Access {
+  const { scopes, people, clock, logger } = parts;
   const expected = hashOf(adminToken);
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
-  const sessions = createSessions(adminToken, clock);
+  const sessions = createSessions({ adminToken, logouts, clock, logger });
 
   function rightsOfSecret(secret: string): Rights | undefined {
     // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
@@ -86,7 +89,7 @@ export function createAccess({ adminToken, tokens: store, scopes, people, clock,
       callback();
       return () => {};
     };
-    return { ...{ id, name, role, limit }, scope: limit && scopes.of(limit), onEnd };
+    return { ...{ id, name, role, limit, endsAt }, scope: limit && scopes.of(limit), onEnd };
   }
 
   function identifyToken(secret: string): Grant | null {

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { LogoutStore } from '../../access/logout-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
 
 export const SESSION_COOKIE = 'tidewatch_session';
 
@@ -12,6 +14,7 @@ const REVOKED_MAX = 10_000;
 /** A session whose signature is right and that has not ended. */
 export interface Session {
   readonly cookie: string;
+  readonly id: string;
   /** Id of the token it began with: it may do what that may, as long as that works. Of a person, the person's. */
   readonly tokenId: string;
   /** What is known of a person who logged in without a token, as it was given at the log-in; `null` for a token. */
@@ -34,26 +37,34 @@ export interface Sessions {
   /** A new session as the value of the cookie. */
   create(begin: SessionBegin): string;
   read(cookie: string): Session | undefined;
+  /** Ends it at once, whether that can be stored or not. */
   revoke(cookie: string): void;
+}
+
+export interface SessionsParts {
+  readonly adminToken: string;
+  readonly logouts: LogoutStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
  * Sessions that need no store: the cookie holds its own end and its token's id, signed with a key made from the admin
- * token. They outlive a restart and end when that is replaced. A log-out is remembered until the restart.
+ * token. They outlive a restart and end when that is replaced. Log-outs are what is stored of them.
  */
-export function createSessions(adminToken: string, clock: Clock): Sessions {
+export function createSessions({ adminToken, logouts, clock, logger }: SessionsParts): Sessions {
   const key = createHmac('sha256', adminToken).update('tidewatch session').digest();
-  const revoked = new Map<string, number>();
+  const revoked = new Map(logouts.list().map(({ sessionId, endsAt }) => [sessionId, endsAt]));
 
   function sign(payload: string): string {
     return createHmac('sha256', key).update(payload).digest('base64url');
   }
 
   function signed(cookie: string): Session | undefined {
-    const parts = /^((\d{1,15})\.([a-z0-9]{1,32})\.[\w-]{16}(?:\.([\w-]{1,2048}))?)\.([\w-]{43})$/.exec(cookie);
-    const [, payload, end, tokenId, person = null, signature] = parts ?? [];
-    if (payload === undefined || tokenId === undefined || signature === undefined) return undefined;
-    return isSame(sign(payload), signature) ? { cookie, tokenId, person, endsAt: Number(end) } : undefined;
+    const parts = /^((\d{1,15})\.([a-z0-9]{1,32})\.([\w-]{16})(?:\.([\w-]{1,2048}))?)\.([\w-]{43})$/.exec(cookie);
+    const [, payload, end, tokenId, id, person = null, signature] = parts ?? [];
+    if (!payload || !tokenId || !id || !signature) return undefined;
+    return isSame(sign(payload), signature) ? { cookie, id, tokenId, person, endsAt: Number(end) } : undefined;
   }
 
   return {
@@ -69,13 +80,20 @@ export function createSessions(adminToken: string, clock: Clock): Sessions {
     },
     read(cookie) {
       const session = signed(cookie);
-      return session !== undefined && session.endsAt > clock.now() && !revoked.has(cookie) ? session : undefined;
+      return session !== undefined && session.endsAt > clock.now() && !revoked.has(session.id) ? session : undefined;
     },
     revoke(cookie) {
       const session = signed(cookie);
       if (session === undefined) return;
-      for (const [old, until] of revoked) if (until <= clock.now() || revoked.size >= REVOKED_MAX) revoked.delete(old);
-      revoked.set(cookie, session.endsAt);
+      const { id, endsAt } = session;
+      const now = clock.now();
+      for (const [old, until] of revoked) if (until <= now || revoked.size >= REVOKED_MAX) revoked.delete(old);
+      revoked.set(id, endsAt);
+      try {
+        logouts.put({ sessionId: id, endsAt }, now);
+      } catch (error) {
+        logger.warn('a log-out could not be written down; the session works again after a restart', { error });
+      }
     },
   };
 }

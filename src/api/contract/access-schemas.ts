@@ -57,6 +57,22 @@ export const TokenBody = Type.Object(
 );
 export type TokenBody = Static<typeof TokenBody>;
 
+export const MeSchema = Type.Object(
+  {
+    name: Type.String({ description: 'of the token; admin: the admin token' }),
+    role,
+    limit: nullable(Type.Object(limits, { description: 'whose workspaces it knows of; null: all' })),
+    expiresAt: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'of the token or the session, whichever is first; null: it lasts',
+      }),
+    ),
+  },
+  { $id: 'Me', description: 'What the caller may do' },
+);
+export type Me = Static<typeof MeSchema>;
+
 export const TokenParams = Type.Object({ id: Type.String({ maxLength: 64, description: 'the token’s id' }) });
 
 const AuditEntrySchema = Type.Object(

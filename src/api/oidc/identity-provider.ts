@@ -1,12 +1,9 @@
 import type { ClientAuth, Configuration } from 'openid-client';
 import type { Clock } from '../../runtime/clock.ts';
-import { isLoopbackHost } from '../../runtime/listen-address.ts';
 import type { LoginState } from './login-state.ts';
 import type { OidcOptions } from './oidc-options.ts';
 import type { PersonClaims } from './people.ts';
-
-/** Every call to the provider ends after so long, answered or not. Somebody waits for the page. */
-const CALL_S = 10;
+import { providerFetch } from './provider-fetch.ts';
 
 /** What the provider says of itself is asked for again when it is so old. */
 const DISCOVERY_MS = 60 * 60_000;
@@ -32,7 +29,7 @@ export function createIdentityProvider(options: OidcOptions, clock: Clock): Iden
 
   function configured(): Promise<Configuration> {
     if (known !== undefined && clock.monotonic() < known.until) return known.configuration;
-    const configuration = discover(options);
+    const configuration = discover(options, clock);
     const found = { configuration, until: clock.monotonic() + DISCOVERY_MS };
     known = found;
     configuration.catch(() => {
@@ -76,32 +73,29 @@ function library() {
   return import('openid-client');
 }
 
-async function discover(options: OidcOptions): Promise<Configuration> {
+async function discover(options: OidcOptions, clock: Clock): Promise<Configuration> {
   const { allowInsecureRequests, customFetch, discovery, enableNonRepudiationChecks } = await library();
   const issuer = new URL(options.issuer);
   const isPlain = issuer.protocol === 'http:';
   return discovery(issuer, options.clientId, undefined, await clientAuth(options), {
-    timeout: CALL_S,
     // Signatures are looked at too, though the answer came from the provider itself.
     execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
-    ...(isPlain && { [customFetch]: fetchOnThisMachine }),
+    [customFetch]: providerFetch(clock),
   });
 }
 
-/** A provider without TLS may name no other machine: what is sent there could be read on the way. */
-const fetchOnThisMachine: typeof fetch = (input, init) => {
-  const { protocol, hostname } = new URL(input instanceof Request ? input.url : input);
-  if (protocol === 'https:' || isLoopbackHost(hostname)) return fetch(input, init);
-  return Promise.reject(new TypeError('the provider names an address of another machine without TLS'));
-};
-
 /** In the header, as is usual, unless the provider takes it in the body alone. */
-async function clientAuth({ clientSecret }: OidcOptions): Promise<ClientAuth> {
-  const { ClientSecretBasic, ClientSecretPost, None } = await library();
+async function clientAuth({ clientId, clientSecret }: OidcOptions): Promise<ClientAuth> {
+  const { ClientSecretPost, None } = await library();
   if (clientSecret === null) return None();
-  const [basic, post] = [ClientSecretBasic(clientSecret), ClientSecretPost(clientSecret)];
+  const post = ClientSecretPost(clientSecret);
+  // The library's own encodes every sign that is no letter or digit. That is right too, but some providers do not decode.
+  const pair = [clientId, clientSecret].map(encodeURIComponent).join(':');
+  const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
   return (server, ...rest) => {
     const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = server;
-    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest);
+    const [, , headers] = rest;
+    if (methods.includes('client_secret_basic')) headers.set('authorization', basic);
+    else post(server, ...rest);
   };
 }

@@ -17,12 +17,12 @@ export interface RealProvider {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. */
-export async function startProvider(accounts: Accounts): Promise<RealProvider> {
+/** Starts it on a free port. `name`: of loopback, by which browsers call it; by another one than Tidewatch it is another site. */
+export async function startProvider(accounts: Accounts, name = '127.0.0.1'): Promise<RealProvider> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://${name}:${(server.address() as AddressInfo).port}`;
   return {
     issuer,
     register(callback) {
