@@ -87,12 +87,20 @@ const missing = await access(MAIN).then(
 /** Places of a machine that a reader has, and a test must leave alone. */
 const PLACES = ['/mnt/backup', '/etc/tidewatch', '/etc/prometheus'];
 
-/** Follows a stream for a moment; refusals fail. */
+/** What goes on until it is ended is followed for a moment; refusals fail. */
 const CURL = `#!/bin/bash
 if [[ " $* " == *" -N "* ]]; then
   "$REAL_CURL" -sS --fail --max-time 2 "$@" || { code=$?; [[ $code == 28 ]] || exit "$code"; }
 else
   exec "$REAL_CURL" -sS --fail "$@"
+fi
+`;
+
+const TIDEWATCH = `#!/bin/bash
+if [[ " $* " == *" --follow "* ]]; then
+  timeout 3 ${process.execPath} ${MAIN} "$@" || { code=$?; [[ $code == 124 ]] || exit "$code"; }
+else
+  exec ${process.execPath} ${MAIN} "$@"
 fi
 `;
 
@@ -123,7 +131,7 @@ describeUnless(missing, 'commands in the documents', () => {
     const bin = join(home, 'bin');
     for (const place of [bin, ...PLACES.map((path) => home + path)]) await mkdir(place, { recursive: true });
     await writeFile(join(bin, 'curl'), CURL);
-    await writeFile(join(bin, 'tidewatch'), `#!/bin/bash\nexec ${process.execPath} ${MAIN} "$@"\n`);
+    await writeFile(join(bin, 'tidewatch'), TIDEWATCH);
     for (const name of ['curl', 'tidewatch']) await chmod(join(bin, name), 0o755);
     await symlink(resolve('dist'), join(home, 'dist'));
     const { address } = daemon.introduction;
@@ -146,12 +154,16 @@ describeUnless(missing, 'commands in the documents', () => {
     return PLACES.reduce((text, place) => text.replaceAll(place, folder + place), script);
   }
 
-  it.each(named('sh'))('work: $where', async ({ code }) => {
-    const ended = run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder, env, timeout: 60_000 });
-    const failure = await ended.then(
-      () => null,
-      (error: { stdout: string; stderr: string }) => `${error.stdout}\n${error.stderr}`,
-    );
-    expect(failure).toBeNull();
-  });
+  it.each(named('sh'))(
+    'work: $where',
+    async ({ code }) => {
+      const ended = run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder, env, timeout: 110_000 });
+      const failure = await ended.then(
+        () => null,
+        (error: { stdout: string; stderr: string }) => `${error.stdout}\n${error.stderr}`,
+      );
+      expect(failure).toBeNull();
+    },
+    120_000,
+  );
 });
