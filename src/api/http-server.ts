@@ -61,7 +61,10 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
     clientErrorHandler: brokenRequests.answer,
     frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
   });
-  app.addHook('onRequest', async ({ raw }, reply) => brokenRequests.onRequest(raw.socket, reply.raw));
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    brokenRequests.onRequest(raw.socket, reply.raw);
+    done();
+  });
   if (certificate !== null) secureCookies(app);
   return app;
 }
