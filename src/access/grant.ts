@@ -16,9 +16,9 @@ export interface TokenLimit {
 
 /** What the holder of a token, or of a session begun with it, may do. */
 export interface Grant {
-  /** Of the token; `admin` for the admin token. */
+  /** Of the token; `admin` for the admin token; `oidc…` of a person. */
   readonly id: string;
-  /** Of the token, for people. */
+  /** Of the token or the person, for people. */
   readonly name: string;
   readonly role: Role;
   /** `null`: all workspaces. */

@@ -31,6 +31,7 @@ describe('rules that give roles', () => {
     ],
     ['a claim with dots', { claim: 'https://x.y/roles', values: ['a'] }, { 'https://x.y/roles': 'a' }, true],
     ['what is inherited', { claim: 'constructor.name', values: ['*'] }, {}, false],
+    ['a text of two lines', { values: ['*'] }, { groups: 'a\nb' }, false],
     ['a text that is too long', { values: ['*'] }, { groups: 'x'.repeat(257) }, false],
   ])('%s', (...[, fields, claims, matches]) => {
     expect(matchRules([rule(fields)], { ...claims }) !== null).toBe(matches);

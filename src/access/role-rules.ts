@@ -52,9 +52,11 @@ export function limitOf({ owners, labels }: RoleRule, owner: string | null): Tok
 export function textsOf(claims: Claims, name: string): readonly string[] {
   const isDoubtful = name === 'email' && !isVerified(claims.email_verified);
   const found = isDoubtful ? undefined : claimOf(claims, name);
-  return [found]
-    .flat()
-    .filter((text) => typeof text === 'string' && text !== '' && text.length <= TEXT_MAX) as string[];
+  return [found].flat().filter(isName);
+}
+
+function isName(text: unknown): text is string {
+  return typeof text === 'string' && text !== '' && text.length <= TEXT_MAX && !/\p{Cc}/u.test(text);
 }
 
 /** Providers that know the addresses of all their people leave the claim out; some give it as text. */

@@ -20,6 +20,10 @@ export function oidcOptions(config: Config, address: ListenAddress, logger: Logg
       'browsers that log in by the identity provider come back by http://; behind a proxy with TLS set auth.oidc.redirectUrl';
     logger.warn(hint, { allowedHosts: config.allowedHosts });
   }
+  logger.info('people log in by an identity provider', {
+    issuer,
+    redirectUrl: redirectUrl ?? 'as browsers call this server',
+  });
   return {
     issuer,
     clientId,

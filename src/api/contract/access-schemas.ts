@@ -59,7 +59,7 @@ export type TokenBody = Static<typeof TokenBody>;
 
 export const MeSchema = Type.Object(
   {
-    name: Type.String({ description: 'of the token; admin: the admin token' }),
+    name: Type.String({ description: 'of the token, or of the person; admin: the admin token' }),
     role,
     limit: nullable(Type.Object(limits, { description: 'whose workspaces it knows of; null: all' })),
     expiresAt: nullable(
@@ -79,9 +79,10 @@ const AuditEntrySchema = Type.Object(
   {
     seq: Type.Integer({ description: 'grows by one with each' }),
     at: Instant,
-    tokenId: Type.String(),
+    tokenId: Type.String({ description: 'oidc…: a person who logged in by an identity provider' }),
     tokenName: Type.String({
-      description: 'of the token, or of the one the session began with; admin: the admin token',
+      description:
+        'of the token, or of the one the session began with; admin: the admin token; of who logged in by an identity provider, the person',
     }),
     action: Type.String({ description: 'name of the operation, as in the OpenAPI document; logIn, logOut' }),
     path: Type.String(),

@@ -1,5 +1,6 @@
 import type { ClientAuth, Configuration } from 'openid-client';
 import type { Clock } from '../../runtime/clock.ts';
+import { failureOf } from './login-failure.ts';
 import type { LoginState } from './login-state.ts';
 import type { OidcOptions } from './oidc-options.ts';
 import type { PersonClaims } from './people.ts';
@@ -68,12 +69,24 @@ export function createIdentityProvider(options: OidcOptions, clock: Clock): Iden
   };
 }
 
+/** Asks the provider for what it says of itself; gives why it cannot be used, in one line, or `null`. */
+export async function probeProvider(issuer: string, clock: Clock): Promise<string | null> {
+  try {
+    await discover({ issuer, clientId: 'unused', clientSecret: null }, clock);
+    return null;
+  } catch (error) {
+    return failureOf(error, null).reason;
+  }
+}
+
 /** Read when somebody logs in: most daemons have no provider. */
 function library() {
   return import('openid-client');
 }
 
-async function discover(options: OidcOptions, clock: Clock): Promise<Configuration> {
+type Client = Pick<OidcOptions, 'issuer' | 'clientId' | 'clientSecret'>;
+
+async function discover(options: Client, clock: Clock): Promise<Configuration> {
   const { allowInsecureRequests, customFetch, discovery, enableNonRepudiationChecks } = await library();
   const issuer = new URL(options.issuer);
   const isPlain = issuer.protocol === 'http:';
@@ -85,7 +98,7 @@ async function discover(options: OidcOptions, clock: Clock): Promise<Configurati
 }
 
 /** In the header, as is usual, unless the provider takes it in the body alone. */
-async function clientAuth({ clientId, clientSecret }: OidcOptions): Promise<ClientAuth> {
+async function clientAuth({ clientId, clientSecret }: Client): Promise<ClientAuth> {
   const { ClientSecretPost, None } = await library();
   if (clientSecret === null) return None();
   const post = ClientSecretPost(clientSecret);

@@ -22,7 +22,16 @@ export function failureOf(thrown: unknown, secret: string | null): LoginFailure 
     return { trouble: { kind: 'provider_refused', detail: said }, reason: said };
   }
   const { cause } = error;
-  const parts = [error.message, said, cause?.code, cause?.status, error.status, cause?.claim, cause?.attribute];
+  const parts = [
+    error.message,
+    cause?.message,
+    said,
+    cause?.code,
+    cause?.status,
+    error.status,
+    cause?.claim,
+    cause?.attribute,
+  ];
   const texts = parts.filter((part) => isText(part) || typeof part === 'number').map(String);
   const reason = oneLine([...new Set(texts)].join('; '), secret) || 'unknown';
   return { trouble: { kind: isAway(thrown, error) ? 'provider_away' : 'bad_answer' }, reason };
@@ -36,6 +45,7 @@ interface Thrown {
   readonly error?: unknown;
   readonly error_description?: unknown;
   readonly cause?: {
+    readonly message?: unknown;
     readonly code?: unknown;
     readonly status?: unknown;
     readonly claim?: unknown;

@@ -178,32 +178,44 @@ describe('the code', () => {
 describe('what cannot be relied on lets nobody in', () => {
   const past = Math.floor(Date.now() / 1000) - 3_600;
 
-  test.each<[string, Partial<ForgingProvider>]>([
-    ['an id token for another log-in', { nonce: 'other' }],
-    ['an id token without a nonce', { claims: { nonce: undefined } }],
-    ['an id token of another issuer', { claims: { iss: 'http://127.0.0.1:1/' } }],
-    ['an id token for another client', { claims: { aud: 'somebody-else' } }],
-    ['an id token that has expired', { claims: { exp: past, iat: past - 60 } }],
-    ['an id token without an end', { claims: { exp: undefined } }],
-    ['an id token without a subject', { claims: { sub: undefined } }],
-    ['an id token signed with another key', { signature: 'other key' }],
-    ['an id token signed by nobody', { signature: 'none' }],
-    ['an id token signed with the secret', { signature: 'client secret' }],
-    ['no id token', { answers: new Map([['/token', { access_token: 'a', token_type: 'Bearer' }]]) }],
+  test.each<[string, Partial<ForgingProvider>, string]>([
+    ['an id token for another log-in', { nonce: 'other' }, 'unexpected ID Token'],
+    ['an id token without a nonce', { claims: { nonce: undefined } }, '(nonce) claim missing'],
+    ['an id token of another issuer', { claims: { iss: 'http://127.0.0.1:1/' } }, '(issuer) claim value'],
+    ['an id token for another client', { claims: { aud: 'somebody-else' } }, '(audience) claim value'],
+    ['an id token that has expired', { claims: { exp: past, iat: past - 60 } }, 'expiration is past'],
+    ['an id token without an end', { claims: { exp: undefined } }, '(expiration time) claim missing'],
+    ['an id token without a subject', { claims: { sub: undefined } }, '(subject) claim missing'],
+    ['an id token signed with another key', { signature: 'other key' }, 'signature verification failed'],
+    ['an id token signed by nobody', { signature: 'none' }, 'header parameter'],
+    ['an id token signed with the secret', { signature: 'client secret' }, 'header parameter'],
+    ['no id token', { answers: new Map([['/token', { access_token: 'a', token_type: 'Bearer' }]]) }, 'id_token'],
     [
       'an id token that is none',
       { answers: new Map([['/token', { access_token: 'a', token_type: 'Bearer', id_token: 'x.y.z' }]]) },
+      'failed to parse JWT',
     ],
-    ['a token answer that is no JSON', { answers: new Map([['/token', { type: 'text/html', body: '<h1>hi</h1>' }]]) }],
-    ['figures of somebody else', { answers: new Map([['/userinfo', { sub: 'ann', groups: ['ops'] }]]) }],
-    ['no keys', { answers: new Map([['/jwks', { keys: [] }]]) }],
-  ])('%s', async (_what, lie) => {
+    [
+      'a token answer that is no JSON',
+      { answers: new Map([['/token', { type: 'text/html', body: '<h1>hi</h1>' }]]) },
+      'content-type',
+    ],
+    [
+      'figures of somebody else',
+      { answers: new Map([['/userinfo', { sub: 'ann', groups: ['ops'] }]]) },
+      'OAUTH_JSON_ATTRIBUTE',
+    ],
+    ['no keys', { answers: new Map([['/jwks', { keys: [] }]]) }, 'no applicable keys'],
+  ])('%s', async (_what, lie, reason) => {
     const { cookie, state } = await begin();
     Object.assign(provider, lie);
     const answer = await callback(`code=c&state=${state}`, cookie);
     expect([answer.status, answer.session]).toEqual([502, null]);
     expect(answer.body).toContain('What ID answered cannot be relied on');
-    expect(lines.filter((line) => line.startsWith('nobody was logged in'))).toHaveLength(1);
+    const told = lines.filter((line) => line.startsWith('nobody was logged in'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(reason);
+    for (const token of ['eyJ', 'an-access-token']) expect(told.join()).not.toContain(token);
   });
 
   test('an answer that names another issuer', async () => {
