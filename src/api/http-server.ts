@@ -80,11 +80,15 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
 
 /** A broken request may follow good ones in one piece: then it is answered after them, in the order they came. */
 function createBrokenRequests() {
-  const newest = new WeakMap<Socket, ServerResponse>();
+  const newest = new WeakMap<Socket, { response: ServerResponse }>();
   return {
-    onRequest: (socket: Socket, response: ServerResponse) => void newest.set(socket, response),
+    onRequest(socket: Socket, response: ServerResponse) {
+      const known = newest.get(socket);
+      if (known === undefined) newest.set(socket, { response });
+      else known.response = response;
+    },
     answer(error: Error, socket: Socket) {
-      const before = newest.get(socket);
+      const before = newest.get(socket)?.response;
       const isAwaited = before?.req.complete === true && !before.writableFinished;
       if (isAwaited) before.once('close', () => answerBrokenRequest(error, socket));
       else answerBrokenRequest(error, socket);

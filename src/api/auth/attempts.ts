@@ -16,7 +16,7 @@ export class Attempts {
   readonly #fullAt = new Map<string, number>();
   readonly #inUse = new Set<string>();
   /** Of these the last: one client that asks again and again is the usual case. */
-  #newest = '';
+  #newest = { address: '', tokenId: '' };
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -42,9 +42,10 @@ export class Attempts {
 
   /** A right token came: it goes on from this address whatever others try there, as behind one proxy. */
   succeed(address: string, tokenId: string): void {
+    const newest = this.#newest;
+    if (newest.address === address && newest.tokenId === tokenId) return;
+    this.#newest = { address, tokenId };
     const key = `${netOf(address)} ${tokenId}`;
-    if (key === this.#newest) return;
-    this.#newest = key;
     this.#inUse.delete(key);
     this.#inUse.add(key);
     const [oldest] = this.#inUse;
