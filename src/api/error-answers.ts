@@ -68,7 +68,8 @@ const DETAILS: Readonly<Record<number, string>> = {
 
 /** The path without its query, which may hold a log-in code. */
 export function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
 
 const PATHS: readonly { readonly pattern: RegExp; readonly method: string }[] = [

@@ -1,4 +1,4 @@
-import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from '../runtime/logger.ts';
@@ -62,7 +62,7 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
     frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
   });
   app.addHook('onRequest', ({ raw }, reply, done) => {
-    brokenRequests.onRequest(raw.socket, reply.raw);
+    brokenRequests.onRequest(raw, reply.raw);
     done();
   });
   if (certificate !== null) secureCookies(app);
@@ -83,17 +83,17 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
 
 /** A broken request may follow good ones in one piece: then it is answered after them, in the order they came. */
 function createBrokenRequests() {
-  const newest = new WeakMap<Socket, ServerResponse>();
+  const newest = new WeakMap<Socket, { response: ServerResponse }>();
   return {
-    onRequest(socket: Socket, response: ServerResponse) {
-      newest.set(socket, response);
+    onRequest({ socket, headers }: IncomingMessage, response: ServerResponse) {
+      const known = newest.get(socket);
+      if (known === undefined) newest.set(socket, { response });
+      else known.response = response;
       // The connection of a WebSocket lives on, and would keep all of its first request.
-      response.once('close', () => {
-        if (newest.get(socket) === response) newest.delete(socket);
-      });
+      if (headers.upgrade !== undefined) response.once('close', () => newest.delete(socket));
     },
     answer(error: Error, socket: Socket) {
-      const before = newest.get(socket);
+      const before = newest.get(socket)?.response;
       const isAwaited = before?.req.complete === true && !before.writableFinished;
       if (isAwaited) before.once('close', () => answerBrokenRequest(error, socket));
       else answerBrokenRequest(error, socket);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Grant } from '../access/grant.ts';
 import { type Role, reaches } from '../access/role.ts';
 import { TidewatchError } from '../model/errors.ts';
@@ -52,9 +52,11 @@ export function addRequestGuards(app: FastifyInstance, { access, origin, audit, 
     request.grant = NOBODY;
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     origin.check(request.method, request.headers);
-    const needed = neededOf(request);
+    // Made anew each time it is asked for.
+    const { config } = request.routeOptions;
+    const needed = neededOf(request, config);
     if (needed === 'open') {
-      if (request.routeOptions.config.unmetered !== true) rate.countStranger({ request, reply });
+      if (config.unmetered !== true) rate.countStranger({ request, reply });
       return done();
     }
     const { headers } = request;
@@ -74,14 +76,20 @@ export function addRequestGuards(app: FastifyInstance, { access, origin, audit, 
     }
     rate.countOf(grant, { request, reply });
     request.grant = grant;
-    checkRights(request, { needed, audit });
+    checkRights(request, { config, needed, audit });
     done();
   });
 }
 
-function checkRights(request: FastifyRequest, { needed, audit }: { needed: Role; audit: AuditTrail }): void {
-  const { grant, routeOptions } = request;
-  const { action, unlimited } = routeOptions.config;
+interface Needs {
+  readonly config: FastifyContextConfig;
+  readonly needed: Role;
+  readonly audit: AuditTrail;
+}
+
+function checkRights(request: FastifyRequest, { config, needed, audit }: Needs): void {
+  const { grant } = request;
+  const { action, unlimited } = config;
   const why = whyForbidden(grant, { needed, unlimited: unlimited === true });
   if (why === null) return;
   if (action !== undefined) audit.note({ request, grant, action }, 'forbidden');
@@ -100,8 +108,8 @@ function whyForbidden(
 }
 
 /** A path that does not exist says so to whoever has a token. */
-function neededOf({ routeOptions, is404 }: FastifyRequest): RouteAccess {
-  return is404 ? 'viewer' : (routeOptions.config.access ?? 'viewer');
+function neededOf({ is404 }: FastifyRequest, { access = 'viewer' }: FastifyContextConfig): RouteAccess {
+  return is404 ? 'viewer' : access;
 }
 
 /** A person who opens the page, not a program. */

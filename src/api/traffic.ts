@@ -46,7 +46,7 @@ export function addTrafficHooks(app: FastifyInstance, { traffic, clock, logger }
     const begun = clock.monotonic();
     traffic.begin();
     // Comes also when the client goes before the end, which a stream has none of.
-    raw.once('close', () => {
+    raw.on('close', () => {
       const { statusCode: status } = raw;
       traffic.end(status);
       const ms = Math.round(clock.monotonic() - begun);

@@ -16,7 +16,7 @@ export class Attempts {
   readonly #buckets: TokenBuckets;
   readonly #inUse = new Set<string>();
   /** Of these the last: one client that asks again and again is the usual case. */
-  #newest = '';
+  #newest = { address: '', tokenId: '' };
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#buckets = new TokenBuckets(clock, { capacity: ATTEMPTS, refillMs: STEP_MS, most: REMEMBERED_MAX });
@@ -34,9 +34,10 @@ export class Attempts {
 
   /** A right token came: it goes on from this address whatever others try there, as behind one proxy. */
   succeed(address: string, tokenId: string): void {
+    const newest = this.#newest;
+    if (newest.address === address && newest.tokenId === tokenId) return;
+    this.#newest = { address, tokenId };
     const key = `${netOf(address)} ${tokenId}`;
-    if (key === this.#newest) return;
-    this.#newest = key;
     this.#inUse.delete(key);
     this.#inUse.add(key);
     const [oldest] = this.#inUse;
