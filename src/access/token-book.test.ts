@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../runtime/fake-clock.ts';
 import { EndWatch } from './end-watch.ts';
 import { memoryTokenStore } from './memory-token-store.ts';
-import { TokenBook, USE_STEP_MS } from './token-book.ts';
+import { secretHash, TokenBook, USE_STEP_MS } from './token-book.ts';
 import type { TokenRecord, TokenStore } from './token-store.ts';
 
 const CI = { name: 'ci', role: 'viewer', limit: null, expiresAt: null, createdBy: 'admin' } as const;
@@ -27,26 +27,26 @@ describe('a token', () => {
     const { book, store } = setUp();
     const { token, secret } = book.create(CI);
     expect(secret).toMatch(/^tw_[\w-]{43}$/);
-    expect(book.find(secret)?.id).toBe(token.id);
+    expect(book.find(secretHash(secret))?.id).toBe(token.id);
     expect(JSON.stringify(store.list())).not.toContain(secret.slice(3));
     for (const wrong of ['', 'tw_', secret.slice(1), `${secret}x`, secret.toUpperCase(), token.secretHash]) {
-      expect(book.find(wrong)).toBeUndefined();
+      expect(book.find(secretHash(wrong))).toBeUndefined();
     }
   });
 
   test('works after a restart', () => {
     const { book, store } = setUp();
     const { secret } = book.create(CI);
-    expect(setUp(store).book.find(secret)?.name).toBe('ci');
+    expect(setUp(store).book.find(secretHash(secret))?.name).toBe('ci');
   });
 
   test('ends at its instant', () => {
     const { book, clock } = setUp();
     const { token, secret } = book.create({ ...CI, expiresAt: clock.now() + 1_000 });
     clock.step(999);
-    expect(book.find(secret)?.id).toBe(token.id);
+    expect(book.find(secretHash(secret))?.id).toBe(token.id);
     clock.step(1);
-    expect([book.find(secret), book.use(token.id)]).toEqual([undefined, undefined]);
+    expect([book.find(secretHash(secret)), book.use(token.id)]).toEqual([undefined, undefined]);
     expect(book.list()).toHaveLength(1);
   });
 
@@ -55,7 +55,11 @@ describe('a token', () => {
     const { token, secret } = book.create(CI);
     book.revoke(token.id);
     expect(revoked).toEqual([token.id]);
-    expect([book.find(secret), book.list(), setUp(store).book.find(secret)]).toEqual([undefined, [], undefined]);
+    expect([book.find(secretHash(secret)), book.list(), setUp(store).book.find(secretHash(secret))]).toEqual([
+      undefined,
+      [],
+      undefined,
+    ]);
     expect(() => book.revoke(token.id)).toThrow(expect.objectContaining({ code: 'token_not_found' }));
     expect(book.create(CI).token.id).not.toBe(token.id);
   });
@@ -73,9 +77,9 @@ describe('a token', () => {
     const { book, revoked } = setUp(failing);
     const { token, secret } = book.create(CI);
     isFull = true;
-    expect(book.find(secret)?.id).toBe(token.id);
+    expect(book.find(secretHash(secret))?.id).toBe(token.id);
     expect(() => book.revoke(token.id)).toThrow('disk full');
-    expect([book.find(secret), revoked]).toEqual([undefined, [token.id]]);
+    expect([book.find(secretHash(secret)), revoked]).toEqual([undefined, [token.id]]);
   });
 
   test('needs a name of its own', () => {
@@ -90,10 +94,10 @@ describe('a token', () => {
     const { book, clock, puts } = setUp();
     const { secret } = book.create(CI);
     puts.length = 0;
-    for (let use = 0; use < 100; use += 1) book.find(secret);
+    for (let use = 0; use < 100; use += 1) book.find(secretHash(secret));
     expect(puts).toHaveLength(1);
     clock.step(USE_STEP_MS);
-    book.find(secret);
+    book.find(secretHash(secret));
     expect(puts.map(({ lastUsedAt }) => lastUsedAt)).toEqual([clock.now() - USE_STEP_MS, clock.now()]);
   });
 });

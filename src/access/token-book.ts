@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
@@ -53,9 +53,9 @@ export class TokenBook {
     return [...this.#byId.values()].sort((a, b) => a.createdAt - b.createdAt);
   }
 
-  /** The token that works with this secret, and notes that it was used. */
-  find(secret: string): TokenRecord | undefined {
-    const id = secret.startsWith(TOKEN_PREFIX) ? this.#idByHash.get(hashOf(secret)) : undefined;
+  /** The token that works with the secret of this {@link secretHash}, and notes that it was used. */
+  find(hashOfSecret: string): TokenRecord | undefined {
+    const id = this.#idByHash.get(hashOfSecret);
     return id === undefined ? undefined : this.use(id);
   }
 
@@ -82,7 +82,7 @@ export class TokenBook {
     const token: TokenRecord = {
       ...request,
       id: randomBytes(6).toString('hex'),
-      secretHash: hashOf(secret),
+      secretHash: secretHash(secret),
       createdAt: now,
       lastUsedAt: null,
       revokedAt: null,
@@ -132,7 +132,7 @@ function hasEnded({ expiresAt }: TokenRecord, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-// Looked up by hash: how long that takes tells nothing of the secret.
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+/** What is kept of a secret instead of it: 64 hexadecimal digits. How long a look-up by it takes tells nothing of the secret. */
+export function secretHash(secret: string): string {
+  return hash('sha256', secret, 'hex');
 }

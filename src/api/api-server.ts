@@ -13,7 +13,6 @@ import { type Access, createAccess } from './auth/access.ts';
 import { createRequestOrigin } from './auth/request-origin.ts';
 import { createWorkspaceScopes, type WorkspaceScopes } from './auth/workspace-scopes.ts';
 import type { Stats } from './contract/status-schemas.ts';
-import { addEntityTags } from './entity-tag.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { eventHandlers } from './handlers/event-handlers.ts';
@@ -128,7 +127,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const closing = new AbortController();
   const app = createHttpServer({ certificate, limits: { ...HTTP_LIMITS, ...options.limits }, logger });
   const traffic = new Traffic(clock);
-  addTrafficHooks(app, traffic, logger);
+  addTrafficHooks(app, { traffic, clock, logger });
   const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
   await addRoutes(app, { options, access, oidc, scopes, hubs, apiStats });
   await app.ready();
@@ -199,7 +198,6 @@ async function addRoutes(
   const origin = createRequestOrigin(address, allowedHosts);
   addRequestGuards(app, { access, audit, origin, rate: createRequestRate(rateLimit, clock) });
   readRequestsStrictly(app);
-  addEntityTags(app);
   registerRoutes(
     app,
     {

@@ -61,7 +61,10 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
     clientErrorHandler: brokenRequests.answer,
     frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
   });
-  app.addHook('onRequest', async ({ raw }, reply) => brokenRequests.onRequest(raw.socket, reply.raw));
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    brokenRequests.onRequest(raw.socket, reply.raw);
+    done();
+  });
   if (certificate !== null) secureCookies(app);
   return app;
 }
@@ -82,7 +85,13 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
 function createBrokenRequests() {
   const newest = new WeakMap<Socket, ServerResponse>();
   return {
-    onRequest: (socket: Socket, response: ServerResponse) => void newest.set(socket, response),
+    onRequest(socket: Socket, response: ServerResponse) {
+      newest.set(socket, response);
+      // The connection of a WebSocket lives on, and would keep all of its first request.
+      response.once('close', () => {
+        if (newest.get(socket) === response) newest.delete(socket);
+      });
+    },
     answer(error: Error, socket: Socket) {
       const before = newest.get(socket);
       const isAwaited = before?.req.complete === true && !before.writableFinished;

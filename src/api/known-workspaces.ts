@@ -20,8 +20,8 @@ export function knownStates(
   { limit }: Grant,
   tracker: Pick<TrackerPort, 'getAllWorkspaceStates'>,
 ): readonly WorkspaceState[] {
-  const isWithin = limitFilter(limit);
-  return [...tracker.getAllWorkspaceStates().values()].filter(isWithin);
+  const states = [...tracker.getAllWorkspaceStates().values()];
+  return limit === null ? states : states.filter(limitFilter(limit));
 }
 
 /**

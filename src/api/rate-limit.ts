@@ -40,7 +40,11 @@ export function createRequestRate(limit: RateLimit | null, clock: Pick<Clock, 'm
   const strangers = new TokenBuckets(clock, options);
   const policy = `"requests";q=${burst};w=${Math.ceil(burst / perSecond)}`;
 
-  function count(buckets: TokenBuckets, key: string, { reply, who }: { reply: FastifyReply; who: () => string }): void {
+  function count(
+    buckets: TokenBuckets,
+    key: string,
+    { reply, grant }: { reply: FastifyReply; grant: Grant | null },
+  ): void {
     const left = buckets.take(key);
     // Nearly all requests end here: who is far from the limit need not hear of it.
     if (left * 2 >= burst) return;
@@ -51,15 +55,15 @@ export function createRequestRate(limit: RateLimit | null, clock: Pick<Clock, 'm
     const seconds = Math.max(1, secondsOf(buckets.waitOf(key)));
     reply.header('retry-after', seconds);
     const advice = 'Ask less often, follow a stream instead of reading again and again, or raise api.rateLimit';
-    const why = `${who()} sends more than ${perSecond} requests a second; try again in ${seconds} s. ${advice}`;
+    const who =
+      grant === null ? 'this address, without a valid token,' : `who has the token ${JSON.stringify(grant.name)}`;
+    const why = `${who} sends more than ${perSecond} requests a second; try again in ${seconds} s. ${advice}`;
     throw new TidewatchError('too_many_requests', why);
   }
 
   return {
-    countOf: ({ id, name }, { reply }) =>
-      count(tokens, id, { reply, who: () => `who has the token ${JSON.stringify(name)}` }),
-    countStranger: ({ request, reply }) =>
-      count(strangers, netOf(addressOf(request)), { reply, who: () => 'this address, without a valid token,' }),
+    countOf: (grant, { reply }) => count(tokens, grant.id, { reply, grant }),
+    countStranger: ({ request, reply }) => count(strangers, netOf(addressOf(request)), { reply, grant: null }),
   };
 }
 

@@ -13,6 +13,7 @@ const ALL = { maxKeys: 0 };
 export function readQuery(text: string): Record<string, string | string[]> {
   // Without a prototype, as a parameter may be called __proto__.
   const query: Record<string, string | string[]> = Object.create(null);
+  if (text === '') return query;
   for (const [name, given = []] of Object.entries(parse(text, '&', '=', ALL))) {
     const texts = [given].flat();
     const values = (WITH_COMMAS.has(name) ? texts.flatMap((one) => one.split(',')) : texts).filter(

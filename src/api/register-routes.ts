@@ -1,10 +1,12 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { Grant } from '../access/grant.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
 import { ROUTES, type RouteInput, type RouteName, type RouteOutput } from './contract/routes.ts';
+import { Document } from './document.ts';
+import { type Exchange, sendJson, sendStream } from './send-document.ts';
 
 /** Routes answered by a plain function of their input; those left out look at the request itself. */
 export type AnsweredRoute = Exclude<RouteName, 'streamEvents' | 'live' | 'getMetricsText'>;
@@ -20,8 +22,8 @@ export type Handlers = {
   ) => Answer<RouteOutput<N>> | Promise<Answer<RouteOutput<N>>>;
 };
 
-/** Routes without a schema give nothing, or a document of their own making; a stream is sent as it comes. */
-type Answer<T> = T extends undefined ? unknown : T | Readable;
+/** Routes without a schema give nothing, or a document of their own making; what is written already, and a stream, is sent as it is. */
+type Answer<T> = T extends undefined ? unknown : T | Readable | Document;
 
 /** Adds every route of the contract that there is a handler for; what changes something is written down. */
 export function registerRoutes(app: FastifyInstance, handlers: Handlers, audit: AuditTrail): void {
@@ -33,15 +35,24 @@ export function registerRoutes(app: FastifyInstance, handlers: Handlers, audit: 
     app.route({
       ...options,
       config: { ...options.config, ...(isChange && { action: name }) },
-      async handler(request, reply) {
+      handler(request, reply) {
         const { params, query, body, grant } = request;
-        const work = async () => handle({ params, query, body, grant }, reply);
+        const work = () => handle({ params, query, body, grant }, reply);
         reply.code(spec.answer.status);
-        const answer = isChange ? audit.watch({ request, grant, action: name, body }, work) : work();
-        return (await answer) ?? reply.send();
+        const answer = isChange ? audit.watch({ request, grant, action: name, body }, async () => work()) : work();
+        // Most answers are there at once: nobody has to wait a turn for them.
+        if (!(answer instanceof Promise)) send({ request, reply }, answer);
+        else answer.then((found) => send({ request, reply }, found)).catch((error: unknown) => reply.send(error));
       },
     });
   }
+}
+
+function send(exchange: Exchange, answer: unknown): void {
+  if (answer === undefined || answer === null) exchange.reply.send();
+  else if (answer instanceof Document) sendJson(exchange, answer);
+  else if (answer instanceof Readable) sendStream(exchange, answer);
+  else sendJson(exchange, new Document(JSON.stringify(answer)));
 }
 
 /** A parameter that does nothing was meant to do something. Probes of health may put there what they like. */

@@ -48,14 +48,14 @@ interface Guards {
 /** What stands before every route, paths that do not exist included: nobody without a token learns which do. */
 export function addRequestGuards(app: FastifyInstance, { access, origin, audit, rate }: Guards): void {
   app.decorateRequest('grant');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.grant = NOBODY;
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     origin.check(request.method, request.headers);
     const needed = neededOf(request);
     if (needed === 'open') {
       if (request.routeOptions.config.unmetered !== true) rate.countStranger({ request, reply });
-      return undefined;
+      return done();
     }
     const { headers } = request;
     const found = access.identify(headers);
@@ -65,14 +65,17 @@ export function addRequestGuards(app: FastifyInstance, { access, origin, audit, 
     if (grant === null) {
       // Behind the slow-down of wrong tokens: else who is refused here would learn that a token was wrong.
       rate.countStranger({ request, reply });
-      if (isPageVisit(request)) return reply.redirect('/login', 303);
+      if (isPageVisit(request)) {
+        reply.redirect('/login', 303);
+        return;
+      }
       reply.header('www-authenticate', 'Bearer realm="tidewatch"');
       throw new TidewatchError('unauthorized', whyNot(request));
     }
     rate.countOf(grant, { request, reply });
     request.grant = grant;
     checkRights(request, { needed, audit });
-    return undefined;
+    done();
   });
 }
 
@@ -89,10 +92,10 @@ function whyForbidden(
   { name, role, limit }: Grant,
   { needed, unlimited }: { needed: Role; unlimited: boolean },
 ): string | null {
-  const who = JSON.stringify(name);
-  if (!reaches(role, needed)) return `this needs the role ${needed}; ${who} has the role ${role}`;
+  const who = () => JSON.stringify(name);
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${who()} has the role ${role}`;
   return unlimited && limit !== null
-    ? `this needs access that is not limited to some workspaces; that of ${who} is`
+    ? `this needs access that is not limited to some workspaces; that of ${who()} is`
     : null;
 }
 

@@ -4,10 +4,10 @@ import { TidewatchError } from '../model/errors.ts';
 
 /** Refuses what would be read otherwise than it was sent: texts that are no UTF-8, doubled Host, too many headers. */
 export function readRequestsStrictly(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ url, raw }) => {
+  app.addHook('onRequest', ({ url, raw }, _reply, done) => {
     checkHeaders(raw.rawHeaders);
     const query = url.indexOf('?');
-    if (query < 0 || !url.includes('%', query) || isEncoded(url.slice(query))) return;
+    if (query < 0 || !url.includes('%', query) || isEncoded(url.slice(query))) return done();
     throw new TidewatchError('bad_request', 'the query is not valid: check its percent-encoding, which must be UTF-8');
   });
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -19,6 +19,8 @@ export function readRequestsStrictly(app: FastifyInstance): void {
   });
 }
 
+const HOST = 'host';
+
 /** Proxies add a dozen to what a browser sends. */
 const HEADERS_MAX = 100;
 
@@ -27,8 +29,12 @@ function checkHeaders(namesAndValues: readonly string[]): void {
   if (namesAndValues.length > 2 * HEADERS_MAX) {
     throw new TidewatchError('bad_request', `the request has more than ${HEADERS_MAX} headers`);
   }
-  const hosts = namesAndValues.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1) throw new TidewatchError('bad_request', 'the request has several Host headers');
+  let hosts = 0;
+  for (let at = 0; at < namesAndValues.length; at += 2) {
+    const name = namesAndValues[at] ?? '';
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+  }
+  if (hosts > 1) throw new TidewatchError('bad_request', 'the request has several Host headers');
 }
 
 function isEncoded(text: string): boolean {

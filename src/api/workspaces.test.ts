@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type WorkspacePage, WorkspacePageSchema, WorkspaceSchema } from './contract/entity-schemas.ts';
+import { WorkspacePageSchema, WorkspaceSchema } from './contract/entity-schemas.ts';
 import { SORT_FIELDS, type Sort } from './contract/input-schemas.ts';
 import { SyncReportSchema } from './contract/status-schemas.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
 import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
 import { workspaceState } from './stub-tracker.contract.ts';
-import { listWorkspaces } from './workspace-list.ts';
+import { pageOf } from './workspace-list.ts';
 
 let stub: StubApi;
 beforeEach(async () => {
@@ -122,9 +122,9 @@ describe('paging', () => {
     let cursor: string | null | undefined;
     for (let page = 0; cursor !== null; page += 1) {
       const states = [...ids, ...between(page)].map((one) => ({ ...workspaceState(one), name: one.slice(0, 1) }));
-      const answer: WorkspacePage = listWorkspaces(states, { ...query, ...(cursor && { cursor }) });
-      expect(answer.items.length).toBeLessThanOrEqual(query.limit);
-      seen.push(...answer.items.map((item) => item.id));
+      const answer = pageOf(states, { ...query, ...(cursor && { cursor }) });
+      expect(answer.states.length).toBeLessThanOrEqual(query.limit);
+      seen.push(...answer.states.map(({ workspaceId }) => workspaceId));
       cursor = answer.nextCursor;
     }
     return seen;

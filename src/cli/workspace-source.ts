@@ -1,5 +1,6 @@
 import type { WorkspaceListQuery } from '../api/contract/input-schemas.ts';
-import { listWorkspaces } from '../api/workspace-list.ts';
+import { workspaceJson } from '../api/workspace-json.ts';
+import { pageOf } from '../api/workspace-list.ts';
 import type { TidewatchClient } from '../client/client.ts';
 import type { Engine } from '../engine/engine.ts';
 import { TidewatchError } from '../model/errors.ts';
@@ -79,5 +80,6 @@ async function engineSource(seat: Seat): Promise<WorkspaceSource> {
 
 function listAll(tracker: Tracker, filter: WorkspaceFilter): Workspace[] {
   const states = tracker.getAllWorkspaceStates();
-  return listWorkspaces(states.values(), { ...filter, limit: Math.max(1, states.size) }).items;
+  const all = { ...filter, limit: Math.max(1, states.size) };
+  return pageOf([...states.values()], all).states.map(workspaceJson);
 }

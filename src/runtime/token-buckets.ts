@@ -5,7 +5,7 @@ export interface TokenBucketOptions {
   readonly capacity: number;
   /** One more is there after so long. */
   readonly refillMs: number;
-  /** Buckets that are remembered; beyond it those that were used longest ago are full again. */
+  /** Buckets that are remembered at most: what was not used lately gives way to new ones, and is full then. */
   readonly most: number;
 }
 
@@ -20,24 +20,27 @@ export class TokenBuckets {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #options: TokenBucketOptions;
   readonly #capacityMs: number;
-  /** The one that was used longest ago first. */
-  readonly #fullAt = new Map<string, number>();
+  /** Two generations, as moving a key to the end of a Map on each use would cost ten times as much. */
+  #recent = new Map<string, number>();
+  #before: ReadonlyMap<string, number> = new Map();
+  #turnedAt: number;
 
   constructor(clock: Pick<Clock, 'monotonic'>, options: TokenBucketOptions) {
     this.#clock = clock;
     this.#options = options;
     this.#capacityMs = options.capacity * options.refillMs;
+    this.#turnedAt = clock.monotonic();
   }
 
   /** Takes a token. Gives how many whole ones are left; −1: there was none. */
   take(key: string): number {
     const { refillMs } = this.#options;
     const now = this.#clock.monotonic();
+    this.#turn(now);
     const fullAt = this.#fullAtOf(key, now) + refillMs;
     const left = Math.floor((now + this.#capacityMs - fullAt) / refillMs + ROUNDING);
     if (left < 0) return -1;
-    if (!this.#fullAt.delete(key)) this.#forget(now);
-    this.#fullAt.set(key, fullAt);
+    this.#recent.set(key, fullAt);
     return left;
   }
 
@@ -54,29 +57,30 @@ export class TokenBuckets {
     return this.#fullAtOf(key, now) - now;
   }
 
-  /** Buckets that are remembered. */
+  /** Buckets that are remembered, at most. */
   get size(): number {
-    return this.#fullAt.size;
+    return this.#recent.size + this.#before.size;
   }
 
   /** Never later than that of an empty bucket: a clock that stepped back costs nobody more than one filling. */
   #fullAtOf(key: string, now: number): number {
-    const fullAt = this.#fullAt.get(key);
+    const fullAt = this.#recent.get(key) ?? this.#before.get(key);
     if (fullAt === undefined || fullAt < now) return now;
     const latest = now + this.#capacityMs;
     if (fullAt <= latest) return fullAt;
-    this.#fullAt.set(key, latest);
+    this.#recent.set(key, latest);
     return latest;
   }
 
-  /** Room for one more. Two for each that comes, so that what expired goes without a timer. */
-  #forget(now: number): void {
-    let looked = 0;
-    for (const [key, fullAt] of this.#fullAt) {
-      const isFull = fullAt <= now;
-      if (looked === 2 || !(isFull || this.#fullAt.size >= this.#options.most)) return;
-      this.#fullAt.delete(key);
-      looked += 1;
-    }
+  /**
+   * Forgets what was not used for as long as it takes to fill, so that it is full; earlier only when there are too many. No timer:
+   * what nobody adds to does not grow.
+   */
+  #turn(now: number): void {
+    const isFresh = now >= this.#turnedAt && now - this.#turnedAt < this.#capacityMs;
+    if (isFresh && this.#recent.size < this.#options.most / 2) return;
+    this.#before = this.#recent;
+    this.#recent = new Map();
+    this.#turnedAt = now;
   }
 }

@@ -117,6 +117,8 @@ test('events of the time between a stop and the next start are pushed then', asy
   const first = await pushing(again);
   bus.emit(draftOf('m1'));
   await eventually(() => expect(first.receiver.logs.map(({ body }) => body)).toEqual(['m1']));
+  // Stopped before it had the answer, it would rightly send it again.
+  await eventually(() => expect(cursors.get('otlp')).toBe(2));
   await first.exporter.stop();
   bus.emit(draftOf('m2'));
   await bus.drain();

@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { EndWatch } from '../../access/end-watch.ts';
 import type { Grant } from '../../access/grant.ts';
 import type { LogoutStore } from '../../access/logout-store.ts';
-import { ADMIN_NAME, TokenBook } from '../../access/token-book.ts';
+import { ADMIN_NAME, secretHash, TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -57,14 +57,15 @@ const ADMIN: Rights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: nu
 /** Access by the admin token, by tokens of the store, or by a session that began with one of them or of a person. */
 export function createAccess({ adminToken, tokens: store, logouts, ...parts }: AccessParts): Access {
   const { scopes, people, clock, logger } = parts;
-  const expected = hashOf(adminToken);
+  const expected = Buffer.from(secretHash(adminToken));
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
   const sessions = createSessions({ adminToken, logouts, clock, logger });
 
   function rightsOfSecret(secret: string): Rights | undefined {
+    const hash = secretHash(secret);
     // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
-    return timingSafeEqual(hashOf(secret), expected) ? ADMIN : tokens.find(secret);
+    return timingSafeEqual(Buffer.from(hash), expected) ? ADMIN : tokens.find(hash);
   }
 
   function rightsOfSession({ tokenId, person }: Session): Rights | undefined {
@@ -92,9 +93,15 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
     return { ...{ id, name, role, limit, endsAt }, scope: limit && scopes.of(limit), onEnd };
   }
 
+  /** One for each record, which is another one after each change. Whether it still works is asked each time. */
+  const grants = new WeakMap<Rights, Grant>();
+
   function identifyToken(secret: string): Grant | null {
     const rights = rightsOfSecret(secret);
-    return rights === undefined ? null : grantOf(rights, null);
+    if (rights === undefined) return null;
+    const grant = grants.get(rights) ?? grantOf(rights, null);
+    grants.set(rights, grant);
+    return grant;
   }
 
   function identifySession(cookie: string): Grant | null {
@@ -125,8 +132,4 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
       scopes.close();
     },
   };
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -7,7 +7,8 @@ export function addressOf({ socket }: Pick<FastifyRequest, 'socket'>): string {
 
 /** What is counted together: an address of IPv4, of IPv6 its /64 network, as one customer has 2^64 addresses. */
 export function netOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/, '');
+  if (!address.includes(':')) return address;
+  if (address.includes('.')) return address.replace(/^::ffff:/, '');
   const [head = '', tail = ''] = address.split('::', 2);
   const first = head.split(':').filter((part) => part !== '');
   if (!address.includes('::')) return first.slice(0, 4).join(':');

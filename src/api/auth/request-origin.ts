@@ -28,15 +28,24 @@ export function createRequestOrigin(address: ListenAddress, allowedHosts: readon
     return isLoopback(host) || (servesAll && isIP(host) !== 0);
   }
 
+  /** The last that was right: clients send the same each time. */
+  let right = '';
+
+  function checkHost(host: string): void {
+    if (host === right && host !== '') return;
+    const name = hostNameOf(host);
+    if (name === undefined || !isOwn(name)) {
+      throw new TidewatchError(
+        'forbidden',
+        `Host ${quote(host)} is no name of this server. Use its listen address, or add the name to allowedHosts`,
+      );
+    }
+    right = host;
+  }
+
   return {
     check(method, { host, origin, upgrade, 'sec-fetch-site': site }) {
-      const name = hostNameOf(host ?? '');
-      if (name === undefined || !isOwn(name)) {
-        throw new TidewatchError(
-          'forbidden',
-          `Host ${quote(host)} is no name of this server. Use its listen address, or add the name to allowedHosts`,
-        );
-      }
+      checkHost(host ?? '');
       // A page may read what a foreign WebSocket sends: that is not kept from it as answers to its requests are.
       if (READING.has(method) && upgrade === undefined) return;
       const from = origin === undefined ? undefined : originHostOf(origin);
@@ -63,6 +72,6 @@ function isLoopback(host: string): boolean {
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function quote(text: string | undefined): string {
-  return text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 100));
+function quote(text = ''): string {
+  return text === '' ? 'nothing' : JSON.stringify(text.slice(0, 100));
 }

@@ -8,7 +8,9 @@ import { checkEdit, registrationId, registrationWithin, syncKnown, syncOne } fro
 import type { TrackerPort, WorkspaceEdit } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
 import { syncReportJson, workspaceJson } from '../workspace-json.ts';
-import { listWorkspaces } from '../workspace-list.ts';
+import { pageOf } from '../workspace-list.ts';
+import { WorkspacePages } from '../workspace-pages.ts';
+import { WorkspaceTexts } from '../workspace-texts.ts';
 
 type WorkspaceRoute =
   | 'listWorkspaces'
@@ -21,12 +23,14 @@ type WorkspaceRoute =
 
 /** Routes that read and change workspaces. */
 export function workspaceHandlers(tracker: TrackerPort, clock: Clock): Pick<Handlers, WorkspaceRoute> {
+  const texts = new WorkspaceTexts();
+  const pages = new WorkspacePages(texts);
   return {
-    listWorkspaces: ({ query, grant }) => listWorkspaces(knownStates(grant, tracker), query),
+    listWorkspaces: ({ query, grant }) => pages.answer(pageOf(knownStates(grant, tracker), query)),
     getWorkspace: ({ params, grant }) => {
       const state = tracker.getWorkspaceState(knownId(grant, params.id));
       if (state === undefined) throw noSuchWorkspace(params.id);
-      return workspaceJson(state);
+      return texts.answer(state);
     },
     registerWorkspace: async ({ body, grant }, reply) => {
       const id = newId(registrationId(grant, body.id));
