@@ -3,8 +3,15 @@ import { access, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { EventSchema } from '../../src/api/contract/event-schemas.ts';
+import { CLIENT_FRAMES } from '../../src/api/contract/live-frames.ts';
+import type { RouteSpec } from '../../src/api/contract/route-spec.ts';
+import { ROUTES } from '../../src/api/contract/routes.ts';
+import { ProblemSchema } from '../../src/api/contract/status-schemas.ts';
 import { CONFIG_KEYS } from '../../src/daemon/config/keys.ts';
 import { loadConfig } from '../../src/daemon/config/load-config.ts';
 import { FakeEngine } from '../../src/engine/fake/fake-engine.ts';
@@ -24,16 +31,25 @@ const named = (language: string) =>
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'tidewatch-blocks-'));
 
+/** Of what a route answers, or of something with a name. */
+function schemaOf(name: string): TSchema {
+  const route: RouteSpec | undefined = new Map<string, RouteSpec>(Object.entries(ROUTES)).get(name);
+  const schema = route?.answer.schema ?? { Event: EventSchema, Problem: ProblemSchema, ...CLIENT_FRAMES }[name];
+  if (schema === undefined) throw new Error(`there is no schema ${name}`);
+  return schema;
+}
+
 describe('blocks of code in the documents', () => {
   it('are all of a language that is checked, or that is known not to be', () => {
     const strange = blocks.filter(({ language }) => !OURS.has(language) && !NOT_OURS.has(language));
     expect(strange.map(({ file, line, language }) => `${file}:${line}: ${language}`)).toEqual([]);
-    const unmarked = blocks.filter(({ notRun }) => notRun === '');
-    expect(unmarked.map(({ file, line }) => `${file}:${line}: say why it is not run`)).toEqual([]);
+    const unclear = blocks.filter(({ mark, notRun, of }) => mark !== '' && !notRun && of === null);
+    expect(unclear.map(({ file, line, mark }) => `${file}:${line}: ${mark}`)).toEqual([]);
   });
 
-  it.each(named('json'))('in JSON are JSON: $where', ({ code }) => {
-    for (const one of code.trim().split(/\n(?=\{)/)) expect(JSON.parse(one)).toBeTypeOf('object');
+  it.each(named('json'))('in JSON are JSON, of the schema they name: $where', ({ code, of }) => {
+    const value = JSON.parse(code);
+    if (of !== null) expect([...Value.Errors(schemaOf(of), value)]).toEqual([]);
   });
 });
 
@@ -71,12 +87,20 @@ const missing = await access(MAIN).then(
 /** Places of a machine that a reader has, and a test must leave alone. */
 const PLACES = ['/mnt/backup', '/etc/tidewatch', '/etc/prometheus'];
 
-/** Follows a stream for a moment; refusals fail. */
+/** What goes on until it is ended is followed for a moment; refusals fail. */
 const CURL = `#!/bin/bash
 if [[ " $* " == *" -N "* ]]; then
   "$REAL_CURL" -sS --fail --max-time 2 "$@" || { code=$?; [[ $code == 28 ]] || exit "$code"; }
 else
   exec "$REAL_CURL" -sS --fail "$@"
+fi
+`;
+
+const TIDEWATCH = `#!/bin/bash
+if [[ " $* " == *" --follow "* ]]; then
+  timeout 3 ${process.execPath} ${MAIN} "$@" || { code=$?; [[ $code == 124 ]] || exit "$code"; }
+else
+  exec ${process.execPath} ${MAIN} "$@"
 fi
 `;
 
@@ -107,7 +131,7 @@ describeUnless(missing, 'commands in the documents', () => {
     const bin = join(home, 'bin');
     for (const place of [bin, ...PLACES.map((path) => home + path)]) await mkdir(place, { recursive: true });
     await writeFile(join(bin, 'curl'), CURL);
-    await writeFile(join(bin, 'tidewatch'), `#!/bin/bash\nexec ${process.execPath} ${MAIN} "$@"\n`);
+    await writeFile(join(bin, 'tidewatch'), TIDEWATCH);
     for (const name of ['curl', 'tidewatch']) await chmod(join(bin, name), 0o755);
     await symlink(resolve('dist'), join(home, 'dist'));
     const { address } = daemon.introduction;
@@ -130,12 +154,16 @@ describeUnless(missing, 'commands in the documents', () => {
     return PLACES.reduce((text, place) => text.replaceAll(place, folder + place), script);
   }
 
-  it.each(named('sh'))('work: $where', async ({ code }) => {
-    const ended = run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder, env, timeout: 60_000 });
-    const failure = await ended.then(
-      () => null,
-      (error: { stdout: string; stderr: string }) => `${error.stdout}\n${error.stderr}`,
-    );
-    expect(failure).toBeNull();
-  });
+  it.each(named('sh'))(
+    'work: $where',
+    async ({ code }) => {
+      const ended = run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder, env, timeout: 110_000 });
+      const failure = await ended.then(
+        () => null,
+        (error: { stdout: string; stderr: string }) => `${error.stdout}\n${error.stderr}`,
+      );
+      expect(failure).toBeNull();
+    },
+    120_000,
+  );
 });

@@ -7,8 +7,12 @@ export interface CodeBlock {
   /** Of its first line. */
   readonly line: number;
   readonly language: string;
+  /** What stands behind the language. */
+  readonly mark: string;
   /** Why it is not run, as in ```` ```sh not run: needs an image ````; `null` where it is. */
   readonly notRun: string | null;
+  /** What it is an example of, as in ```` ```json of getReadiness ````; `null` where that is not said. */
+  readonly of: string | null;
   readonly code: string;
 }
 
@@ -22,11 +26,13 @@ export function guideFiles(): string[] {
 export function codeBlocksOf(file: string): CodeBlock[] {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/^```(\w+)(?: ([^\n]*))?\n([\s\S]*?)^```$/gm)].map(
-    ([all, language = '', mark, code = '']) => ({
+    ([all, language = '', mark = '', code = '']) => ({
       file,
       line: text.slice(0, text.indexOf(all)).split('\n').length + 1,
       language,
-      notRun: mark?.replace(/^not run: /, '') ?? null,
+      notRun: /^not run: (.*)/.exec(mark)?.[1] ?? null,
+      of: /^of (\w+)$/.exec(mark)?.[1] ?? null,
+      mark,
       code,
     }),
   );
