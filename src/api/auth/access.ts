@@ -57,27 +57,15 @@ const ADMIN: Rights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: nu
 /** Access by the admin token, by tokens of the store, or by a session that began with one of them or of a person. */
 export function createAccess({ adminToken, tokens: store, logouts, ...parts }: AccessParts): Access {
   const { scopes, people, clock, logger } = parts;
-  const expected = Buffer.from(secretHash(adminToken));
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
   const sessions = createSessions({ adminToken, logouts, clock, logger });
-
-  function rightsOfSecret(secret: string): Rights | undefined {
-    const hash = secretHash(secret);
-    // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
-    return timingSafeEqual(Buffer.from(hash), expected) ? ADMIN : tokens.find(hash);
-  }
-
-  function rightsOfSession({ tokenId, person }: Session): Rights | undefined {
-    if (person === null) return tokenId === ADMIN_ID ? ADMIN : tokens.use(tokenId);
-    const rights = people?.rightsOf(person);
-    return rights && { ...rights, id: tokenId, expiresAt: null };
-  }
+  const rightsOf = createRights({ adminToken, tokens, people });
 
   /** It may have ended since the request began. */
   function works(id: string, session: Session | null): boolean {
     if (session === null) return id === ADMIN_ID || tokens.use(id) !== undefined;
-    return sessions.read(session.cookie) !== undefined && rightsOfSession(session) !== undefined;
+    return sessions.read(session.cookie) !== undefined && rightsOf.session(session) !== undefined;
   }
 
   function grantOf(rights: Rights, session: Session | null): Grant {
@@ -97,7 +85,7 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
   const grants = new WeakMap<Rights, Grant>();
 
   function identifyToken(secret: string): Grant | null {
-    const rights = rightsOfSecret(secret);
+    const rights = rightsOf.secret(secret);
     if (rights === undefined) return null;
     const grant = grants.get(rights) ?? grantOf(rights, null);
     grants.set(rights, grant);
@@ -106,7 +94,7 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
 
   function identifySession(cookie: string): Grant | null {
     const session = sessions.read(cookie);
-    const rights = session && rightsOfSession(session);
+    const rights = session && rightsOf.session(session);
     return session === undefined || rights === undefined ? null : grantOf(rights, session);
   }
 
@@ -130,6 +118,29 @@ export function createAccess({ adminToken, tokens: store, logouts, ...parts }: A
     close() {
       ends.close();
       scopes.close();
+    },
+  };
+}
+
+interface RightsParts {
+  readonly adminToken: string;
+  readonly tokens: TokenBook;
+  readonly people: People | null | undefined;
+}
+
+/** What a secret and a session allow now; `undefined`: nothing. */
+function createRights({ adminToken, tokens, people }: RightsParts) {
+  const expected = Buffer.from(secretHash(adminToken));
+  return {
+    secret(secret: string): Rights | undefined {
+      const hash = secretHash(secret);
+      // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
+      return timingSafeEqual(Buffer.from(hash), expected) ? ADMIN : tokens.find(hash);
+    },
+    session({ tokenId, person }: Session): Rights | undefined {
+      if (person === null) return tokenId === ADMIN_ID ? ADMIN : tokens.use(tokenId);
+      const rights = people?.rightsOf(person);
+      return rights && { ...rights, id: tokenId, expiresAt: null };
     },
   };
 }
