@@ -54,7 +54,10 @@ describe('the page to try the API at', () => {
     await closing(page, async () => {
       await send(page, 'getWorkspace');
       await expect.poll(() => page.locator('#getWorkspace [aria-invalid]').count(), wait).toBe(1);
-      await page.getByLabel('id in the path').first().fill('container:wiki');
+      const id = page.locator('#getWorkspace-id');
+      await id.focus();
+      await expect.poll(() => page.locator('#workspace-ids option').count(), wait).toBeGreaterThan(1);
+      await id.fill('container:wiki');
       await send(page, 'getWorkspace');
       await expect.poll(() => answered(page, 'getWorkspace'), wait).toMatch(/^200 OK in \d+ ms/);
       await expect.poll(() => bodyOf(page, 'getWorkspace'), wait).toContain('"name": "wiki"');

@@ -1,7 +1,8 @@
 import { element, setAttribute, show } from '../../view/element.ts';
-import type { Parameter } from '../description.ts';
+import type { Operation, Parameter } from '../description.ts';
 import { typeWords } from '../schema-words.ts';
 import { markedText } from './marked-text.ts';
+import { suggestionsFor } from './workspace-ids.ts';
 
 /** Where a parameter is put in. */
 export interface FieldView {
@@ -14,10 +15,12 @@ export interface FieldView {
 }
 
 /** A list takes a value a line; a choice is one; everything else is a line of text. */
-export function createField({ name, in: place, required, description = '', schema }: Parameter, of: string): FieldView {
-  const id = `${of}-${name}`;
+export function createField(parameter: Parameter, of: Pick<Operation, 'id' | 'path'>): FieldView {
+  const { name, in: place, required, description = '', schema } = parameter;
+  const id = `${of.id}-${name}`;
   const control = controlOf(schema);
   setAttribute(control, 'id', id);
+  setAttribute(control, 'list', suggestionsFor({ name, path: of.path }));
   setAttribute(control, 'aria-describedby', `${id}-about`);
   if (required) setAttribute(control, 'aria-required', 'true');
   const missing = element('span', { class: 'wrong', id: `${id}-missing` }, 'must be filled in');

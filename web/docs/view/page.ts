@@ -2,6 +2,7 @@ import { element, setText, show } from '../../view/element.ts';
 import { icon } from '../../view/icons.ts';
 import { matching, type OpenApi, type Operation, operationsOf } from '../description.ts';
 import { createOperation, methodMark, pathWords } from './operation.ts';
+import { createWorkspaceIds } from './workspace-ids.ts';
 
 /** Everything there is to see, of one description. */
 export function createPage(description: OpenApi): HTMLElement {
@@ -40,6 +41,7 @@ export function createPage(description: OpenApi): HTMLElement {
     'div',
     { class: 'page docs' },
     headerOf(description),
+    createWorkspaceIds(),
     element(
       'div',
       { class: 'sides' },

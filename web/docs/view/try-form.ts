@@ -15,7 +15,7 @@ export interface TryParts {
 
 /** Makes the request for real, with what is put in. */
 export function createTryForm(operation: Operation, parts: TryParts): HTMLElement {
-  const fields = operation.parameters.map((parameter) => createField(parameter, operation.id));
+  const fields = operation.parameters.map((parameter) => createField(parameter, operation));
   const body = bodyInput(operation, parts.schemas);
   const { curl, run, stop, warning } = controlsOf(operation);
   const answer = createAnswer();
