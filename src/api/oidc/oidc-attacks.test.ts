@@ -175,6 +175,31 @@ describe('the code', () => {
   });
 });
 
+describe('the address to come back to', () => {
+  test('is the configured one behind a proxy with TLS, and cookies are kept from plain HTTP then', async () => {
+    await stub.close();
+    const redirectUrl = 'https://tw.example.com/login/oidc/callback';
+    stub = await serve({ redirectUrl });
+    const { cookie, state, url } = await begin();
+    expect(url.searchParams.get('redirect_uri')).toBe(redirectUrl);
+    const { headers } = await callback(`code=c&state=${state}`, cookie);
+    expect(new URLSearchParams(asked('/token')[0]?.body).get('redirect_uri')).toBe(redirectUrl);
+    const cookies = [headers['set-cookie']].flat();
+    expect(cookies).toHaveLength(2);
+    for (const one of cookies) expect(one).toContain('; Secure');
+  });
+
+  test('is nowhere without an identity provider', async () => {
+    await stub.close();
+    stub = await stubApi();
+    for (const url of ['/login/oidc', '/login/oidc/callback?code=c&state=s']) {
+      expect((await stub.api.app.inject({ url, headers: { host } })).statusCode).toBe(401);
+    }
+    const page = await stub.api.app.inject({ url: '/login', headers: { host } });
+    expect(page.body).not.toContain('/login/oidc');
+  });
+});
+
 describe('what cannot be relied on lets nobody in', () => {
   const past = Math.floor(Date.now() / 1000) - 3_600;
 
