@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from '../runtime/logger.ts';
 import { answerBrokenRequest, sendProblem } from './error-answers.ts';
+import { createQueuedAnswers } from './queued-answers.ts';
 import { readQuery } from './read-query.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { validationDetail } from './validation-detail.ts';
@@ -40,6 +41,7 @@ interface HttpOptions {
 export function createHttpServer({ certificate, limits, logger }: HttpOptions): FastifyInstance {
   let requests = 0;
   const brokenRequests = createBrokenRequests();
+  const queuedAnswers = createQueuedAnswers();
   const app = Fastify({
     logger: false,
     serverFactory(handler) {
@@ -63,6 +65,7 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
   });
   app.addHook('onRequest', ({ raw }, reply, done) => {
     brokenRequests.onRequest(raw, reply.raw);
+    queuedAnswers.add(raw.socket, reply.raw);
     done();
   });
   if (certificate !== null) secureCookies(app);

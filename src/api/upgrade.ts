@@ -61,7 +61,7 @@ export function addUpgrades(app: FastifyInstance): Upgrades {
     if (request.method !== 'GET') return answerBrokenRequest(new Error('an upgrade is a GET'), socket);
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    response.assignSocket(socket);
+    if (!takesAnswers(response, socket)) return socket.destroySoon();
     response.once('finish', () => socket.destroySoon());
     pending.set(request, { socket, head, response });
     app.routing(request, response);
@@ -87,6 +87,17 @@ function finish(ws: WebSocket, { socket, response }: Pending): Upgraded {
   response.detachSocket(socket);
   response.emit('close');
   return { ws, socket };
+}
+
+/** A request before on this connection may not be answered yet: what follows would be written into its answer. */
+function takesAnswers(response: ServerResponse, socket: Socket): boolean {
+  try {
+    response.assignSocket(socket);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP_SOCKET_ASSIGNED') return false;
+    throw error;
+  }
 }
 
 function destroyIt(this: Socket): void {
