@@ -1,15 +1,15 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { EndWatch } from '../../access/end-watch.ts';
 import type { Grant } from '../../access/grant.ts';
 import type { LogoutStore } from '../../access/logout-store.ts';
-import { ADMIN_NAME, secretHash, TokenBook } from '../../access/token-book.ts';
-import type { TokenRecord, TokenStore } from '../../access/token-store.ts';
+import { TokenBook } from '../../access/token-book.ts';
+import type { TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { Attempts } from './attempts.ts';
+import { Grants, type People } from './grants.ts';
 import { createLoginCodes, type LoginCodes } from './login-codes.ts';
-import { createSessions, type Session, type SessionBegin, sessionOf } from './sessions.ts';
+import { createSessions, type SessionBegin, sessionOf } from './sessions.ts';
 import type { WorkspaceScopes } from './workspace-scopes.ts';
 
 /** Who may come in, and what they may do then. */
@@ -41,87 +41,26 @@ export interface AccessParts {
   readonly logger: Logger;
 }
 
-/** People whom another system knows. */
-export interface People {
-  /** What a session of a person allows now; `undefined`: nothing any more. */
-  rightsOf(person: string): Pick<Grant, 'name' | 'role' | 'limit'> | undefined;
-}
-
-/** Id of the admin token: no token of the book has one like it. */
-const ADMIN_ID = 'admin';
-
-type Rights = Pick<TokenRecord, 'id' | 'name' | 'role' | 'limit' | 'expiresAt'>;
-
-const ADMIN: Rights = { id: ADMIN_ID, name: ADMIN_NAME, role: 'admin', limit: null, expiresAt: null };
-
 /** Access by the admin token, by tokens of the store, or by a session that began with one of them or of a person. */
 export function createAccess({ adminToken, tokens: store, logouts, ...parts }: AccessParts): Access {
-  const { scopes, people, clock, logger } = parts;
-  const expected = Buffer.from(secretHash(adminToken));
+  const { scopes, people = null, clock, logger } = parts;
   const ends = new EndWatch(clock);
   const tokens = new TokenBook({ store, clock, logger, onRevoked: (id) => ends.end(id) });
   const sessions = createSessions({ adminToken, logouts, clock, logger });
-
-  function rightsOfSecret(secret: string): Rights | undefined {
-    const hash = secretHash(secret);
-    // Hashes are of one length, so the comparison's time tells neither the token nor how long it is.
-    return timingSafeEqual(Buffer.from(hash), expected) ? ADMIN : tokens.find(hash);
-  }
-
-  function rightsOfSession({ tokenId, person }: Session): Rights | undefined {
-    if (person === null) return tokenId === ADMIN_ID ? ADMIN : tokens.use(tokenId);
-    const rights = people?.rightsOf(person);
-    return rights && { ...rights, id: tokenId, expiresAt: null };
-  }
-
-  /** It may have ended since the request began. */
-  function works(id: string, session: Session | null): boolean {
-    if (session === null) return id === ADMIN_ID || tokens.use(id) !== undefined;
-    return sessions.read(session.cookie) !== undefined && rightsOfSession(session) !== undefined;
-  }
-
-  function grantOf(rights: Rights, session: Session | null): Grant {
-    const { id, name, role, limit, expiresAt } = rights;
-    const keys = [id, ...(session === null ? [] : [session.cookie])];
-    const instants = [expiresAt, session?.endsAt ?? null].filter((at) => at !== null);
-    const endsAt = instants.length === 0 ? null : Math.min(...instants);
-    const onEnd = (callback: () => void) => {
-      if (works(id, session)) return ends.wait({ keys, endsAt, callback });
-      callback();
-      return () => {};
-    };
-    return { ...{ id, name, role, limit, endsAt }, scope: limit && scopes.of(limit), onEnd };
-  }
-
-  /** One for each record, which is another one after each change. Whether it still works is asked each time. */
-  const grants = new WeakMap<Rights, Grant>();
-
-  function identifyToken(secret: string): Grant | null {
-    const rights = rightsOfSecret(secret);
-    if (rights === undefined) return null;
-    const grant = grants.get(rights) ?? grantOf(rights, null);
-    grants.set(rights, grant);
-    return grant;
-  }
-
-  function identifySession(cookie: string): Grant | null {
-    const session = sessions.read(cookie);
-    const rights = session && rightsOfSession(session);
-    return session === undefined || rights === undefined ? null : grantOf(rights, session);
-  }
+  const grants = new Grants({ adminToken, tokens, sessions, people, scopes, ends });
 
   return {
     tokens,
     codes: createLoginCodes(clock),
     attempts: new Attempts(clock),
-    identifyToken,
+    identifyToken: (secret) => grants.ofSecret(secret),
     identify(headers) {
       const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-      if (bearer !== undefined) return identifyToken(bearer);
+      if (bearer !== undefined) return grants.ofSecret(bearer);
       const session = sessionOf(headers.cookie);
-      return session === undefined ? null : identifySession(session);
+      return session === undefined ? null : grants.ofSession(session);
     },
-    admin: grantOf(ADMIN, null),
+    admin: grants.admin,
     logIn: (begin) => sessions.create(begin),
     logOut(cookie) {
       sessions.revoke(cookie);

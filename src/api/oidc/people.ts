@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TokenLimit } from '../../access/grant.ts';
 import { type Claims, limitOf, matchRules, type RoleRule, type RuleMatch, textsOf } from '../../access/role-rules.ts';
 import { wholeCharacters } from '../../model/labels.ts';
-import type { People } from '../auth/access.ts';
+import type { People } from '../auth/grants.ts';
 import type { OidcOptions } from './oidc-options.ts';
 
 /** Longest name that is shown and written down, UTF-16 units. */
