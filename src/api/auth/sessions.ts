@@ -8,7 +8,7 @@ export const SESSION_COOKIE = 'tidewatch_session';
 /** A browser stays logged in this long, unless it is told otherwise. */
 const SESSION_MS = 30 * 86_400_000;
 
-/** Log-outs remembered; each is forgotten when its session would have ended anyway. */
+/** Log-outs remembered; each is forgotten when its session would have ended anyway, or to make room for one of its token. */
 const REVOKED_MAX = 10_000;
 
 /** A session whose signature is right and that has not ended. */
@@ -54,7 +54,9 @@ export interface SessionsParts {
  */
 export function createSessions({ adminToken, logouts, clock, logger }: SessionsParts): Sessions {
   const key = createHmac('sha256', adminToken).update('tidewatch session').digest();
-  const revoked = new Map(logouts.list().map(({ sessionId, endsAt }) => [sessionId, endsAt]));
+  const revoked = new Map<string, Revoked>(
+    logouts.list().map(({ sessionId, endsAt }) => [sessionId, { endsAt, tokenId: '' }]),
+  );
 
   function sign(payload: string): string {
     return createHmac('sha256', key).update(payload).digest('base64url');
@@ -85,10 +87,11 @@ export function createSessions({ adminToken, logouts, clock, logger }: SessionsP
     revoke(cookie) {
       const session = signed(cookie);
       if (session === undefined) return;
-      const { id, endsAt } = session;
+      const { id, tokenId, endsAt } = session;
       const now = clock.now();
-      for (const [old, until] of revoked) if (until <= now || revoked.size >= REVOKED_MAX) revoked.delete(old);
-      revoked.set(id, endsAt);
+      for (const [old, { endsAt: until }] of revoked) if (until <= now) revoked.delete(old);
+      if (revoked.size >= REVOKED_MAX) makeRoom(revoked, tokenId);
+      revoked.set(id, { endsAt, tokenId });
       try {
         logouts.put({ sessionId: id, endsAt }, now);
       } catch (error) {
@@ -96,6 +99,24 @@ export function createSessions({ adminToken, logouts, clock, logger }: SessionsP
       }
     },
   };
+}
+
+interface Revoked {
+  /** When it would have ended by itself, epoch ms. */
+  readonly endsAt: number;
+  /** Empty: it was read from the store. */
+  readonly tokenId: string;
+}
+
+/** Whoever logs in and out again and again makes room of their own, not of others, who would be logged in again. */
+function makeRoom(revoked: Map<string, Revoked>, tokenId: string): void {
+  for (const [id, one] of revoked) {
+    if (one.tokenId !== tokenId) continue;
+    revoked.delete(id);
+    return;
+  }
+  const [oldest] = revoked.keys();
+  if (oldest !== undefined) revoked.delete(oldest);
 }
 
 /** The session's cookie in a `Cookie` header. */
