@@ -1,20 +1,26 @@
 import type { Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import { Document } from './document.ts';
-import { round } from './workspace-json.ts';
+import { metricsJson } from './workspace-json.ts';
 
-/** A state as JSON. */
+/** A state as JSON, in the pieces it is put together from. */
 interface Written {
   /** Another one for each state, in the order they were met. */
   readonly version: number;
-  text: string | null;
+  pieces: Pieces | null;
   answer: Document | null;
 }
 
-/** All of a state but its freshness and figures, which change often. */
+interface Pieces {
+  /** All but freshness and figures, which change often; without the closing brace. */
+  readonly steady: Buffer;
+  readonly freshness: string;
+  readonly figures: string;
+  readonly bytes: number;
+}
+
 interface Steady {
   readonly state: WorkspaceState;
-  /** Without the closing brace. */
-  readonly text: string;
+  readonly bytes: Buffer;
 }
 
 /**
@@ -23,23 +29,35 @@ interface Steady {
  */
 export class WorkspaceTexts {
   readonly #written = new WeakMap<WorkspaceState, Written>();
+  /** By what seldom changes and each state has of its own; the rest of it is compared. */
   readonly #steady = new WeakMap<WorkspaceState['containers'], Steady>();
   readonly #figures = new WeakMap<WorkspaceMetrics, string>();
   readonly #freshness = new WeakMap<Freshness, string>();
   #versions = 0;
 
-  /** The state as JSON, as `workspaceJson` has it. */
-  text(state: WorkspaceState): string {
-    const written = this.#of(state);
-    written.text ??= this.#write(state);
-    return written.text;
-  }
-
-  /** The same as an answer. */
+  /** The state as an answer, as `workspaceJson` has it. */
   answer(state: WorkspaceState): Document {
     const written = this.#of(state);
-    written.answer ??= new Document(this.text(state));
+    if (written.answer === null) {
+      const { steady, freshness, figures } = this.#pieces(state);
+      written.answer = new Document(`${steady.toString()}${freshness}${figures}`);
+    }
     return written.answer;
+  }
+
+  /** How many bytes {@link WorkspaceTexts.write} takes. */
+  bytes(state: WorkspaceState): number {
+    return this.#pieces(state).bytes;
+  }
+
+  /** Writes the same into a buffer; gives where it ends. */
+  write(state: WorkspaceState, into: Buffer, at: number): number {
+    const { steady, freshness, figures } = this.#pieces(state);
+    into.set(steady, at);
+    let end = at + steady.length;
+    // Instants, words of ours and numbers alone.
+    end += into.write(freshness, end, 'latin1');
+    return end + into.write(figures, end, 'latin1');
   }
 
   /** The same number means the same text. */
@@ -51,60 +69,58 @@ export class WorkspaceTexts {
     let written = this.#written.get(state);
     if (written === undefined) {
       this.#versions += 1;
-      written = { version: this.#versions, text: null, answer: null };
+      written = { version: this.#versions, pieces: null, answer: null };
       this.#written.set(state, written);
     }
     return written;
   }
 
-  #write(state: WorkspaceState): string {
-    const { freshness, metrics } = state;
-    return `${this.#steadyText(state)},"freshness":${this.#freshnessText(freshness)},"metrics":${this.#figuresText(metrics)}}`;
+  #pieces(state: WorkspaceState): Pieces {
+    const written = this.#of(state);
+    if (written.pieces === null) {
+      const steady = this.#steadyBytes(state);
+      const freshness = this.#freshnessText(state.freshness);
+      const figures = this.#figuresText(state.metrics);
+      written.pieces = { steady, freshness, figures, bytes: steady.length + freshness.length + figures.length };
+    }
+    return written.pieces;
   }
 
-  #steadyText(state: WorkspaceState): string {
+  #steadyBytes(state: WorkspaceState): Buffer {
     const known = this.#steady.get(state.containers);
-    if (known !== undefined && isSameBeside(known.state, state)) return known.text;
+    if (known !== undefined && isSameBeside(known.state, state)) return known.bytes;
     const { workspaceId, freshness: _, metrics: __, ...rest } = state;
-    const text = JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1);
-    this.#steady.set(state.containers, { state, text });
-    return text;
+    const bytes = Buffer.from(JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1));
+    this.#steady.set(state.containers, { state, bytes });
+    return bytes;
   }
 
   #freshnessText(freshness: Freshness): string {
     let text = this.#freshness.get(freshness);
     if (text === undefined) {
-      text = JSON.stringify(freshness);
+      text = `,"freshness":${ascii(JSON.stringify(freshness))}`;
       this.#freshness.set(freshness, text);
     }
     return text;
   }
 
   #figuresText(metrics: WorkspaceMetrics | null): string {
-    if (metrics === null) return 'null';
+    if (metrics === null) return ',"metrics":null}';
     let text = this.#figures.get(metrics);
     if (text === undefined) {
-      text = figuresText(metrics);
+      text = `,"metrics":${ascii(JSON.stringify(metricsJson(metrics)))}}`;
       this.#figures.set(metrics, text);
     }
     return text;
   }
 }
 
-/** Figures as JSON, as `metricsJson` has them; each second of thousands of workspaces, so no object is made of them. */
-function figuresText(metrics: WorkspaceMetrics): string {
-  let text = '{';
-  for (const name in metrics) {
-    const value = metrics[name as keyof WorkspaceMetrics];
-    const separator = text === '{' ? '"' : ',"';
-    text += `${separator}${name}":${typeof value === 'number' ? numberText(round(value)) : JSON.stringify(value)}`;
-  }
-  return `${text}}`;
-}
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const BEYOND_ASCII = /[^\x00-\x7f]/g;
 
-/** JSON has no word for what is no number. */
-function numberText(value: number): string {
-  return Number.isFinite(value) ? String(value) : 'null';
+/** JSON of the same meaning, of which each character is a byte. Nothing of ours has others. */
+function ascii(json: string): string {
+  return json.replace(BEYOND_ASCII, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Equal in all fields but freshness and figures; what is no text or number must be the same object. */
