@@ -72,3 +72,12 @@ test('a page that is asked for in several codings at once is right in each', asy
   });
   for (const bytes of decoded) expect(bytes).toEqual(plain.rawPayload);
 });
+
+test('a stream of events is never compressed: each must arrive at once', async () => {
+  await stub.api.listen();
+  const ended = new AbortController();
+  const headers = { authorization: AUTHORIZED.authorization, 'accept-encoding': 'br, gzip, identity;q=0' };
+  const answer = await fetch(`${stub.api.url()}/api/v1/events/stream`, { headers, signal: ended.signal });
+  expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, null]);
+  ended.abort();
+});
