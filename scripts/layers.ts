@@ -46,7 +46,7 @@ export const RESTRICTIONS: readonly Restriction[] = [
   {
     from: 'storage',
     to: 'access',
-    only: ['src/access/token-store.ts', 'src/access/audit-log.ts', 'src/access/role.ts'],
+    only: ['src/access/token-store.ts', 'src/access/logout-store.ts', 'src/access/audit-log.ts', 'src/access/role.ts'],
     because: 'a store knows the port it fills, not who uses it',
   },
   {

@@ -47,6 +47,10 @@ class StubClient {
           return found;
         },
       },
+      async me() {
+        guard('me');
+        return { name: 'ann', role: 'viewer', limit: null, expiresAt: null };
+      },
       async summary() {
         return { host: { cores: 2 } };
       },
@@ -119,6 +123,7 @@ describe('the page', () => {
     stub.tell('b');
     await expect.poll(() => page.state().workspaces?.has('b'), wait).toBe(false);
     expect(stub.asked.filter((what) => what === 'all')).toHaveLength(2);
+    expect(page.state().me).toMatchObject({ name: 'ann', role: 'viewer' });
     expect(page.state().events.map(({ seq }) => seq)).toEqual([2, 1]);
     page.stop();
     await page.run;

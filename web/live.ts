@@ -57,6 +57,7 @@ async function begin(parts: LiveParts, signal: AbortSignal): Promise<number | nu
   const { client, dispatch, now, sleep } = parts;
   while (!signal.aborted) {
     try {
+      dispatch({ type: 'me', me: await client.me({ signal }) });
       const { store } = await readAll(parts, signal);
       dispatch({ type: 'happened', events: await newestEvents(client, { count: RECENT }, store) });
       return store.lastSeq;

@@ -1,4 +1,10 @@
-import { type MetricsFrame, mergeFrame, type ResourceSummary, type WorkspaceMetrics } from '../src/client/client.ts';
+import {
+  type Me,
+  type MetricsFrame,
+  mergeFrame,
+  type ResourceSummary,
+  type WorkspaceMetrics,
+} from '../src/client/client.ts';
 import type { TidewatchEvent } from '../src/model/events.ts';
 import type { Phase } from '../src/model/workspace.ts';
 import type { EngineConnection } from '../src/tracker/tracker-stats.ts';
@@ -10,6 +16,8 @@ export interface PageState {
   readonly session: 'unknown' | 'locked' | 'open';
   /** The last attempt to log in was refused. */
   readonly wrongToken: boolean;
+  /** Who is logged in; `null` before it was told. */
+  readonly me: Me | null;
   /** The connection to the daemon; `since` epoch ms. */
   readonly link: { readonly state: 'connecting' | 'live' | 'lost'; readonly since: number };
   /** As the daemon told it last; `null` before. */
@@ -35,6 +43,7 @@ export interface PageState {
 export const FIRST_STATE: PageState = {
   session: 'unknown',
   wrongToken: false,
+  me: null,
   link: { state: 'connecting', since: 0 },
   engine: null,
   workspaces: null,
@@ -51,6 +60,7 @@ export const FIRST_STATE: PageState = {
 export type Action =
   | { readonly type: 'locked'; readonly wrongToken: boolean }
   | { readonly type: 'link'; readonly link: 'connecting' | 'live' | 'lost'; readonly at: number }
+  | { readonly type: 'me'; readonly me: Me }
   | { readonly type: 'engine'; readonly engine: EngineConnection }
   | { readonly type: 'host'; readonly host: ResourceSummary['host'] }
   | { readonly type: 'measured'; readonly frame: MetricsFrame }
@@ -81,6 +91,8 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'link':
       if (state.link.state === action.link) return state;
       return { ...state, link: { state: action.link, since: action.at }, metrics: null };
+    case 'me':
+      return { ...state, me: action.me };
     case 'engine':
       return { ...state, engine: action.engine };
     case 'host':

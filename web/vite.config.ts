@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -21,7 +22,9 @@ function precompress(): Plugin {
   };
 }
 
-/** The page is served by the daemon under a policy without inline code, so nothing is inlined. */
+const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The pages are served by the daemon under a policy without inline code, so nothing is inlined. */
 export default defineConfig({
   base: './',
   plugins: [precompress()],
@@ -31,5 +34,10 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: [page('index.html'), page('docs.html')],
+      // The client takes it in Node alone.
+      external: /\/node-transport\.ts$/,
+    },
   },
 });

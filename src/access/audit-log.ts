@@ -2,7 +2,7 @@
 export interface AuditRecord {
   /** Epoch ms. */
   readonly at: number;
-  /** Who: id and name of the token, or of the one a session began with. */
+  /** Who: id and name of the token, or of the one a session began with, or of the person. */
   readonly tokenId: string;
   readonly tokenName: string;
   /** What: the operation's name in the contract, `logIn` or `logOut`. */

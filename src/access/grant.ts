@@ -16,15 +16,17 @@ export interface TokenLimit {
 
 /** What the holder of a token, or of a session begun with it, may do. */
 export interface Grant {
-  /** Of the token; `admin` for the admin token. */
+  /** Of the token; `admin` for the admin token; `oidc…` of a person. */
   readonly id: string;
-  /** Of the token, for people. */
+  /** Of the token or the person, for people. */
   readonly name: string;
   readonly role: Role;
   /** `null`: all workspaces. */
   readonly limit: TokenLimit | null;
   /** Whom it may know of now; `null`: no limit. */
   readonly scope: WorkspaceScope | null;
+  /** When it ends, epoch ms: the token, or the session, whichever is first; `null`: it lasts. */
+  readonly endsAt: number | null;
   /** Calls back once when it is revoked or ends: streams end then. Gives how to stop listening. */
   onEnd(callback: () => void): () => void;
 }

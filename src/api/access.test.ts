@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memoryLogoutStore } from '../access/memory-logout-store.ts';
 import { FakeClock } from '../runtime/fake-clock.ts';
+import { silentLogger } from '../runtime/logger.ts';
 import { createLoginCodes } from './auth/login-codes.ts';
 import { createSessions, sessionCookie, sessionOf } from './auth/sessions.ts';
 import type { RouteSpec } from './contract/route-spec.ts';
@@ -205,24 +207,63 @@ describe('logging in', () => {
   });
 });
 
+function sessionsOf(adminToken: string, clock: FakeClock, logouts = memoryLogoutStore()) {
+  return createSessions({ adminToken, logouts, clock, logger: silentLogger });
+}
+
 describe('sessions and codes', () => {
   test('a session ends by itself, outlives a restart, and ends when the token is replaced', () => {
     const clock = new FakeClock();
-    const session = createSessions(TOKEN, clock).create('admin');
-    expect(createSessions(TOKEN, clock).read(session)).toMatchObject({ tokenId: 'admin' });
-    expect(createSessions(`${TOKEN}2`, clock).read(session)).toBeUndefined();
+    const session = sessionsOf(TOKEN, clock).create({ tokenId: 'admin' });
+    expect(sessionsOf(TOKEN, clock).read(session)).toMatchObject({ tokenId: 'admin' });
+    expect(sessionsOf(`${TOKEN}2`, clock).read(session)).toBeUndefined();
     clock.step(31 * 86_400_000);
-    expect(createSessions(TOKEN, clock).read(session)).toBeUndefined();
+    expect(sessionsOf(TOKEN, clock).read(session)).toBeUndefined();
   });
 
-  test('a session with any character changed is none', () => {
-    const sessions = createSessions(TOKEN, new FakeClock());
-    const session = sessions.create('admin');
-    for (let index = 0; index < session.length; index += 1) {
-      const other = session[index] === 'x' ? 'y' : 'x';
-      expect(sessions.read(session.slice(0, index) + other + session.slice(index + 1))).toBeUndefined();
+  test('who has logged out is out after a restart too', () => {
+    const [clock, logouts] = [new FakeClock(), memoryLogoutStore()];
+    const sessions = sessionsOf(TOKEN, clock, logouts);
+    const [left, stays] = [sessions.create({ tokenId: 'admin' }), sessions.create({ tokenId: 'admin' })];
+    sessions.revoke(left);
+    for (const known of [sessions, sessionsOf(TOKEN, clock, logouts)]) {
+      expect([known.read(left), known.read(stays)?.tokenId]).toEqual([undefined, 'admin']);
     }
   });
+
+  test('a log-out that cannot be stored ends the session all the same', () => {
+    const full = { list: () => [], put: () => expect.unreachable() };
+    const sessions = sessionsOf(TOKEN, new FakeClock(), full);
+    const session = sessions.create({ tokenId: 'admin' });
+    sessions.revoke(session);
+    expect(sessions.read(session)).toBeUndefined();
+  });
+
+  test('a session of a person holds who that is, and may end earlier', () => {
+    const clock = new FakeClock();
+    const sessions = sessionsOf(TOKEN, clock);
+    const session = sessions.create({ tokenId: 'oidc1', person: 'WyJhbm4iXQ', lifetimeMs: 1_000 });
+    expect(sessions.read(session)).toMatchObject({
+      tokenId: 'oidc1',
+      person: 'WyJhbm4iXQ',
+      endsAt: clock.now() + 1_000,
+    });
+    expect(sessionCookie(session, { isSecure: false, lifetimeMs: 1_000 })).toMatch(/; Max-Age=1$/);
+    clock.step(1_000);
+    expect(sessions.read(session)).toBeUndefined();
+  });
+
+  test.each([{ tokenId: 'admin' }, { tokenId: 'oidc1', person: 'WyJhbm4iXQ' }])(
+    'with any character changed %j is none',
+    (begin) => {
+      const sessions = sessionsOf(TOKEN, new FakeClock());
+      const session = sessions.create(begin);
+      for (let index = 0; index < session.length; index += 1) {
+        const other = session[index] === 'x' ? 'y' : 'x';
+        expect(sessions.read(session.slice(0, index) + other + session.slice(index + 1))).toBeUndefined();
+      }
+    },
+  );
 
   test('a code ends after ten minutes, and the oldest gives way to the seventeenth', async () => {
     const clock = new FakeClock();
@@ -236,8 +277,8 @@ describe('sessions and codes', () => {
 
   test('the cookie is sent over TLS only when it came so, and so is its end', () => {
     for (const session of ['value', null]) {
-      expect(sessionCookie(session, true)).toContain('; Secure');
-      expect(sessionCookie(session, false)).not.toContain('Secure');
+      expect(sessionCookie(session, { isSecure: true })).toContain('; Secure');
+      expect(sessionCookie(session, { isSecure: false })).not.toContain('Secure');
     }
   });
 

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuditLog } from '../access/audit-log.ts';
+import type { LogoutStore } from '../access/logout-store.ts';
 import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryLogoutStore } from '../access/memory-logout-store.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -29,6 +31,9 @@ import { StateHub } from './live/state-hub.ts';
 import { registerLiveRoute } from './live-route.ts';
 import { loginRoutes } from './login-routes.ts';
 import { registerMetricsRoute } from './metrics-route.ts';
+import { createOidcLogin, type OidcLogin } from './oidc/oidc-login.ts';
+import type { OidcOptions } from './oidc/oidc-options.ts';
+import { oidcRoutes } from './oidc/oidc-routes.ts';
 import { renderOpenApi } from './openapi.ts';
 import type {
   EventsPort,
@@ -39,6 +44,7 @@ import type {
   TrackerPort,
   WebhooksPort,
 } from './ports.ts';
+import { createRequestRate, type RateLimit } from './rate-limit.ts';
 import { registerRoutes } from './register-routes.ts';
 import { addRequestGuards } from './request-guards.ts';
 import { type CertificateFiles, openCertificate } from './server-certificate.ts';
@@ -58,16 +64,21 @@ export interface ApiOptions {
   readonly adminToken: string;
   /** Tokens beside it; in memory unless given. */
   readonly tokens?: TokenStore;
+  readonly logouts?: LogoutStore;
   /** Who changed what; in memory unless given. */
   readonly audit?: AuditLog;
   readonly address: ListenAddress;
   /** With it it speaks TLS; a unix socket needs none. */
   readonly tls?: CertificateFiles | null;
   readonly limits?: Partial<HttpLimits>;
+  /** Log-in by an identity provider; `null` without one. */
+  readonly oidc?: OidcOptions | null;
   /** Names of a reverse proxy. */
   readonly allowedHosts?: readonly string[];
   /** How many clients may follow events and states at once; 5000 unless given. */
   readonly maxClients?: number;
+  /** How much one token, or one address without, may ask; anything unless given. */
+  readonly rateLimit?: RateLimit | null;
   /** Folder of the built page; `null` without one. */
   readonly webRoot?: string | null;
   readonly clock: Clock;
@@ -102,9 +113,10 @@ const CLOSE_GRACE_MS = 3_000;
 /** Makes the server; nothing is listened on before {@link ApiServer.listen}. Throws `config_invalid` on a wrong certificate. */
 export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const { tracker, monitor, events, clock, logger } = options;
-  const { adminToken, tokens = memoryTokenStore() } = options;
+  const { adminToken, tokens = memoryTokenStore(), logouts = memoryLogoutStore() } = options;
   const scopes = createWorkspaceScopes(tracker, events.log);
-  const access = createAccess({ adminToken, tokens, scopes, clock, logger });
+  const oidc = options.oidc ? createOidcLogin({ options: options.oidc, adminToken, clock }) : null;
+  const access = createAccess({ adminToken, tokens, logouts, scopes, people: oidc?.people ?? null, clock, logger });
   const eventHub = new EventHub({ events, clock, logger });
   const metrics = new MetricsHub({ source: monitor, onForgotten: (callback) => onForgotten(tracker, callback), clock });
   const states = new StateHub(tracker, clock);
@@ -117,7 +129,7 @@ export async function createApiServer(options: ApiOptions): Promise<ApiServer> {
   const traffic = new Traffic(clock);
   addTrafficHooks(app, { traffic, clock, logger });
   const apiStats = () => ({ ...traffic.counts(), streams: hubs.seats.taken });
-  await addRoutes(app, { options, access, scopes, hubs, apiStats });
+  await addRoutes(app, { options, access, oidc, scopes, hubs, apiStats });
   await app.ready();
   let address = options.address;
   return {
@@ -156,12 +168,16 @@ type Hubs = StreamHubs & { readonly live: LiveHub };
 interface RouteParts {
   readonly options: ApiOptions;
   readonly access: Access;
+  readonly oidc: OidcLogin | null;
   readonly scopes: WorkspaceScopes;
   readonly hubs: Hubs;
   apiStats(): Stats['api'];
 }
 
-async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, apiStats }: RouteParts): Promise<void> {
+async function addRoutes(
+  app: FastifyInstance,
+  { options, access, oidc, scopes, hubs, apiStats }: RouteParts,
+): Promise<void> {
   const {
     tracker,
     monitor,
@@ -171,6 +187,7 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
     address,
     allowedHosts = [],
     webRoot = null,
+    rateLimit = null,
     clock,
     logger,
   } = options;
@@ -178,7 +195,8 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
   const auditLog = options.audit ?? memoryAuditLog();
   const audit = createAuditTrail({ log: auditLog, clock, logger });
   addErrorAnswers(app, logger);
-  addRequestGuards(app, { access, audit, origin: createRequestOrigin(address, allowedHosts) });
+  const origin = createRequestOrigin(address, allowedHosts);
+  addRequestGuards(app, { access, audit, origin, rate: createRequestRate(rateLimit, clock) });
   readRequestsStrictly(app);
   registerRoutes(
     app,
@@ -204,7 +222,8 @@ async function addRoutes(app: FastifyInstance, { options, access, scopes, hubs, 
   registerMetricsRoute(app, options.metrics);
   registerStreamRoute(app, { ...hubs, tracker, log: events.log });
   registerLiveRoute(app, { ...hubs, tracker });
-  await app.register(loginRoutes, { access, audit });
+  await app.register(loginRoutes, { access, audit, provider: oidc?.options.providerName ?? null });
+  if (oidc !== null) await app.register(oidcRoutes, { login: oidc, access, audit, logger });
   await app.register(staticSite, { webRoot });
 }
 

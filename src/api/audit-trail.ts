@@ -4,7 +4,7 @@ import type { Grant } from '../access/grant.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { addressOf } from './auth/slow-down.ts';
+import { addressOf } from './auth/remote-address.ts';
 import { pathOf } from './error-answers.ts';
 import { toApiError } from './problem.ts';
 

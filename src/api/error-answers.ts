@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CALLBACK_PATH } from '../access/callback-path.ts';
 import { TidewatchError } from '../model/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { API_BASE } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { PROBLEM_TYPE, problemOf, toApiError } from './problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -14,7 +16,7 @@ export function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
     const allow = methodsOf(pathOf(request.url));
     // An id that is too long has no route either, though the method is right.
     if (allow.length === 0 || allow.includes(request.method)) {
-      throw new TidewatchError('not_found', 'there is nothing at this path; see /openapi.json');
+      throw new TidewatchError('not_found', 'there is nothing at this path; see /docs or /openapi.json');
     }
     reply.header('allow', allow.join(', '));
     throw new TidewatchError('method_not_allowed', `this path takes ${allow.join(', ')}, not ${request.method}`);
@@ -74,8 +76,11 @@ const PATHS: readonly { readonly pattern: RegExp; readonly method: string }[] = 
   ...Object.values(ROUTES),
   { path: '/login', method: 'GET' },
   { path: '/login', method: 'POST' },
+  { path: '/login/oidc', method: 'GET' },
+  { path: CALLBACK_PATH, method: 'GET' },
   { path: '/logout', method: 'POST' },
   { path: '/', method: 'GET' },
+  ...['/docs', `${API_BASE}/docs`, `${API_BASE}/openapi.json`].map((path) => ({ path, method: 'GET' })),
 ].map(({ path, method }) => ({
   method,
   pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),

@@ -14,7 +14,7 @@ function head(routes: readonly RouteSpec[]): string[] {
   return [
     '# HTTP reference',
     '',
-    'Generated from `src/api/contract/`. How to use it: [HTTP guide](../guides/http-api.md). The same as OpenAPI 3.1 is at `/openapi.json`.',
+    'Generated from `src/api/contract/`. How to use it: [HTTP guide](../guides/http-api.md). The same as OpenAPI 3.1 is at `/openapi.json`, and at `/docs` as a page to try it at.',
     '',
     `Every route may also answer ${COMMON_ERRORS.map((code) => `\`${code}\` (${ERRORS[code].status})`).join(', ')}; all codes are in the [error reference](errors.md).`,
     '',
@@ -35,6 +35,7 @@ function section({
   errors = [],
   access,
   frames,
+  sentEvents,
 }: RouteSpec): string[] {
   const answers = [answer, ...(otherwise ? [otherwise] : [])];
   return [
@@ -57,6 +58,7 @@ function section({
     ...(frames
       ? [...frameSections('The client sends', frames.client), ...frameSections('The server sends', frames.server)]
       : []),
+    ...(sentEvents ? frameSections('Events of the stream', sentEvents) : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from '../runtime/logger.ts';
@@ -11,12 +11,14 @@ import { validationDetail } from './validation-detail.ts';
 export interface HttpLimits {
   /** A request must have arrived whole by then, and a connection must have made one; streams are answers and may last. */
   readonly requestMs: number;
+  /** A connection on which nothing moves so long is cut: nobody reads the answer, or none comes. */
+  readonly stillMs: number;
   /** At once; more are closed as they come. */
   readonly connections: number;
 }
 
 /** Beyond so many connections a machine of usual limits runs out of file descriptors for everything else. */
-export const HTTP_LIMITS: HttpLimits = { requestMs: 30_000, connections: 10_000 };
+export const HTTP_LIMITS: HttpLimits = { requestMs: 30_000, stillMs: 120_000, connections: 10_000 };
 
 const BODY_MAX_BYTES = 256 * 1024;
 const HEADERS_MAX_BYTES = 16 * 1024;
@@ -44,6 +46,7 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
       const options = optionsOf(limits);
       const server = certificate?.createServer(options, handler) ?? createServer(options, handler);
       server.maxConnections = limits.connections;
+      server.setTimeout(limits.stillMs);
       return server;
     },
     // While the server closes, what still comes in is answered as ever and its connection closed.
@@ -59,7 +62,7 @@ export function createHttpServer({ certificate, limits, logger }: HttpOptions): 
     frameworkErrors: (thrown, request, reply) => void sendProblem({ thrown, request, reply, logger }),
   });
   app.addHook('onRequest', ({ raw }, reply, done) => {
-    brokenRequests.onRequest(raw.socket, reply.raw);
+    brokenRequests.onRequest(raw, reply.raw);
     done();
   });
   if (certificate !== null) secureCookies(app);
@@ -82,10 +85,12 @@ function optionsOf({ requestMs }: HttpLimits): ServerOptions {
 function createBrokenRequests() {
   const newest = new WeakMap<Socket, { response: ServerResponse }>();
   return {
-    onRequest(socket: Socket, response: ServerResponse) {
+    onRequest({ socket, headers }: IncomingMessage, response: ServerResponse) {
       const known = newest.get(socket);
       if (known === undefined) newest.set(socket, { response });
       else known.response = response;
+      // The connection of a WebSocket lives on, and would keep all of its first request.
+      if (headers.upgrade !== undefined) response.once('close', () => newest.delete(socket));
     },
     answer(error: Error, socket: Socket) {
       const before = newest.get(socket)?.response;

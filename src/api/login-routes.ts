@@ -5,7 +5,8 @@ import type { AuditTrail } from './audit-trail.ts';
 import type { Access } from './auth/access.ts';
 import { sessionCookie, sessionOf } from './auth/sessions.ts';
 import { countAttempt } from './auth/slow-down.ts';
-import { LOGIN_PAGE_POLICY, type LoginTrouble, renderLoginPage } from './login-page.ts';
+import { sendLoginPage } from './login-answers.ts';
+import type { LoginTrouble } from './login-page.ts';
 
 /** Who is not in yet must get here. */
 const OPEN = { config: { access: 'open' } } as const;
@@ -13,11 +14,15 @@ const OPEN = { config: { access: 'open' } } as const;
 export interface LoginParts {
   readonly access: Access;
   readonly audit: AuditTrail;
+  /** What the identity provider is called; `null` without one. */
+  readonly provider: string | null;
 }
 
 /** Ways in and out for browsers: `/login?code=…` once, `POST /login` with a token, `POST /logout`. */
 export async function loginRoutes(app: FastifyInstance, parts: LoginParts): Promise<void> {
-  const { access } = parts;
+  const { access, provider } = parts;
+  const showPage = (reply: FastifyReply, kind: LoginTrouble['kind'] | null) =>
+    sendLoginPage(reply, { trouble: kind && { kind }, provider });
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -44,11 +49,15 @@ export async function loginRoutes(app: FastifyInstance, parts: LoginParts): Prom
   app.post('/logout', OPEN, (request, reply) => {
     const session = sessionOf(request.headers.cookie);
     if (session !== undefined) endSession(request, session, parts);
-    return reply.header('set-cookie', sessionCookie(null, isSecure(request))).redirect('/login', 303);
+    return reply.header('set-cookie', sessionCookie(null, { isSecure: isSecure(request) })).redirect('/login', 303);
   });
 }
 
-function endSession(request: FastifyRequest, session: string, { access, audit }: LoginParts): void {
+function endSession(
+  request: FastifyRequest,
+  session: string,
+  { access, audit }: Pick<LoginParts, 'access' | 'audit'>,
+): void {
   const grant = access.identify({ cookie: request.headers.cookie });
   access.logOut(session);
   if (grant !== null) audit.note({ request, grant, action: 'logOut' }, 'done');
@@ -59,7 +68,7 @@ function tokenOf({ body }: FastifyRequest): string {
   return typeof token === 'string' ? token.trim() : '';
 }
 
-interface LogIn extends LoginParts {
+interface LogIn extends Pick<LoginParts, 'access' | 'audit'> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -67,20 +76,11 @@ interface LogIn extends LoginParts {
 /** With what the token allows; of the one-time link, the admin token. */
 function startSession({ request, reply, access, audit }: LogIn, grant: Grant): FastifyReply {
   audit.note({ request, grant, action: 'logIn' }, 'done');
-  const cookie = sessionCookie(access.logIn(grant), isSecure(request));
+  const cookie = sessionCookie(access.logIn({ tokenId: grant.id }), { isSecure: isSecure(request) });
   return reply.header('set-cookie', cookie).header('cache-control', 'no-store');
 }
 
 /** The connection itself is encrypted. */
 function isSecure({ protocol }: FastifyRequest): boolean {
   return protocol === 'https';
-}
-
-function showPage(reply: FastifyReply, trouble: LoginTrouble | null): FastifyReply {
-  return reply
-    .code(trouble === null ? 200 : 401)
-    .header('content-security-policy', LOGIN_PAGE_POLICY)
-    .header('cache-control', 'no-store')
-    .type('text/html; charset=utf-8')
-    .send(renderLoginPage(trouble));
 }

@@ -3,9 +3,15 @@ import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { RouteAnswer, RouteFrames, RouteSpec } from './contract/route-spec.ts';
 import { ROUTES } from './contract/routes.ts';
 import { ProblemSchema } from './contract/status-schemas.ts';
+import { ROUTE_TAGS, tagOf } from './route-tags.ts';
 
 /** What any route may answer with. */
-export const COMMON_ERRORS: readonly ErrorCode[] = ['bad_request', 'unauthorized', 'forbidden', 'internal'];
+export const COMMON_ERRORS: readonly ErrorCode[] = [
+  ...(['bad_request', 'unauthorized', 'forbidden', 'too_many_attempts', 'too_many_requests', 'internal'] as const),
+];
+
+/** Of these, what probes are never told: they are open, and not counted. */
+const NOT_TO_PROBES: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'too_many_attempts', 'too_many_requests']);
 
 /** Statuses of answers without a body. */
 export const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204]);
@@ -27,6 +33,7 @@ export function renderOpenApi(version: string): object {
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }, { session: [] }],
+    tags: ROUTE_TAGS.map((name) => ({ name })),
     paths,
     components: {
       schemas: Object.fromEntries(components),
@@ -41,9 +48,10 @@ export function renderOpenApi(version: string): object {
 type Components = Map<string, unknown>;
 
 function operation(operationId: string, spec: RouteSpec, components: Components): object {
-  const { summary, params, query, body, access } = spec;
+  const { path, summary, params, query, body, access } = spec;
   return {
     operationId,
+    tags: [tagOf(path)],
     summary,
     ...(access === 'open' ? { security: [] } : { 'x-tidewatch-role': access }),
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
@@ -56,6 +64,7 @@ function operation(operationId: string, spec: RouteSpec, components: Components)
       ...problemsOf(spec, components),
     },
     ...(spec.frames && { 'x-websocket': framesOf(spec.frames, components) }),
+    ...(spec.sentEvents && { 'x-server-sent-events': plain(spec.sentEvents, components) }),
   };
 }
 
@@ -96,8 +105,8 @@ function answerOf(answer: RouteAnswer, components: Components): Record<string, u
 }
 
 /** Codes of one status stand together: OpenAPI has one answer a status. */
-function problemsOf({ errors = [], access }: RouteSpec, components: Components): Record<string, unknown> {
-  const common = COMMON_ERRORS.filter((code) => access !== 'open' || code !== 'unauthorized');
+function problemsOf({ errors = [], unmetered }: RouteSpec, components: Components): Record<string, unknown> {
+  const common = COMMON_ERRORS.filter((code) => unmetered !== true || !NOT_TO_PROBES.has(code));
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of [...common, ...errors]) {
     const { status } = ERRORS[code];

@@ -67,11 +67,12 @@ export function routeOptionsOf({
   body,
   access,
   unlimited = false,
+  unmetered = false,
 }: RouteSpec): Omit<RouteOptions, 'handler'> {
   return {
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { access, unlimited },
+    config: { access, unlimited, unmetered },
     schema: {
       ...(params && { params }),
       ...((query || access !== 'open') && { querystring: query ?? NO_QUERY }),

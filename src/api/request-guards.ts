@@ -7,6 +7,7 @@ import type { Access } from './auth/access.ts';
 import type { RequestOrigin } from './auth/request-origin.ts';
 import { countAttempt } from './auth/slow-down.ts';
 import type { RouteAccess } from './contract/route-spec.ts';
+import type { RequestRate } from './rate-limit.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 declare module 'fastify' {
@@ -15,6 +16,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Refused to limited tokens. */
     unlimited?: boolean;
+    /** Not counted against the rate limit. */
+    unmetered?: boolean;
     /** Name of a change, for the audit log. */
     action?: string;
   }
@@ -31,14 +34,19 @@ const NOBODY: Grant = {
   role: 'viewer',
   limit: { owners: [], labels: [] },
   scope: () => false,
+  endsAt: null,
   onEnd: () => () => {},
 };
 
+interface Guards {
+  readonly access: Access;
+  readonly origin: RequestOrigin;
+  readonly audit: AuditTrail;
+  readonly rate: RequestRate;
+}
+
 /** What stands before every route, paths that do not exist included: nobody without a token learns which do. */
-export function addRequestGuards(
-  app: FastifyInstance,
-  { access, origin, audit }: { access: Access; origin: RequestOrigin; audit: AuditTrail },
-): void {
+export function addRequestGuards(app: FastifyInstance, { access, origin, audit, rate }: Guards): void {
   app.decorateRequest('grant');
   app.addHook('onRequest', (request, reply, done) => {
     request.grant = NOBODY;
@@ -47,13 +55,18 @@ export function addRequestGuards(
     // Made anew each time it is asked for.
     const { config } = request.routeOptions;
     const needed = neededOf(request, config);
-    if (needed === 'open') return done();
+    if (needed === 'open') {
+      if (config.unmetered !== true) rate.countStranger({ request, reply });
+      return done();
+    }
     const { headers } = request;
     const found = access.identify(headers);
     // Cookies are signed: nobody tries them.
     const grant =
       headers.authorization === undefined ? found : countAttempt(access.attempts, { request, reply }, found);
     if (grant === null) {
+      // Behind the slow-down of wrong tokens: else who is refused here would learn that a token was wrong.
+      rate.countStranger({ request, reply });
       if (isPageVisit(request)) {
         reply.redirect('/login', 303);
         return;
@@ -61,6 +74,7 @@ export function addRequestGuards(
       reply.header('www-authenticate', 'Bearer realm="tidewatch"');
       throw new TidewatchError('unauthorized', whyNot(request));
     }
+    rate.countOf(grant, { request, reply });
     request.grant = grant;
     checkRights(request, { config, needed, audit });
     done();
@@ -86,10 +100,10 @@ function whyForbidden(
   { name, role, limit }: Grant,
   { needed, unlimited }: { needed: Role; unlimited: boolean },
 ): string | null {
-  const token = () => `the token ${JSON.stringify(name)}`;
-  if (!reaches(role, needed)) return `this needs the role ${needed}; ${token()} has the role ${role}`;
+  const who = () => JSON.stringify(name);
+  if (!reaches(role, needed)) return `this needs the role ${needed}; ${who()} has the role ${role}`;
   return unlimited && limit !== null
-    ? `this needs a token that is not limited to some workspaces; ${token()} is`
+    ? `this needs access that is not limited to some workspaces; that of ${who()} is`
     : null;
 }
 

@@ -11,6 +11,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'tidewatch-site-'));
   mkdirSync(join(dir, 'web/assets'), { recursive: true });
   writeFileSync(join(dir, 'web/index.html'), '<title>page</title>');
+  writeFileSync(join(dir, 'web/docs.html'), '<title>API</title>');
   writeFileSync(join(dir, 'web/assets/app-1a2b.js'), '1');
   writeFileSync(join(dir, 'web/.secret'), 'no');
   writeFileSync(join(dir, 'outside.txt'), 'no');
@@ -68,4 +69,27 @@ test.each([
 test('the API is not hidden by the page', async () => {
   expect((await get('/api/v1/workspaces')).statusCode).toBe(200);
   expect((await get('/api/v1/sync')).statusCode).toBe(405);
+});
+
+test('the page to try the API at is at /docs', async () => {
+  const page = await get('/docs');
+  expect([page.statusCode, page.body, page.headers['cache-control']]).toEqual([200, '<title>API</title>', 'no-cache']);
+  expect(page.headers['content-type']).toContain('text/html');
+  expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+  expect((await stub.api.app.inject({ method: 'POST', url: '/docs', headers: AUTHORIZED })).headers.allow).toBe('GET');
+});
+
+test.each([
+  ['/api/v1/docs', '/docs'],
+  ['/api/v1/openapi.json', '/openapi.json'],
+])('%s leads to %s', async (from, to) => {
+  const answer = await get(from);
+  expect([answer.statusCode, answer.headers.location]).toEqual([308, to]);
+});
+
+test('visitors are sent to the log-in, programs are told', async () => {
+  const visit = (url: string, accept: string) => stub.api.app.inject({ url, headers: { host: 'localhost', accept } });
+  expect((await visit('/docs', 'text/html')).headers.location).toBe('/login');
+  expect((await visit('/api/v1/docs', 'text/html')).headers.location).toBe('/docs');
+  expect((await visit('/docs', '*/*')).statusCode).toBe(401);
 });

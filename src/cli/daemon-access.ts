@@ -75,12 +75,12 @@ interface Question {
 async function ask(seat: Seat, question: Question): Promise<DaemonAccess | DaemonAbsence> {
   const { address, tokens } = question;
   let slowedDown: TidewatchError | null = null;
-  const fetch = daemonTransport(seat, address);
+  const transport = daemonTransport(seat, address);
   // Without any token it is asked all the same: that tells a silent daemon from a locked one.
   for (const given of tokens.length > 0 ? tokens : [undefined]) {
     const client = createClient({
       url: address.url,
-      fetch,
+      ...transport,
       clock: seat.io.clock,
       signal: seat.io.signal,
       ...(given && { token: given.token }),

@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { CommandBody, Run } from './command.ts';
 import { addArchive } from './commands/archive.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
@@ -14,6 +15,7 @@ import { addSync } from './commands/sync.ts';
 import { addToken } from './commands/token.ts';
 import { addTop } from './commands/top.ts';
 import { addWatch } from './commands/watch.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { describeFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
 import { safeText } from './output/safe-text.ts';
@@ -89,7 +91,7 @@ function createProgram(io: CliIo, run: Run): Command {
 
 const COMMANDS = [
   ...[addServe, addLs, addShow, addWatch, addTop, addSummary, addHistory],
-  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addToken, addMcp],
+  ...[addSync, addArchive, addEvents, addDoctor, addBackup, addToken, addAudit, addWebhooks, addMcp],
 ];
 
 const EXAMPLES = `

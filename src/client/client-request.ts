@@ -1,5 +1,7 @@
 import { ERRORS, type ErrorCode, TidewatchError } from '../model/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { foregroundClock } from '../runtime/foreground-clock.ts';
+import { fetchFor } from './transport.ts';
 
 /** The part of a `WebSocket` that is needed. */
 export interface SocketLike {
@@ -21,16 +23,18 @@ export type SocketFactory = (url: string, headers: Readonly<Record<string, strin
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** As in `http://127.0.0.1:7420`; empty in a page that the daemon itself serves. */
+  /** As in `http://127.0.0.1:7420`, in Node also `unix:/path`; empty in a page that the daemon itself serves. */
   readonly url: string;
   /** The admin token, or one made with `tidewatch token create`; a page that is logged in needs none. */
   readonly token?: string | undefined;
+  /** PEM certificates of the authorities that may have signed the daemon's, instead of those that Node knows; not in browsers. */
+  readonly ca?: string | undefined;
   readonly fetch?: FetchLike;
   /** Makes the connections of `live()`: the browser's `WebSocket`, in Node the package `ws`, unless given. */
   readonly webSocket?: SocketFactory;
   /** Ends all calls and streams of this client. */
   readonly signal?: AbortSignal;
-  /** How streams wait between attempts. Its waiting must keep the process alive, or a program ends while the daemon restarts. */
+  /** How calls and streams wait between attempts. Its waiting must keep the process alive, or a program ends while the daemon restarts. */
   readonly clock?: Pick<Clock, 'sleep'>;
 }
 
@@ -50,10 +54,13 @@ export interface ApiCall {
 /** A sync of ten thousand containers is answered well within it. */
 const ANSWER_MS = 60_000;
 
+/** A read that is refused as one of too many waits so often, and so long at most; then the caller hears of it. */
+const WAITS_MOST = 3;
+const WAIT_MOST_MS = 5_000;
+
 /** Calls the API and gives the JSON of the answer. Throws TidewatchError with the server's code, or `daemon_unreachable`. */
 export async function callJson<T>(options: ClientOptions, call: ApiCall): Promise<T> {
-  const signals = [AbortSignal.timeout(ANSWER_MS), call.signal].filter((signal) => signal !== undefined);
-  const response = await send(options, { ...call, signal: AbortSignal.any(signals) });
+  const response = await sendPatiently(options, call);
   try {
     const text = await response.text();
     return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -63,9 +70,34 @@ export async function callJson<T>(options: ClientOptions, call: ApiCall): Promis
   }
 }
 
+/** Reads that were too many are tried again when the daemon says; a change is for the caller to repeat. */
+async function sendPatiently(options: ClientOptions, call: ApiCall): Promise<Response> {
+  const { clock = foregroundClock } = options;
+  const signals = [AbortSignal.timeout(ANSWER_MS), call.signal].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
+  const ends = AbortSignal.any([signal, ...(options.signal ? [options.signal] : [])]);
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await send(options, { ...call, signal });
+    } catch (error) {
+      const waitMs = call.method === 'GET' && waits < WAITS_MOST ? waitOf(error) : undefined;
+      if (waitMs === undefined) throw error;
+      await clock.sleep(waitMs, ends);
+      throwIfAborted(options, call);
+    }
+  }
+}
+
+function waitOf(error: unknown): number | undefined {
+  if (!(error instanceof TidewatchError) || error.code !== 'too_many_requests') return undefined;
+  const { retryAfterMs } = error;
+  return retryAfterMs !== undefined && retryAfterMs <= WAIT_MOST_MS ? retryAfterMs : undefined;
+}
+
 /** The same for a streamed answer: gives the response when its head is there. */
 export async function send(options: ClientOptions, call: ApiCall): Promise<Response> {
-  const { url, token, fetch = globalThis.fetch, signal } = options;
+  const { url, token, signal } = options;
+  const fetch = options.fetch ?? (await fetchFor(options));
   const signals = [signal, call.signal].filter((one) => one !== undefined);
   const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
@@ -111,7 +143,14 @@ async function problemError(options: ClientOptions, response: Response): Promise
     if (response.status === 401) return new TidewatchError('unauthorized', ERRORS.unauthorized.meaning);
     return notTidewatch(options, `HTTP status ${response.status}`);
   }
-  return new TidewatchError(isErrorCode(code) ? code : codeOfStatus(response.status), detail);
+  const retryAfterMs = retryAfterOf(response);
+  return new TidewatchError(isErrorCode(code) ? code : codeOfStatus(response.status), detail, { retryAfterMs });
+}
+
+/** The daemon gives whole seconds; a date, which is allowed too, no daemon gives. */
+function retryAfterOf({ headers }: Response): number | undefined {
+  const seconds = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
 }
 
 function isErrorCode(code: string): code is ErrorCode {

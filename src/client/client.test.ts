@@ -50,6 +50,7 @@ describe('calls', () => {
     expect((await client.workspaces.sync('shop')).workspaceCount).toBe(1);
     expect((await client.sync()).workspaceCount).toBe(1);
     expect((await client.events({ after: 0, types: ['recovery', 'error'], workspace: 'shop' })).items).toHaveLength(1);
+    expect(await client.me()).toEqual({ name: 'admin', role: 'admin', limit: null, expiresAt: null });
     expect((await client.stats()).store.lastSeq).toBe(1);
     await expect(client.workspaces.purgeMetrics('shop')).rejects.toMatchObject({ code: 'workspace_not_found' });
     expect((await client.usage({ metric: 'cpu', compare: true })).items).toEqual([]);
@@ -64,6 +65,51 @@ describe('calls', () => {
     expect((await client.ready()).status).toBe('ready');
     stub.tracker.connected = false;
     expect((await client.ready()).missing).toEqual(['engine']);
+  });
+
+  test('a read that is one of too many waits as long as it is told, a change does not', async () => {
+    const slept: number[] = [];
+    const clock = { sleep: async (ms: number) => void slept.push(ms) };
+    let refusals = 2;
+    const asked: string[] = [];
+    const problem = { code: 'too_many_requests', detail: 'too many' };
+    const url = await foreign(({ method = '' }, response) => {
+      asked.push(method);
+      refusals -= 1;
+      if (refusals < 0) return void response.end('{"items":[]}');
+      response.writeHead(429, { 'retry-after': '2', 'content-type': 'application/problem+json' });
+      response.end(JSON.stringify(problem));
+    });
+    const slow = createClient({ url, token: 't', clock });
+    expect(await slow.tokens.list()).toEqual([]);
+    expect(slept).toEqual([2_000, 2_000]);
+    refusals = 100;
+    const refused = { code: 'too_many_requests', message: 'too many', retryAfterMs: 2_000, retriable: true };
+    await expect(slow.tokens.list()).rejects.toMatchObject(refused);
+    expect(slept).toHaveLength(5);
+    asked.length = 0;
+    await expect(slow.sync()).rejects.toMatchObject(refused);
+    expect(asked).toEqual(['POST']);
+  });
+
+  test('a wait of a read ends with the call', async () => {
+    const url = await foreign((_request, response) => {
+      response.writeHead(429, { 'retry-after': '5' }).end('{"code":"too_many_requests","detail":"too many"}');
+    });
+    const call = new AbortController();
+    const waits = new AbortController();
+    const clock = {
+      sleep: (_ms: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          signal?.addEventListener('abort', () => resolve());
+          waits.abort();
+        }),
+    };
+    const reading = createClient({ url, token: 't', clock }).stats({ signal: call.signal });
+    reading.catch(() => {});
+    await vi.waitFor(() => expect(waits.signal.aborted).toBe(true), eventually);
+    call.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
   });
 
   test('all pages are read one after the other', async () => {

@@ -3,6 +3,7 @@ import type {
   AuditPage,
   AuditQuery,
   CreatedToken,
+  Me,
   TokenBody,
   TokenJson,
   TokenList,
@@ -49,6 +50,7 @@ export type {
   EventGap,
   EventType,
   Health,
+  Me,
   Metric,
   MetricColumns,
   MetricsHistory,
@@ -147,6 +149,8 @@ export interface TidewatchClient {
     /** Deletes all that is kept of what it used, for good; also of one that is forgotten. */
     purgeMetrics(id: string, call?: CallOptions): Promise<void>;
   };
+  /** What this client's token may do, and until when. */
+  me(call?: CallOptions): Promise<Me>;
   /** For unlimited administrators. */
   readonly tokens: {
     list(call?: CallOptions): Promise<readonly Token[]>;
@@ -237,6 +241,7 @@ export function createClient(options: ClientOptions): TidewatchClient {
     workspaces,
     webhooks,
     tokens,
+    me: (how) => call('GET', `${BASE}/me`, { ...how }),
     audit: (query, how) => call('GET', `${BASE}/audit`, { query, ...how }),
     sync: (how) => call('POST', `${BASE}/sync`, { ...how }),
     events: ({ types, ...query } = {}, how) =>

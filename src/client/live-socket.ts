@@ -1,7 +1,9 @@
 import { TidewatchError, toTidewatchError } from '../model/errors.ts';
-import { type ClientOptions, type SocketFactory, type SocketLike, send } from './client-request.ts';
+import { type ClientOptions, type SocketLike, send } from './client-request.ts';
+import { socketPathOf } from './destination.ts';
 import { MessageQueue } from './message-queue.ts';
 import { type Connection, withinSilence } from './stream-connection.ts';
+import { socketFor } from './transport.ts';
 
 const PATH = '/api/v1/live';
 
@@ -11,7 +13,7 @@ export async function* readSocket(
   { greeting, onSocket }: { readonly greeting: () => string; readonly onSocket: (socket: SocketLike) => void },
 ): AsyncGenerator<'open' | { readonly text: string }> {
   const { options, signal, clock } = how;
-  const makeSocket = options.webSocket ?? (await defaultFactory());
+  const makeSocket = options.webSocket ?? (await socketFor(options));
   const { url, headers } = addressOf(options);
   const socket = makeSocket(url, headers);
   const messages = new MessageQueue(socket);
@@ -33,28 +35,17 @@ export async function* readSocket(
   }
 }
 
-/** Node before 22 has no WebSocket, and later ones send no token; the package is not loaded in a browser. */
-async function defaultFactory(): Promise<SocketFactory> {
-  if (!isNode()) return (url) => new browserGlobals.WebSocket(url);
-  const { nodeSocket } = await import('./node-socket.ts');
-  return nodeSocket;
-}
-
-function isNode(): boolean {
-  return typeof process !== 'undefined' && process.versions?.node !== undefined;
-}
-
-const browserGlobals = globalThis as unknown as {
-  readonly WebSocket: new (url: string) => SocketLike;
-  readonly location?: { readonly href: string };
-};
+const browserGlobals = globalThis as unknown as { readonly location?: { readonly href: string } };
 
 function addressOf({ url, token }: ClientOptions): { url: string; headers: Record<string, string> } {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  // The name is that of the request alone.
+  if (socketPathOf(url) !== undefined) return { url: `ws://localhost${PATH}`, headers };
   const base = url === '' ? (browserGlobals.location?.href ?? '') : `${url.replace(/\/+$/, '')}/`;
   try {
     const address = new URL(url === '' ? PATH : `.${PATH}`, base);
     address.protocol = address.protocol === 'https:' || address.protocol === 'wss:' ? 'wss:' : 'ws:';
-    return { url: address.href, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } };
+    return { url: address.href, headers };
   } catch {
     throw new TidewatchError('bad_request', `url: ${JSON.stringify(url)} is no address of a daemon`);
   }

@@ -56,7 +56,7 @@ export async function* keepConnected<T>(
       const error = toTidewatchError(thrown, 'daemon_unreachable');
       const isPatient = wasConnected || stream.waitForDaemon === true;
       if (!isPatient || !error.retriable) throw error;
-      const retryInMs = backoff.next();
+      const retryInMs = Math.max(backoff.next(), Math.min(error.retryAfterMs ?? 0, RETRY.maxMs));
       stream.onDisconnect?.(error, retryInMs);
       await clock.sleep(retryInMs, signal);
     }

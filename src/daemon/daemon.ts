@@ -1,6 +1,7 @@
 import { type ApiServer, createApiServer } from '../api/api-server.ts';
 import { loadAdminToken } from '../api/auth/admin-token.ts';
 import type { HostPort } from '../api/ports.ts';
+import type { RateLimit } from '../api/rate-limit.ts';
 import type { CertificateFiles } from '../api/server-certificate.ts';
 import { createDockerEngine, type DockerEngineOptions } from '../engine/docker/docker-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -19,6 +20,7 @@ import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey } from './co
 import { checkExposure } from './exposure.ts';
 import { findWebRoot, readVersion } from './installation.ts';
 import { createCollector, createMonitor } from './monitoring.ts';
+import { oidcOptions } from './oidc.ts';
 import { openStore } from './open-store.ts';
 import type { LeveledLogger } from './pino-logger.ts';
 import { createTelemetry, type Telemetry, type TelemetryParts } from './telemetry.ts';
@@ -198,11 +200,14 @@ class TidewatchDaemon implements Daemon {
       metrics: telemetry.exposition,
       adminToken,
       tokens: store.tokens,
+      logouts: store.logouts,
       audit: store.audit,
       address,
       tls: certificateOf(config),
+      oidc: oidcOptions(config, address, this.#logger),
       allowedHosts: config.allowedHosts,
       maxClients: config['live.maxClients'],
+      rateLimit: rateLimitOf(config),
       webRoot: this.#parts.webRoot === undefined ? findWebRoot() : this.#parts.webRoot,
       ...shared,
     });
@@ -241,6 +246,11 @@ function listenAddressOf({ listen }: Config): ListenAddress {
 
 function certificateOf({ 'tls.cert': cert, 'tls.key': key }: Config): CertificateFiles | null {
   return cert === null || key === null ? null : { cert, key };
+}
+
+function rateLimitOf(config: Config): RateLimit | null {
+  const perSecond = config['api.rateLimit'];
+  return perSecond === 'off' ? null : { perSecond, burst: config['api.rateBurst'] };
 }
 
 function engineOptionsOf(config: Config): DockerEngineOptions {

@@ -1,5 +1,7 @@
 import type { AuditLog } from '../access/audit-log.ts';
+import type { LogoutStore } from '../access/logout-store.ts';
 import { memoryAuditLog } from '../access/memory-audit-log.ts';
+import { memoryLogoutStore } from '../access/memory-logout-store.ts';
 import { memoryTokenStore } from '../access/memory-token-store.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -21,6 +23,7 @@ export interface DaemonStore {
   readonly workspaces: WorkspaceService;
   readonly series: SeriesStore;
   readonly tokens: TokenStore;
+  readonly logouts: LogoutStore;
   readonly audit: AuditLog;
   close(): Promise<void>;
 }
@@ -38,6 +41,7 @@ export async function openStore(config: Config, parts: { clock: Clock; logger: L
     workspaces: memoryWorkspaceService(),
     series: memorySeriesStore(),
     tokens: memoryTokenStore(),
+    logouts: memoryLogoutStore(),
     audit: memoryAuditLog(),
     close: async () => {},
   };

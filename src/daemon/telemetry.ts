@@ -11,6 +11,7 @@ import { WorkspaceWalk } from '../telemetry/workspace-walk.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Config } from './config/keys.ts';
+import { openCursors } from './open-cursors.ts';
 
 /** What figures for other systems are read of. */
 export interface TelemetryParts {
@@ -24,6 +25,9 @@ export interface TelemetryParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** How far the receiver of events has come, in the data folder. */
+const CURSORS_FILE = 'otlp.json';
 
 /** What tells other systems. */
 export interface Telemetry {
@@ -41,7 +45,8 @@ export function createTelemetry(config: Config, parts: TelemetryParts): Telemetr
   const exposition = new MetricsExposition({ workspaces, own, clock });
   if (endpoint === null) return { exposition, otlp: null };
   const otlp = new OtlpExporter({
-    ...{ workspaces, own, bus, clock, logger, log: bus.log },
+    ...{ workspaces, own, clock, logger, log: bus.log },
+    cursors: openCursors(config, CURSORS_FILE, { log: bus.log, clock, logger }),
     target: { endpoint, headers: headers ?? {} },
     intervalMs: config['otlp.interval'],
     events: config['otlp.events'],

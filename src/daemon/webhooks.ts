@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EventBus } from '../events/bus.ts';
-import { TidewatchError } from '../model/errors.ts';
+import { memoryCursors } from '../events/cursors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Tracker } from '../tracker/tracker.ts';
-import { fileCursors, memoryCursors } from '../webhooks/cursors.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import type { Config } from './config/keys.ts';
 import { secretProblem, type WebhookSetting } from './config/webhook-kind.ts';
+import { openCursors } from './open-cursors.ts';
+import { readSecretFile } from './secret-file.ts';
 
 /** What webhooks are wired to. */
 export interface WebhookParts {
@@ -26,12 +25,9 @@ const CURSORS_FILE = 'webhooks.json';
 export function createWebhooks(config: Config, { tracker, bus, version, clock, logger }: WebhookParts): Webhooks {
   const { log } = bus;
   const receivers = config.webhooks.map((setting) => ({ ...setting, secret: secretOf(setting) }));
-  // Events in memory are gone with the process, and so is where in them one was.
-  const isKept = config.store !== 'memory:' && receivers.length > 0;
-  const file = join(config.dataDir, CURSORS_FILE);
   return new Webhooks({
     receivers: receivers.map(({ secretFile: _, ...receiver }) => receiver),
-    cursors: isKept ? fileCursors({ file, logId: log.logId, clock, logger }) : memoryCursors(),
+    cursors: receivers.length === 0 ? memoryCursors() : openCursors(config, CURSORS_FILE, { log, clock, logger }),
     log,
     bus,
     labelsOf: (id) => tracker.getWorkspaceState(id)?.labels,
@@ -42,16 +38,5 @@ export function createWebhooks(config: Config, { tracker, bus, version, clock, l
 }
 
 function secretOf({ name, secret, secretFile }: WebhookSetting): string {
-  if (secret !== null) return secret;
-  const refuse = (why: string) =>
-    new TidewatchError('config_invalid', `webhooks.${name}: secretFile ${secretFile}: ${why}`);
-  let text: string;
-  try {
-    text = readFileSync(secretFile ?? '', 'utf8').trim();
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
-  }
-  const problem = text.includes('\n') ? 'expected one line' : secretProblem(text);
-  if (problem !== null) throw refuse(problem);
-  return text;
+  return secret ?? readSecretFile(`webhooks.${name}: secretFile`, secretFile ?? '', secretProblem);
 }

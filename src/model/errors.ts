@@ -96,6 +96,11 @@ export const ERRORS = {
     true,
     'Too many wrong tokens came from this address; wait as long as Retry-After says. Right tokens from elsewhere are not slowed down.',
   ),
+  too_many_requests: kind(
+    [429, 1],
+    true,
+    'More requests came with this token, or from this address without a valid one, than api.rateLimit lets through. Wait as long as Retry-After says; ask less often, or follow a stream.',
+  ),
   not_ready: kind(
     [503, 4],
     true,
@@ -130,13 +135,21 @@ export const ERRORS = {
 /** Stable code of an error. */
 export type ErrorCode = keyof typeof ERRORS;
 
+interface TidewatchErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The only error Tidewatch throws on purpose: `code` for programs, `message` for people (what, where, what to do). */
 export class TidewatchError extends Error {
   override readonly name = 'TidewatchError';
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /** Trying again before is in vain, ms; only where the daemon said so. */
+  declare readonly retryAfterMs?: number;
+  constructor(code: ErrorCode, message: string, { retryAfterMs, ...options }: TidewatchErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
   /** May work later without anybody changing anything. */
   get retriable(): boolean {

@@ -1,3 +1,5 @@
+import { throughSchema } from './otlp-schema.contract.ts';
+
 /** A value of a metric as it came. */
 export interface ReceivedMetric {
   readonly name: string;
@@ -22,39 +24,29 @@ export interface ReceivedLog {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads `ExportMetricsServiceRequest` in JSON; throws on a field that the protocol does not have, or of another type. */
-export function decodeMetrics(request: unknown): ReceivedMetric[] {
-  return list(fieldsOf(request, ['resourceMetrics']).resourceMetrics).flatMap((one) => {
-    const { resource, scopeMetrics } = fieldsOf(one, ['resource', 'scopeMetrics', 'schemaUrl']);
-    const own = attributesOf(fieldsOf(resource, ['attributes']).attributes);
+/** Reads `ExportMetricsServiceRequest` in JSON; throws on what the schema does not have, and on what is of no use to a receiver. */
+export function decodeMetrics(request: object): ReceivedMetric[] {
+  return list(fieldsOf(throughSchema('metrics', request)).resourceMetrics).flatMap((one) => {
+    const { resource, scopeMetrics } = fieldsOf(one);
+    const own = attributesOf(fieldsOf(resource).attributes);
     return list(scopeMetrics).flatMap((scoped) => {
-      const { scope, metrics } = fieldsOf(scoped, ['scope', 'metrics', 'schemaUrl']);
-      text(fieldsOf(scope, ['name', 'version', 'attributes']).name);
+      const { scope, metrics } = fieldsOf(scoped);
+      text(fieldsOf(scope).name);
       return list(metrics).flatMap((metric) => decodeMetric(metric, own));
     });
   });
 }
 
 function decodeMetric(metric: unknown, resource: Fields): ReceivedMetric[] {
-  const {
-    name,
-    description,
-    unit = '',
-    gauge,
-    sum,
-  } = fieldsOf(metric, ['name', 'description', 'unit', 'gauge', 'sum']);
+  const { name, description, unit = '', gauge, sum } = fieldsOf(metric);
   text(description);
   if ((gauge === undefined) === (sum === undefined)) throw new Error(`${String(name)}: one of gauge and sum`);
   if (sum !== undefined) {
-    const { aggregationTemporality, isMonotonic } = fieldsOf(sum, [
-      'dataPoints',
-      'aggregationTemporality',
-      'isMonotonic',
-    ]);
+    const { aggregationTemporality, isMonotonic } = fieldsOf(sum);
     if (aggregationTemporality !== 2 || isMonotonic !== true) throw new Error(`${String(name)}: no cumulative total`);
-  } else fieldsOf(gauge, ['dataPoints']);
+  } else fieldsOf(gauge);
   return list(((gauge ?? sum) as Fields).dataPoints).map((point) => {
-    const fields = fieldsOf(point, ['attributes', 'startTimeUnixNano', 'timeUnixNano', 'asDouble']);
+    const fields = fieldsOf(point);
     const { asDouble } = fields;
     if (typeof asDouble !== 'number') throw new Error(`${String(name)}: asDouble is ${typeof asDouble}`);
     return {
@@ -67,16 +59,14 @@ function decodeMetric(metric: unknown, resource: Fields): ReceivedMetric[] {
   });
 }
 
-const LOG_FIELDS = ['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText', 'body', 'attributes'];
-
 /** Reads `ExportLogsServiceRequest` in JSON, as strictly. */
-export function decodeLogs(request: unknown): ReceivedLog[] {
-  return list(fieldsOf(request, ['resourceLogs']).resourceLogs).flatMap((one) => {
-    const { resource, scopeLogs } = fieldsOf(one, ['resource', 'scopeLogs', 'schemaUrl']);
-    const own = attributesOf(fieldsOf(resource, ['attributes']).attributes);
+export function decodeLogs(request: object): ReceivedLog[] {
+  return list(fieldsOf(throughSchema('logs', request)).resourceLogs).flatMap((one) => {
+    const { resource, scopeLogs } = fieldsOf(one);
+    const own = attributesOf(fieldsOf(resource).attributes);
     return list(scopeLogs).flatMap((scoped) =>
-      list(fieldsOf(scoped, ['scope', 'logRecords', 'schemaUrl']).logRecords).map((record) => {
-        const fields = fieldsOf(record, LOG_FIELDS);
+      list(fieldsOf(scoped).logRecords).map((record) => {
+        const fields = fieldsOf(record);
         milliseconds(fields.observedTimeUnixNano);
         text(fields.severityText);
         return {
@@ -91,15 +81,13 @@ export function decodeLogs(request: unknown): ReceivedLog[] {
   });
 }
 
-function fieldsOf(value: unknown, known: readonly string[]): Fields {
+function fieldsOf(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`no message: ${String(value)}`);
-  const strange = Object.keys(value).find((key) => !known.includes(key));
-  if (strange !== undefined) throw new Error(`unknown field ${strange}`);
   return value as Fields;
 }
 
-function list(value: unknown): unknown[] {
+function list(value: unknown = []): unknown[] {
   if (!Array.isArray(value)) throw new Error(`no list: ${String(value)}`);
   return value;
 }
@@ -117,7 +105,7 @@ function milliseconds(value: unknown): number {
 
 function attributesOf(value: unknown): Fields {
   const pairs = list(value).map((pair) => {
-    const { key, value: own } = fieldsOf(pair, ['key', 'value']);
+    const { key, value: own } = fieldsOf(pair);
     return [text(key), decodedOf(own)] as const;
   });
   if (new Set(pairs.map(([key]) => key)).size < pairs.length) throw new Error('an attribute twice');
@@ -125,14 +113,13 @@ function attributesOf(value: unknown): Fields {
 }
 
 function decodedOf(value: unknown): unknown {
-  const [kind = '', ...others] = Object.keys(fieldsOf(value, KINDS));
+  const [kind = '', ...others] = Object.keys(fieldsOf(value));
   const own = (value as Fields)[kind];
   if (others.length > 0) throw new Error('more than one value');
-  if (kind === 'arrayValue') return list(fieldsOf(own, ['values']).values).map(decodedOf);
-  if (kind === 'kvlistValue') return attributesOf(fieldsOf(own, ['values']).values);
+  if (kind === 'arrayValue') return list(fieldsOf(own).values).map(decodedOf);
+  if (kind === 'kvlistValue') return attributesOf(fieldsOf(own).values);
   if (kind === 'intValue') return Number(text(own));
   const type = { stringValue: 'string', boolValue: 'boolean', doubleValue: 'number' }[kind];
   if (typeof own !== type) throw new Error(`${kind} is ${typeof own}`);
   return own;
 }
-const KINDS = ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue', 'kvlistValue'];

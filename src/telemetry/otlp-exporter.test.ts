@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../engine/eventually.contract.ts';
 import { EventBus } from '../events/bus.ts';
+import { memoryCursors } from '../events/cursors.ts';
 import { draftOf, errorOf } from '../events/drafts.contract.ts';
+import { memoryEventLog } from '../events/memory-event-log.ts';
 import { ScriptedWorkspaces } from '../monitor/scripted-workspaces.contract.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -17,6 +19,7 @@ interface Pushing {
   readonly workspaces: ScriptedWorkspaces;
   readonly bus: EventBus;
   readonly warnings: string[];
+  readonly exporter: OtlpExporter;
 }
 
 async function pushing(options: Partial<OtlpExporterOptions> = {}, ...statuses: number[]): Promise<Pushing> {
@@ -27,7 +30,8 @@ async function pushing(options: Partial<OtlpExporterOptions> = {}, ...statuses: 
   const warnings: string[] = [];
   const exporter = new OtlpExporter({
     target: { endpoint: receiver.endpoint, headers: { authorization: 'Bearer of-the-collector' } },
-    ...{ intervalMs: 50, events: true, own: () => own, log: bus.log, bus, instanceId: 'abc', clock: systemClock },
+    ...{ intervalMs: 50, events: true, own: () => own, log: bus.log, instanceId: 'abc', clock: systemClock },
+    cursors: memoryCursors(),
     workspaces: new WorkspaceWalk({ workspaces, clock: systemClock, maxWorkspaces: 10_000 }),
     logger: { ...silentLogger, warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`) },
     ...options,
@@ -40,7 +44,7 @@ async function pushing(options: Partial<OtlpExporterOptions> = {}, ...statuses: 
     await receiver[Symbol.asyncDispose]();
     expect(receiver.faults).toEqual([]);
   });
-  return { receiver, workspaces, bus, warnings };
+  return { receiver, workspaces, bus, warnings, exporter };
 }
 
 test('metrics are pushed again and again, with units, totals as sums and the headers', async () => {
@@ -82,7 +86,7 @@ test('events are logs: from the start on, in order, each once, though the receiv
   const bus = new EventBus();
   bus.emit(draftOf('before'));
   await bus.drain();
-  const { receiver } = await pushing({ bus, log: bus.log, intervalMs: 3_600_000 }, 200, 503, 429);
+  const { receiver } = await pushing({ log: bus.log, intervalMs: 3_600_000 }, 200, 503, 429);
   await eventually(() => expect(receiver.requests.length).toBeGreaterThan(0));
   bus.emitAll([draftOf('m1', 'shop'), errorOf('m2')]);
   await eventually(() => expect(receiver.logs.map(({ body }) => body)).toEqual(['m1', 'm2']));
@@ -103,4 +107,38 @@ test('what is refused for good is left out, and told once without the address', 
   const { receiver, warnings } = await pushing({ intervalMs: 20, events: false }, 401, 401, 401);
   await eventually(() => expect(receiver.metrics.length).toBeGreaterThan(0));
   expect(warnings).toEqual(['OTLP is not taken {"error":"answered 401"}']);
+});
+
+test('events of the time between a stop and the next start are pushed then', async () => {
+  const [bus, cursors] = [new EventBus(), memoryCursors()];
+  const again = { log: bus.log, cursors, intervalMs: 3_600_000 };
+  bus.emit(draftOf('before'));
+  await bus.drain();
+  const first = await pushing(again);
+  bus.emit(draftOf('m1'));
+  await eventually(() => expect(first.receiver.logs.map(({ body }) => body)).toEqual(['m1']));
+  // Stopped before it had the answer, it would rightly send it again.
+  await eventually(() => expect(cursors.get('otlp')).toBe(2));
+  await first.exporter.stop();
+  bus.emit(draftOf('m2'));
+  await bus.drain();
+  const second = await pushing(again);
+  bus.emit(draftOf('m3'));
+  await eventually(() => expect(second.receiver.logs.map(({ body }) => body)).toEqual(['m2', 'm3']));
+});
+
+test('what a receiver had not taken when the daemon stopped is sent again; what the log has deleted by then is told', async () => {
+  const log = memoryEventLog();
+  const [bus, cursors] = [new EventBus({ log }), memoryCursors()];
+  const again = { log: bus.log, cursors, intervalMs: 3_600_000 };
+  const first = await pushing(again, 200, 503, 503, 503);
+  await eventually(() => expect(first.receiver.requests).toHaveLength(1));
+  bus.emitAll([draftOf('m1'), draftOf('m2'), draftOf('m3')]);
+  await eventually(() => expect(first.receiver.requests.length).toBeGreaterThan(1));
+  await first.exporter.stop();
+  log.prune({ olderThan: 0, keepAtMost: 2 });
+  const second = await pushing(again);
+  await eventually(() => expect(second.receiver.logs.map(({ body }) => body)).toEqual(['m2', 'm3']));
+  const gone = 'events are left out of OTLP: the log does not keep them any more {"from":1,"to":1}';
+  await eventually(() => expect(second.warnings).toEqual([gone]));
 });

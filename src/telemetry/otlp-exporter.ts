@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { EventBusPort } from '../events/event-bus.ts';
+import type { Cursors } from '../events/cursors.ts';
 import type { EventReader } from '../events/event-log.ts';
 import { createBackoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -22,7 +22,8 @@ export interface OtlpExporterOptions {
   readonly workspaces: WorkspaceWalk;
   own(): OwnFacts;
   readonly log: EventReader;
-  readonly bus: Pick<EventBusPort, 'on'>;
+  /** How far the receiver has been given events: it goes on there. */
+  readonly cursors: Cursors;
   /** Tells this Tidewatch from others. */
   readonly instanceId: string;
   readonly clock: Clock;
@@ -35,6 +36,11 @@ const POINTS_PER_REQUEST = 4_000;
 const EVENTS_PER_REQUEST = 500;
 /** Events wait so long for others to go with them. */
 const EVENTS_WAIT_MS = 1_000;
+
+const EVENTS_GONE = 'events are left out of OTLP: the log does not keep them any more';
+
+/** Its name among the readers of the event log. */
+const READER = 'otlp';
 
 const BACKOFF = { initialMs: 1_000, maxMs: 60_000 };
 
@@ -56,9 +62,11 @@ export class OtlpExporter {
     this.#runs = [this.#pushMetrics(), ...(this.#options.events ? [this.#pushEvents()] : [])];
   }
 
+  /** Ends what is being sent; events of it are sent again after the next start. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#runs);
+    await this.#options.cursors.close();
   }
 
   /** What is not taken is not sent again: the next push tells what is then, and totals hold what was. */
@@ -106,12 +114,14 @@ export class OtlpExporter {
     return outcome.error === null;
   }
 
-  /** From now on. What waits stays in the log, so it costs nothing; what is refused for good is left out. */
+  /** What waits stays in the log, so it costs nothing; what is refused for good is left out. */
   async #pushEvents(): Promise<void> {
-    const { log, clock, logger } = this.#options;
+    const { log, clock, logger, cursors } = this.#options;
     const { signal } = this.#stopped;
     const backoff = createBackoff(BACKOFF);
-    let cursor = log.bounds().lastSeq;
+    // The first time what happens from now on.
+    let cursor = cursors.get(READER) ?? log.bounds().lastSeq;
+    cursors.set(READER, cursor);
     while (!signal.aborted) {
       try {
         await clock.sleep(EVENTS_WAIT_MS, signal);
@@ -119,7 +129,9 @@ export class OtlpExporter {
         if (signal.aborted || page.nextAfter === cursor) continue;
         const outcome = page.items.length === 0 ? null : await this.#sendEvents(page.items);
         if (outcome === null || outcome.error === null || !isRetriable(outcome)) {
+          if (page.gap !== null) logger.warn(EVENTS_GONE, { ...page.gap });
           cursor = page.nextAfter;
+          cursors.set(READER, cursor);
           backoff.reset();
         } else {
           await clock.sleep(Math.max(backoff.next(), outcome.retryAfterMs ?? 0), signal);

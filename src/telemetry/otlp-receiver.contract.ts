@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeLogs, decodeMetrics, type ReceivedLog, type ReceivedMetric } from './otlp-decoder.contract.ts';
 
-/** An OTLP/HTTP receiver that takes JSON as the protocol defines it and refuses all else. */
+/** An OTLP/HTTP receiver that takes JSON as the protocol's own schema defines it and refuses all else. */
 export interface OtlpReceiver extends AsyncDisposable {
   readonly endpoint: string;
   readonly metrics: readonly ReceivedMetric[];
@@ -29,7 +29,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     if (status !== 200) return void response.writeHead(status).end();
     try {
       if (request.headers['content-type'] !== 'application/json') throw new Error('not application/json');
-      const body: unknown = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString('utf8'));
+      const body: object = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString('utf8'));
       if (path.endsWith('/v1/metrics')) metrics.push(...decodeMetrics(body));
       else if (path.endsWith('/v1/logs')) logs.push(...decodeLogs(body));
       else throw new Error(`no such path ${path}`);

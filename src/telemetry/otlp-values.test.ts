@@ -34,3 +34,8 @@ test('null and what no JSON number is', () => {
     },
   });
 });
+
+test('the receiver of the tests refuses what the schema does not have', () => {
+  expect(() => decodeLogs({ resourceLogs: [{ resources: {} }] })).toThrow('the schema');
+  expect(() => decodeLogs({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ severityNumber: '9' }] }] }] })).toThrow();
+});

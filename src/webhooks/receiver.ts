@@ -1,5 +1,6 @@
 import type { EventType } from '../model/events.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
+import { textPattern } from '../runtime/text-pattern.ts';
 
 /** What is posted: the event as the API gives it, or a CloudEvent 1.0 in structured mode. */
 export const WEBHOOK_FORMATS = ['json', 'cloudevents'] as const;
@@ -31,7 +32,7 @@ export type LabelsOf = (id: WorkspaceId) => Readonly<Record<string, string>> | u
 /** Tells of events whether a receiver wants them. */
 export function subjectFilter(receiver: WebhookReceiver, labelsOf: LabelsOf): (subject: Subject) => boolean {
   const types = new Set(receiver.types);
-  const patterns = receiver.workspaces.map(patternOf);
+  const patterns = receiver.workspaces.map(textPattern);
   const labels = receiver.labels.map(readLabel);
   return ({ type, workspaceId }) => {
     if (!types.has(type)) return false;
@@ -41,11 +42,6 @@ export function subjectFilter(receiver: WebhookReceiver, labelsOf: LabelsOf): (s
     const own = labels.length === 0 ? {} : (labelsOf(workspaceId) ?? {});
     return labels.every(([key, value]) => Object.hasOwn(own, key) && (value === null || own[key] === value));
   };
-}
-
-function patternOf(text: string): RegExp {
-  const parts = text.split(/\*+/).map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join('.*')}$`, 'su');
 }
 
 function readLabel(text: string): readonly [key: string, value: string | null] {

@@ -1,5 +1,5 @@
+import type { Cursors } from '../events/cursors.ts';
 import { TidewatchError } from '../model/errors.ts';
-import type { Cursors } from './cursors.ts';
 import type { Delivery } from './delivery-log.ts';
 import type { WebhookReceiver } from './receiver.ts';
 import { SENDER_PACE, type SenderPace, type SenderParts, type SenderStats, WebhookSender } from './webhook-sender.ts';

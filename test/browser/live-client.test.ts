@@ -10,7 +10,7 @@ beforeEach((context) => {
   if (browserObstacle !== null) context.skip(browserObstacle);
 });
 
-/** The client as a program of the page would have it, by the names of its files. */
+/** The client of the package as the bundler of a page makes it, by the names of its files. */
 async function bundledClient(): Promise<ReadonlyMap<string, string>> {
   const built = await build({
     configFile: false,
@@ -19,7 +19,7 @@ async function bundledClient(): Promise<ReadonlyMap<string, string>> {
       write: false,
       target: 'es2022',
       minify: false,
-      lib: { entry: 'src/client/client.ts', formats: ['es'], fileName: 'client' },
+      lib: { entry: 'dist/client/client.js', formats: ['es'], fileName: 'client' },
     },
   });
   const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ('output' in one ? one.output : []));
@@ -62,6 +62,11 @@ async function seqsEqualLog(page: Page, { address, token }: ServedPage): Promise
     }, wait)
     .toBe(true);
 }
+
+it('the package gives a page nothing that only Node has', async () => {
+  for (const [file, code] of await bundledClient())
+    expect([file, code.match(/\bnode:\w+/)?.[0]]).toEqual([file, undefined]);
+});
 
 describe('the client in a browser', () => {
   it('follows a daemon over WebSocket, its restart included, with every event once', async () => {

@@ -201,7 +201,7 @@ describe('the live page', () => {
     const page = await served.open();
     await closing(page, async () => {
       await row(page, 'shop').waitFor();
-      await page.locator('.top .button.plain').click();
+      await page.locator('#log-out').click();
       await page.locator('#token').waitFor();
       expect(await page.locator('.row:visible').count()).toBe(0);
       await page.locator('#token').fill('not the token');

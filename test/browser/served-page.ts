@@ -44,13 +44,15 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-/** `host`: a real engine instead of the scripted one. */
+/** `host`: a real engine instead of the scripted one. `settings`: more of the configuration. */
 export async function servePage({
   store = 'memory:',
   host,
+  settings = {},
 }: {
   readonly store?: Config['store'];
   readonly host?: string;
+  readonly settings?: Partial<Config>;
 } = {}): Promise<ServedPage> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tidewatch-page-'));
   const engine = await FakeEngine.listen();
@@ -62,6 +64,7 @@ export async function servePage({
     'engine.host': host ?? engine.host,
     // What the page shows must come by events, not by the safety net.
     'tracker.syncInterval': 3_600_000,
+    ...settings,
   };
   const webRoot = builtPage();
   let daemon = createDaemon(config, { webRoot });

@@ -65,11 +65,11 @@ describe('tidewatch mcp, as an assistant starts it', () => {
     expect(said.err).toMatch(/^(tidewatch: MCP: .*\n)+$/);
   });
 
-  it('ends when a line has no end', async () => {
+  it('fails when a line has no end', async () => {
     const { child, said, ended } = startMcp(await temporaryFolder());
     child.stdin.on('error', () => {});
     child.stdin.write('x'.repeat(11 * 1024 * 1024));
-    expect(await ended).toBe(0);
-    expect(said.err).toMatch(/exceeded maximum size/);
+    expect(await ended).toBe(1);
+    expect(said.err).toMatch(/^tidewatch: a line of more than 10 MiB came .*\n$/m);
   });
 });

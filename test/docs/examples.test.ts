@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakeEngine } from '../../src/engine/fake/fake-engine.ts';
 import { describeUnless } from '../env/shared-docker.ts';
+import { codeBlocksOf, guideFiles } from './code-blocks.ts';
 
 const run = promisify(execFile);
 
@@ -20,6 +21,9 @@ declare const token: string;
 declare const engine: import('tidewatch').Engine;
 declare const tracker: import('tidewatch').Tracker;
 declare const bus: import('tidewatch').EventBus;
+declare const secret: string;
+declare const body: string;
+declare const headers: Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>;
 declare const database: { all(): Promise<import('tidewatch').WorkspaceRecord[]>; save(record: unknown): Promise<void> };
 declare function save(event: unknown): Promise<void>;
 declare function readAllAgain(): void;
@@ -39,25 +43,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** TypeScript blocks of a document, by the line on which they begin. */
-async function examplesOf(file: string): Promise<{ readonly line: number; readonly code: string }[]> {
-  const text = await readFile(file, 'utf8');
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => ({
-    line: text.slice(0, match.index).split('\n').length,
-    code: match[1] ?? '',
-  }));
-}
-
-async function documents(): Promise<string[]> {
-  const guides = (await readdir('docs/guides')).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'README.ko.md', ...guides.map((name) => join('docs/guides', name))];
-}
+const examplesOf = (file: string) => codeBlocksOf(file).filter(({ language }) => language === 'ts');
 
 describeUnless(notBuilt, 'the examples in the documents', () => {
   it('fit the types of the package', async () => {
     const names: string[] = [];
-    for (const document of await documents()) {
-      for (const { line, code } of await examplesOf(document)) {
+    for (const document of guideFiles()) {
+      for (const { line, code } of examplesOf(document)) {
         // The development guide is about the inside of the house.
         if (document.endsWith('development.md')) continue;
         const name = `${document.replace(/\W+/g, '-')}-${line}.ts`;
@@ -73,7 +65,7 @@ describeUnless(notBuilt, 'the examples in the documents', () => {
   });
 
   it('of tests without Docker ends with what it says', async () => {
-    const examples = await examplesOf('docs/guides/library.md');
+    const examples = examplesOf('docs/guides/library.md');
     const file = join(folder, 'without-docker.ts');
     await writeFile(file, examples.find(({ code }) => code.includes('tidewatch/testing'))?.code ?? '');
     const { stdout } = await run(process.execPath, ['--import', 'tsx', file]);
@@ -83,7 +75,7 @@ describeUnless(notBuilt, 'the examples in the documents', () => {
   it.each(['README.md', 'README.ko.md'])('of %s runs and tells what happens', async (document) => {
     await using engine = await FakeEngine.listen();
     engine.run({ name: 'shop' });
-    const [example] = await examplesOf(document);
+    const [example] = examplesOf(document);
     const file = join(folder, `${document.replace(/\W+/g, '-')}-run.ts`);
     await writeFile(file, example?.code ?? '');
     const env = { ...process.env, DOCKER_HOST: engine.host };

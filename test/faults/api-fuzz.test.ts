@@ -27,7 +27,10 @@ async function startDaemon(): Promise<{ address: ApiAddress; document: OpenApi }
   engine.stop(engine.run({ name: 'blog', labels: { 'com.docker.compose.project': 'blog' } }));
   const defaults = configDefaults({ env: {}, home: folder });
   const daemon = createDaemon(
-    { ...defaults, listen: '127.0.0.1:0', dataDir: join(folder, 'data'), 'monitor.collectInterval': 200 },
+    {
+      ...{ ...defaults, listen: '127.0.0.1:0', dataDir: join(folder, 'data') },
+      ...{ 'monitor.collectInterval': 200, 'api.rateLimit': 'off' },
+    },
     { webRoot: null, engine: createDockerEngine({ host: engine.host }) },
   );
   await daemon.start();

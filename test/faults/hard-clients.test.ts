@@ -217,6 +217,27 @@ describe('slow clients', () => {
     await expectOthersUnharmed();
     for (const { socket } of clients) socket.destroy();
   });
+
+  test('that do not read what they asked for are cut', async () => {
+    const { api, tracker, close } = await stubApi({ limits: { stillMs: 200 } });
+    onTestFinished(close);
+    for (let index = 0; index < 500; index += 1) tracker.put(`workspace-${index}`);
+    await api.listen();
+    const address = api.address();
+    let accepted = 0;
+    api.app.server.on('connection', () => {
+      accepted += 1;
+    });
+    const clients = Array.from({ length: 5 }, () => rawClient(address.kind === 'tcp' ? address.port : 0));
+    onTestFinished(() => clients.forEach(({ socket }) => void socket.destroy()));
+    for (const client of clients) {
+      client.socket.pause();
+      client.write(`GET /api/v1/workspaces?limit=500 HTTP/1.1\r\n${AUTH}\r\n`.repeat(100));
+    }
+    const connections = () => new Promise((resolve) => api.app.server.getConnections((_, count) => resolve(count)));
+    await eventually(() => expect(accepted).toBe(5));
+    await eventually(async () => expect(await connections()).toBe(0));
+  });
 });
 
 function begin(text: string): RawClient {

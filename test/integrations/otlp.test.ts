@@ -5,6 +5,7 @@ import { IMAGE } from '../env/busybox-image.ts';
 import { describeDocker, freshPrefix, sharedDocker } from '../env/shared-docker.ts';
 import { eventually } from '../support/eventually.ts';
 import { serveDaemon } from '../support/served-daemon.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describeDocker('OTLP of a real daemon', () => {
   test('pushes what a container uses, and its end as a log', async () => {
@@ -42,5 +43,40 @@ describeDocker('OTLP of a real daemon', () => {
     );
     expect(receiver.faults).toEqual([]);
     expect(receiver.requests.every(({ headers }) => headers['x-scope'] === 'test')).toBe(true);
+  });
+
+  test('goes on after a restart where the receiver was', async () => {
+    const { host, docker } = sharedDocker();
+    const workspace = freshPrefix();
+    const dataDir = await temporaryFolder();
+    const shared = { dataDir, store: 'sqlite', 'otlp.interval': 3_600_000 } as const;
+    const id = await docker(
+      'create',
+      '--network=none',
+      `--label=tidewatch.workspace=${workspace}`,
+      IMAGE,
+      'sleep',
+      '3600',
+    );
+    onTestFinished(async () => void (await docker('rm', '-f', id)));
+    let seq = 0;
+    {
+      await using away = await startOtlpReceiver();
+      await using daemon = await serveDaemon(host, { ...shared, 'otlp.endpoint': away.endpoint });
+      const client = createClient(daemon);
+      await eventually(async () => expect((await client.ready()).missing).toEqual([]));
+      away.answer(...Array.from({ length: 1_000 }, () => 503));
+      await docker('start', id);
+      await eventually(async () => {
+        const { items } = await client.events({ workspace, types: ['status_changed'] });
+        expect(items.at(-1)).toMatchObject({ data: { newStatus: 'active' } });
+        seq = items.at(-1)?.seq ?? 0;
+      });
+      expect(away.logs.map(({ attributes }) => attributes['tidewatch.event.seq'])).not.toContain(seq);
+    }
+    await using receiver = await startOtlpReceiver();
+    await using _daemon = await serveDaemon(host, { ...shared, 'otlp.endpoint': receiver.endpoint });
+    const told = () => receiver.logs.map(({ attributes }) => attributes['tidewatch.event.seq']);
+    await eventually(() => expect(told()).toContain(seq));
   });
 });

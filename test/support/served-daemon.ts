@@ -12,7 +12,7 @@ export interface ServedDaemon extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** Starts a daemon on an engine; its folder goes with it. */
+/** Starts a daemon on an engine; its folder goes with it, unless another one is given as `dataDir`. */
 export async function serveDaemon(host: string, config: Partial<Config> = {}): Promise<ServedDaemon> {
   const folder = mkdtempSync(join(tmpdir(), 'tidewatch-served-'));
   const daemon = createDaemon(
@@ -22,7 +22,7 @@ export async function serveDaemon(host: string, config: Partial<Config> = {}): P
   await daemon.start();
   return {
     url: daemon.address(),
-    token: readFileSync(join(folder, 'admin-token'), 'utf8').trim(),
+    token: readFileSync(join(config.dataDir ?? folder, 'admin-token'), 'utf8').trim(),
     folder,
     async [Symbol.asyncDispose]() {
       await daemon.stop();

@@ -1,3 +1,4 @@
+import type { Role } from '../../src/access/role.ts';
 import type { ContainerRole, ContainerState, Health } from '../../src/model/container.ts';
 import type { EventType } from '../../src/model/events.ts';
 import type { ReasonCode } from '../../src/model/reasons.ts';
@@ -42,7 +43,13 @@ export interface Texts {
   readonly showContainers: string;
   readonly archive: string;
   readonly unarchive: string;
+  /** Of tokens, as {@link Texts.roles} is of containers. */
+  readonly accessRoles: Readonly<Record<Role, string>>;
+  readonly roleMay: Readonly<Record<Role, string>>;
+  /** Knows of some workspaces only. */
+  readonly limited: string;
   readonly logIn: string;
+  readonly apiAbout: string;
   readonly logOut: string;
   readonly token: string;
   readonly tokenWhere: string;
@@ -89,6 +96,9 @@ export interface Texts {
   readonly writeShort: string;
   /** What showed that somebody works in it. */
   readonly signs: Readonly<Record<'cpu' | 'network' | 'disk' | 'processes' | 'started' | 'terminal' | 'copy', string>>;
+  needsRole(role: string): string;
+  seesOnly(owners: string): string;
+  endsAt(instant: string): string;
   aboveFor(value: string, threshold: string, span: string): string;
   wasAboveFor(threshold: string, span: string): string;
   nowAt(value: string): string;

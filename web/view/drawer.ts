@@ -1,8 +1,10 @@
 import { figuresOf } from '../figures.ts';
+import { missingRole } from '../rights.ts';
 import { isDoubtful, type PageState } from '../state.ts';
 import type { Texts } from '../texts/texts.ts';
 import { ageText, reasonText } from '../wording.ts';
 import type { Workspace } from '../workspace.ts';
+import { allow } from './allow.ts';
 import { createContainerList } from './container-list.ts';
 import { element, setText, show } from './element.ts';
 import { createEventList } from './event-list.ts';
@@ -89,7 +91,11 @@ function createBody({ texts, commands }: PageParts) {
       mark.update(workspace, isDoubtful(state));
       setText(reason, reasonText(workspace.reason, texts));
       setText(archive, workspace.status === 'archived' ? texts.unarchive : texts.archive);
-      if (archive.disabled !== state.busy.has(workspace.id)) archive.disabled = state.busy.has(workspace.id);
+      allow(
+        archive,
+        { isBusy: state.busy.has(workspace.id), missing: missingRole(state.me, 'updateWorkspace') },
+        texts,
+      );
       use.update(workspace, figuresOf(workspace, state.metrics, now), now);
       facts.update(factsOf(workspace, now, texts));
       containers.update(workspace, now);

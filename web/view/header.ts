@@ -1,5 +1,8 @@
+import { missingRole } from '../rights.ts';
+import { allow } from './allow.ts';
 import { element, setAttribute, setText, show } from './element.ts';
 import { icon } from './icons.ts';
+import { createMeLabel } from './me-label.ts';
 import type { PageParts, PageView } from './page-parts.ts';
 import { createTotals } from './totals.ts';
 
@@ -7,6 +10,7 @@ import { createTotals } from './totals.ts';
 export function createHeader(parts: PageParts): PageView {
   const { texts, commands } = parts;
   const totals = createTotals(parts);
+  const me = createMeLabel(parts);
   const linkWord = element('span');
   const link = element(
     'span',
@@ -21,7 +25,8 @@ export function createHeader(parts: PageParts): PageView {
     icon('sync'),
     element('span', {}, texts.syncNow),
   );
-  const logOut = element('button', { type: 'button', class: 'button plain' }, texts.logOut);
+  const logOut = element('button', { type: 'button', class: 'button plain', id: 'log-out' }, texts.logOut);
+  const api = element('a', { class: 'button plain to-api', href: '/docs', title: texts.apiAbout }, 'API');
   sync.addEventListener('click', () => commands.sync());
   logOut.addEventListener('click', () => commands.logOut());
   const logo = element('span', { class: 'logo' }, icon('waves'));
@@ -35,12 +40,15 @@ export function createHeader(parts: PageParts): PageView {
     element('span', { class: 'grow' }),
     totals.root,
     sync,
+    api,
+    me.root,
     logOut,
   );
   return {
     root,
     update(state, now) {
       totals.update(state, now);
+      me.update(state, now);
       setText(linkWord, texts.links[state.link.state]);
       setAttribute(link, 'data-state', state.link.state);
       const { engine: known } = state;
@@ -48,7 +56,7 @@ export function createHeader(parts: PageParts): PageView {
       setText(engine, known === null ? '' : `${texts.engineOk} ${known.endpoint.url}${version}`);
       setAttribute(engine, 'title', known?.endpoint.foundBy);
       show(engine, known !== null);
-      if (sync.disabled !== state.busy.has('*')) sync.disabled = state.busy.has('*');
+      allow(sync, { isBusy: state.busy.has('*'), missing: missingRole(state.me, 'syncAll') }, texts);
     },
   };
 }

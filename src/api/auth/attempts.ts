@@ -1,4 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { TokenBuckets } from '../../runtime/token-buckets.ts';
+import { netOf } from './remote-address.ts';
 
 /** So many wrong tokens in a row are a slip of somebody, or a script that was not told of a revocation. */
 const ATTEMPTS = 20;
@@ -11,33 +13,23 @@ const REMEMBERED_MAX = 10_000;
 
 /** Slows down who tries tokens, by remote address. */
 export class Attempts {
-  readonly #clock: Pick<Clock, 'monotonic'>;
-  /** When an address has all its attempts again, on the monotonic clock. */
-  readonly #fullAt = new Map<string, number>();
+  readonly #buckets: TokenBuckets;
   readonly #inUse = new Set<string>();
   /** Of these the last: one client that asks again and again is the usual case. */
   #newest = { address: '', tokenId: '' };
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock;
+    this.#buckets = new TokenBuckets(clock, { capacity: ATTEMPTS, refillMs: STEP_MS, most: REMEMBERED_MAX });
   }
 
   /** How long an address must wait before its next attempt, ms; 0: it need not. */
   waitOf(address: string): number {
-    if (this.#fullAt.size === 0) return 0;
-    const fullAt = this.#fullAt.get(netOf(address)) ?? 0;
-    const missing = fullAt - this.#clock.monotonic();
-    return Math.max(0, missing - (ATTEMPTS - 1) * STEP_MS);
+    return this.#buckets.size === 0 ? 0 : this.#buckets.waitOf(netOf(address));
   }
 
   /** A wrong token came. */
   fail(address: string): void {
-    const net = netOf(address);
-    const fullAt = Math.max(this.#fullAt.get(net) ?? 0, this.#clock.monotonic()) + STEP_MS;
-    this.#fullAt.delete(net);
-    this.#fullAt.set(net, fullAt);
-    const [oldest] = this.#fullAt.keys();
-    if (oldest !== undefined && this.#fullAt.size > REMEMBERED_MAX) this.#fullAt.delete(oldest);
+    this.#buckets.take(netOf(address));
   }
 
   /** A right token came: it goes on from this address whatever others try there, as behind one proxy. */
@@ -55,16 +47,4 @@ export class Attempts {
   isInUse(address: string, tokenId: string): boolean {
     return this.#inUse.has(`${netOf(address)} ${tokenId}`);
   }
-}
-
-/** One IPv6 customer has 2^64 addresses: their network counts. */
-function netOf(address: string): string {
-  if (!address.includes(':')) return address;
-  if (address.includes('.')) return address.replace(/^::ffff:/, '');
-  const [head = '', tail = ''] = address.split('::', 2);
-  const first = head.split(':').filter((part) => part !== '');
-  if (!address.includes('::')) return first.slice(0, 4).join(':');
-  const last = tail.split(':').filter((part) => part !== '');
-  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0');
-  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }

@@ -2,6 +2,7 @@ import {
   AuditPageSchema,
   AuditQuery,
   CreatedTokenSchema,
+  MeSchema,
   TokenBody,
   TokenListSchema,
   TokenParams,
@@ -10,6 +11,13 @@ import { API_BASE, type RouteSpec } from './route-spec.ts';
 
 /** Routes about who may do what, and who did. */
 export const ACCESS_ROUTES = {
+  getMe: {
+    method: 'GET',
+    path: `${API_BASE}/me`,
+    access: 'viewer',
+    summary: 'Who is asking: the token’s name, role, limit and end',
+    answer: { status: 200, schema: MeSchema, description: 'what the caller may do' },
+  },
   listTokens: {
     method: 'GET',
     path: `${API_BASE}/tokens`,

@@ -53,9 +53,25 @@ export const TokenBody = Type.Object(
       Type.String({ maxLength: 32, description: 'a duration, as in 90d or 12h; it lasts unless given' }),
     ),
   },
-  strict,
+  { ...strict, examples: [{ name: 'ci', role: 'viewer', expiresIn: '90d' }] },
 );
 export type TokenBody = Static<typeof TokenBody>;
+
+export const MeSchema = Type.Object(
+  {
+    name: Type.String({ description: 'of the token, or of the person; admin: the admin token' }),
+    role,
+    limit: nullable(Type.Object(limits, { description: 'whose workspaces it knows of; null: all' })),
+    expiresAt: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'of the token or the session, whichever is first; null: it lasts',
+      }),
+    ),
+  },
+  { $id: 'Me', description: 'What the caller may do' },
+);
+export type Me = Static<typeof MeSchema>;
 
 export const TokenParams = Type.Object({ id: Type.String({ maxLength: 64, description: 'the token’s id' }) });
 
@@ -63,9 +79,10 @@ const AuditEntrySchema = Type.Object(
   {
     seq: Type.Integer({ description: 'grows by one with each' }),
     at: Instant,
-    tokenId: Type.String(),
+    tokenId: Type.String({ description: 'oidc…: a person who logged in by an identity provider' }),
     tokenName: Type.String({
-      description: 'of the token, or of the one the session began with; admin: the admin token',
+      description:
+        'of the token, or of the one the session began with; admin: the admin token; of who logged in by an identity provider, the person',
     }),
     action: Type.String({ description: 'name of the operation, as in the OpenAPI document; logIn, logOut' }),
     path: Type.String(),

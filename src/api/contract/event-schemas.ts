@@ -98,7 +98,7 @@ export const EventSchema = Type.Unsafe<TidewatchEvent>(
         recovered: Type.Boolean({ description: 'found by a sync after the fact' }),
       }),
     ),
-    { $id: 'Event' },
+    { $id: 'Event', description: 'An event of the log.' },
   ),
 );
 

@@ -95,7 +95,7 @@ export const WorkspaceRegistrationBody = Type.Object(
     owner: Type.Optional(owner),
     labels: Type.Optional(labels),
   },
-  strict,
+  { ...strict, examples: [{ id: 'shop', name: 'Shop', owner: 'ann', labels: { team: 'web' } }] },
 );
 export type WorkspaceRegistrationBody = Static<typeof WorkspaceRegistrationBody>;
 
@@ -108,7 +108,7 @@ export const WorkspacePatchBody = Type.Object(
       Type.Enum(['archived', 'inactive'], { description: 'archived sets it aside; inactive takes it back' }),
     ),
   },
-  { ...strict, minProperties: 1 },
+  { ...strict, minProperties: 1, examples: [{ status: 'archived' }] },
 );
 export type WorkspacePatchBody = Static<typeof WorkspacePatchBody>;
 

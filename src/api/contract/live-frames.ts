@@ -1,9 +1,10 @@
-import { type Static, type TObject, Type } from 'typebox';
+import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../../model/errors.ts';
 import { EVENT_TYPES } from '../../model/events.ts';
 import { WORKSPACE_ID_INPUT_MAX } from '../../model/workspace-id.ts';
-import { Instant, MetricsSchema, nullable, WorkspaceSchema } from './entity-schemas.ts';
+import { nullable, WorkspaceSchema } from './entity-schemas.ts';
 import { EventSchema, GapSchema } from './event-schemas.ts';
+import { metricsFrameFields } from './usage-schemas.ts';
 
 /** A message from a client is at most so long, bytes. */
 export const LIVE_MESSAGE_MAX = 16 * 1024;
@@ -37,6 +38,7 @@ const SubscribeFrame = Type.Object(
   },
   {
     additionalProperties: false,
+    examples: [{ type: 'subscribe', events: ['*'], metrics: true, workspaces: ['*'] }],
     description: 'Begins, or changes what is sent from now on. The answer is a snapshot.',
   },
 );
@@ -78,14 +80,7 @@ export const SERVER_FRAMES = {
     { description: 'There is no such workspace any more.' },
   ),
   metrics: Type.Object(
-    {
-      type: Type.Literal('metrics'),
-      at: Instant,
-      samples: Type.Array(Type.Object({ workspaceId: Type.String(), metrics: nullable(MetricsSchema) }), {
-        description:
-          'those whose figures changed; in the first frame after a snapshot all that have some. `metrics: null`: it has none any more',
-      }),
-    },
+    { type: Type.Literal('metrics'), ...metricsFrameFields },
     { description: 'What workspaces use, at most once a second.' },
   ),
   resync: Type.Object(
@@ -112,6 +107,13 @@ export const SERVER_FRAMES = {
     { description: 'What the client sent was not understood and changed nothing.' },
   ),
 } as const satisfies Record<string, TObject>;
+
+/** What `GET /events/stream` sends, by the name of the event: what `data` of each holds. `message` goes without its name. */
+export const STREAM_EVENTS = {
+  message: EventSchema,
+  metrics: Type.Object(metricsFrameFields, { description: 'What workspaces use; without `id`.' }),
+  gap: GapSchema,
+} as const satisfies Record<string, TSchema>;
 
 /** What the server sends over `GET /live`. */
 export type ServerFrame = {

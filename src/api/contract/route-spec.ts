@@ -16,14 +16,18 @@ export interface RouteSpec {
   readonly answer: RouteAnswer;
   /** Another answer that is no error document. */
   readonly otherwise?: RouteAnswer;
-  /** Beside those every route may give: bad_request, unauthorized, forbidden, internal. */
+  /** Beside those every route may give: COMMON_ERRORS of the OpenAPI document. */
   readonly errors?: readonly ErrorCode[];
   /** The least role that may; `open` needs no token. */
   readonly access: RouteAccess;
   /** It is about the whole daemon: refused to tokens that are limited to some workspaces. */
   readonly unlimited?: boolean;
+  /** Answered however many requests there are: for probes. */
+  readonly unmetered?: boolean;
   /** Of a WebSocket: what goes over it, by the frames' type. */
   readonly frames?: RouteFrames;
+  /** Of a stream of server-sent events: what `data` holds, by the event's name. */
+  readonly sentEvents?: Readonly<Record<string, TSchema>>;
 }
 
 /** What clients and server send over a WebSocket, by type. */

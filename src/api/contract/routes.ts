@@ -23,7 +23,7 @@ import {
   WorkspacePatchBody,
   WorkspaceRegistrationBody,
 } from './input-schemas.ts';
-import { CLIENT_FRAMES, SERVER_FRAMES } from './live-frames.ts';
+import { CLIENT_FRAMES, SERVER_FRAMES, STREAM_EVENTS } from './live-frames.ts';
 import { API_BASE, type RouteSpec } from './route-spec.ts';
 import { HealthSchema, ReadinessSchema, StatsSchema, SyncReportSchema } from './status-schemas.ts';
 import { SummarySchema } from './usage-schemas.ts';
@@ -174,6 +174,7 @@ export const ROUTES = {
     query: EventStreamQuery,
     answer: { status: 200, mediaType: 'text/event-stream', description: 'a stream that ends when the daemon stops' },
     errors: ['workspace_not_found', 'too_many_clients'],
+    sentEvents: STREAM_EVENTS,
   },
   live: {
     method: 'GET',
@@ -206,6 +207,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/healthz',
     access: 'open',
+    unmetered: true,
     summary: 'The process is alive',
     answer: { status: 200, schema: HealthSchema, description: 'alive' },
   },
@@ -213,6 +215,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/readyz',
     access: 'open',
+    unmetered: true,
     summary: 'The engine is connected, the first sync is done and the store can be written. 503 with what is missing.',
     answer: {
       status: 200,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { WorkspaceMetrics } from '../../model/workspace.ts';
-import { Instant, nullable } from './entity-schemas.ts';
+import { Instant, MetricsSchema, nullable } from './entity-schemas.ts';
 
 const Bytes = Type.Number({ description: 'bytes' });
 const BytesPerSecond = Type.Number({ description: 'bytes/s' });
@@ -98,6 +98,15 @@ export interface MetricsFrameJson {
     readonly metrics: WorkspaceMetrics | null;
   }[];
 }
+
+/** The fields of {@link MetricsFrameJson}. */
+export const metricsFrameFields = {
+  at: Instant,
+  samples: Type.Array(Type.Object({ workspaceId: Type.String(), metrics: nullable(MetricsSchema) }), {
+    description:
+      'those whose figures changed; in the first frame, and in the first after a snapshot, all that have some. `metrics: null`: it has none any more',
+  }),
+};
 
 const SourceName = Type.Enum(['cgroup', 'engine']);
 

@@ -1,11 +1,11 @@
-import type { TokenLimit } from '../../access/grant.ts';
+import type { Grant, TokenLimit } from '../../access/grant.ts';
 import type { TokenBook } from '../../access/token-book.ts';
 import type { TokenRecord } from '../../access/token-store.ts';
 import { TidewatchError } from '../../model/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { parseDuration } from '../../runtime/duration.ts';
 import { toIso, toIsoOrNull } from '../../runtime/iso.ts';
-import type { TokenBody, TokenJson } from '../contract/access-schemas.ts';
+import type { Me, TokenBody, TokenJson } from '../contract/access-schemas.ts';
 import { API_BASE } from '../contract/route-spec.ts';
 import type { Handlers } from '../register-routes.ts';
 
@@ -16,8 +16,9 @@ const LONGEST_MS = 10 * 366 * 86_400_000;
 export function tokenHandlers(
   tokens: TokenBook,
   clock: Clock,
-): Pick<Handlers, 'listTokens' | 'createToken' | 'revokeToken'> {
+): Pick<Handlers, 'getMe' | 'listTokens' | 'createToken' | 'revokeToken'> {
   return {
+    getMe: ({ grant }) => meJson(grant),
     listTokens: () => ({ items: tokens.list().map(tokenJson) }),
     createToken: ({ body, grant }, reply) => {
       const { name, role, expiresIn } = body;
@@ -33,6 +34,11 @@ export function tokenHandlers(
       tokens.revoke(params.id);
     },
   };
+}
+
+function meJson({ name, role, limit, endsAt }: Grant): Me {
+  const copied = limit && { owners: [...limit.owners], labels: [...limit.labels] };
+  return { name, role, limit: copied, expiresAt: toIsoOrNull(endsAt) };
 }
 
 function limitOf({ owners = [], labels = [] }: TokenBody): TokenLimit | null {

@@ -2,6 +2,7 @@ import type { WorkspaceId, WorkspaceMetrics } from '../../model/workspace.ts';
 import { toIso } from '../../runtime/iso.ts';
 import { metricsJson } from '../workspace-json.ts';
 import { type Change, ChangeTable } from './change-table.ts';
+import { sentEvent } from './sent-event.ts';
 import { textFrame } from './text-frame.ts';
 import type { WorkspaceFilter } from './workspace-filter.ts';
 
@@ -18,7 +19,7 @@ export class MetricsFrame {
 
   /** As a server-sent event. It has no id: the place to resume from stays that of the events. */
   get event(): Buffer {
-    this.#event ??= Buffer.from(`event: metrics\ndata: ${this.json}\n\n`);
+    this.#event ??= Buffer.from(sentEvent('metrics', this.json));
     return this.#event;
   }
 

@@ -3,14 +3,14 @@ import type { EventGap } from '../contract/event-schemas.ts';
 import type { EventEncoding, EventSink } from './event-sink.ts';
 import type { MetricsSink } from './metrics-hub.ts';
 import type { MetricsFrame } from './metrics-table.ts';
+import { sentEvent } from './sent-event.ts';
 
 /** A reconnecting browser waits this long. */
 const RETRY_MS = 2_000;
 
 const SERVER_SENT_EVENTS: EventEncoding = {
   name: 'server-sent events',
-  // Without a name, so that a browser's `onmessage` gets them. JSON has no line break, so one data line is enough.
-  events: (frames) => Buffer.from(frames.map(({ seq, json }) => `id: ${seq}\ndata: ${json}\n\n`).join('')),
+  events: (frames) => Buffer.from(frames.map(({ seq, json }) => `id: ${seq}\n${sentEvent('message', json)}`).join('')),
   // The cursor goes along, so that a filtered client resumes where it is and not at its last event.
   heartbeat: (cursor) => Buffer.from(`: heartbeat\nid: ${cursor}\n\n`),
 };
@@ -62,5 +62,5 @@ export class ServerSentSink implements EventSink, MetricsSink {
 }
 
 function gapText(gap: EventGap): string {
-  return `event: gap\ndata: ${JSON.stringify(gap)}\n\n`;
+  return sentEvent('gap', JSON.stringify(gap));
 }

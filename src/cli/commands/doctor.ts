@@ -3,6 +3,7 @@ import type { Run } from '../command.ts';
 import type { Check } from '../doctor/check.ts';
 import { daemonChecks } from '../doctor/daemon-checks.ts';
 import { engineChecks } from '../doctor/engine-checks.ts';
+import { identityProviderChecks } from '../doctor/identity-provider-checks.ts';
 import { configChecks, nodeCheck, tokenCheck } from '../doctor/machine-checks.ts';
 import type { Ink } from '../output/paint.ts';
 import { safeText } from '../output/safe-text.ts';
@@ -32,6 +33,7 @@ async function doctor(seat: Seat): Promise<number> {
   const checks = [
     nodeCheck(process.versions.node),
     ...configChecks({ env, cwd, home }),
+    ...(await identityProviderChecks({ env, cwd, home })),
     tokenCheck({ env, cwd, home }),
     ...ofDaemon,
     ...forgiven(ofEngine, ofDaemon),

@@ -11,6 +11,7 @@ import { type EventQuery, readAfter, readNewest, readSince } from '../event-read
 import { eventLine } from '../output/event-line.ts';
 import { refuseEngineOptions, type Seat } from '../seat.ts';
 import { WORKSPACE_ARGUMENT } from '../select-workspace.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { daemonSource } from '../workspace-source.ts';
 import { findWorkspace } from './show.ts';
 
@@ -95,12 +96,6 @@ function readOptions({ after, since, types, limit }: EventsOptions, now: number)
     types: types?.split(',').map((type) => typeOf(type.trim())),
     limit: limit === undefined ? undefined : wholeNumber('--limit', limit, 1),
   };
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : -1;
-  if (number >= least) return number;
-  throw new TidewatchError('usage', `${option} ${text}: give a whole number of ${least} or more`);
 }
 
 function instantOf(text: string, now: number): number {

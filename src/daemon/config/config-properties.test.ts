@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatListenAddress, parseListenAddress } from '../../runtime/listen-address.ts';
 import { nearestName } from '../../runtime/nearest-name.ts';
+import type { ConfigKeySpec } from './config-key.ts';
 import { renderConfigReference } from './config-reference.ts';
-import { CONFIG_KEY_NAMES, CONFIG_KEYS, type ConfigKeySpec, envNameOf, flagNameOf } from './keys.ts';
+import { CONFIG_KEY_NAMES, CONFIG_KEYS, envNameOf, flagNameOf } from './keys.ts';
 import { configDefaults } from './load-config.ts';
 import { readYamlValues } from './yaml-values.ts';
 

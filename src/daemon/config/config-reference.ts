@@ -1,4 +1,5 @@
-import { CONFIG_KEY_NAMES, CONFIG_KEYS, type ConfigKeySpec, envNameOf, flagNameOf, LATER_SECTIONS } from './keys.ts';
+import type { ConfigKeySpec } from './config-key.ts';
+import { CONFIG_KEY_NAMES, CONFIG_KEYS, envNameOf, flagNameOf, LATER_SECTIONS } from './keys.ts';
 
 /** `docs/reference/configuration.md`, made from the table of keys. */
 export function renderConfigReference(): string {

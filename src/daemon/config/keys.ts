@@ -2,38 +2,27 @@ import { CHECKPOINT_MS } from '../../metrics/collector-options.ts';
 import { RETENTION_DEFAULTS } from '../../metrics/retention.ts';
 import type { ThresholdMetric } from '../../model/threshold-metrics.ts';
 import type { ThresholdSetting } from '../../monitor/threshold-rules.ts';
+import { type ConfigKeySpec, computedKey, key, optionalKey } from './config-key.ts';
 import { headerMap } from './header-kind.ts';
+import { OIDC_KEYS } from './oidc-keys.ts';
 import { THRESHOLD_KINDS } from './threshold-kind.ts';
 import {
   count,
+  countOrOff,
   duration,
   durationOrForever,
   durationOrOff,
   listenAddress,
   oneOf,
-  optional,
   path,
   size,
   text,
   textList,
   timeZone,
-  type ValueKind,
   webUrl,
   yesNo,
 } from './value-kinds.ts';
 import { webhookList } from './webhook-kind.ts';
-
-/** One configuration key. */
-export interface ConfigKeySpec<T> {
-  readonly kind: ValueKind<T>;
-  /** `undefined`: computed from the surroundings, as {@link ConfigKeySpec.fallbackText} says. */
-  readonly fallback: T | undefined;
-  /** The default as the reference shows it. */
-  readonly fallbackText: string;
-  readonly comment: string;
-  /** Takes effect on a reload; the others need a restart. */
-  readonly reloads: boolean;
-}
 
 /** Every key of `tidewatch.yaml`: its type, its default and what it is for. The only place that knows them. */
 export const CONFIG_KEYS = {
@@ -206,6 +195,7 @@ export const CONFIG_KEYS = {
     comment:
       'Addresses that events are posted to, by name: { ci: { url: https://ci.example.com/hook, secretFile: ci.secret, events: [status_changed], workspaces: ["shop-*"], labels: [team=web], format: json } }. See the webhook guide.',
   }),
+  ...OIDC_KEYS,
   'events.maxAge': key(duration('1m', '3650d'), {
     fallback: 30 * 86_400_000,
     shown: '30d',
@@ -214,6 +204,15 @@ export const CONFIG_KEYS = {
   'events.maxCount': key(count(1000, 100_000_000), {
     fallback: 500_000,
     comment: 'At most so many events are kept, the newest ones: about 0.4 KB each. With store memory: at most 50000.',
+  }),
+  'api.rateLimit': key(countOrOff(1, 1_000_000), {
+    fallback: 500,
+    comment:
+      'Requests a second that each token may make, and each address without a valid one; more are answered 429. off for any number. WebSockets and streams count when they begin, /healthz and /readyz never.',
+  }),
+  'api.rateBurst': key(count(1, 1_000_000), {
+    fallback: 5_000,
+    comment: 'So many may come at once after a pause, as when all clients of a token come back after a restart.',
   }),
   'live.maxClients': key(count(1, 100_000), {
     fallback: 5_000,
@@ -245,7 +244,7 @@ export type Config = {
 export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
 
 /** Sections whose keys come with later versions: known, so that they are not called a mistake. */
-export const LATER_SECTIONS: readonly string[] = ['alerts', 'auth'];
+export const LATER_SECTIONS: readonly string[] = ['alerts'];
 
 export function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, name);
@@ -265,34 +264,7 @@ function words(name: string): string[] {
   return name.replace(/([a-z])([A-Z])/g, '$1.$2').split('.');
 }
 
-interface KeyTexts {
-  readonly comment: string;
-  /** The default as the reference shows it, where that is not how it is stored. */
-  readonly shown: string;
-}
-
-interface KeyOptions<T> extends Partial<KeyTexts> {
-  readonly fallback: T;
-  readonly comment: string;
-  readonly reloads?: boolean;
-}
-
-function key<T>(kind: ValueKind<T>, options: KeyOptions<NoInfer<T>>): ConfigKeySpec<T> {
-  const { fallback, comment, shown = String(fallback), reloads = false } = options;
-  return { kind, fallback, fallbackText: shown, comment, reloads };
-}
-
 /** A threshold that is not held unless somebody sets it. */
 function thresholdKey(metric: ThresholdMetric, what: string): ConfigKeySpec<ThresholdSetting> {
   return key(THRESHOLD_KINDS[metric], { fallback: 'off', comment: `The same for ${what}.` });
-}
-
-/** Not set unless somebody sets it. */
-function optionalKey<T>(kind: ValueKind<T>, { shown, comment }: KeyTexts): ConfigKeySpec<T | null> {
-  return { kind: optional(kind), fallback: null, fallbackText: shown, comment, reloads: false };
-}
-
-/** The default depends on the machine. */
-function computedKey<T>(kind: ValueKind<T>, { shown, comment }: KeyTexts): ConfigKeySpec<T> {
-  return { kind, fallback: undefined, fallbackText: shown, comment, reloads: false };
 }

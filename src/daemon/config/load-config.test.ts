@@ -82,6 +82,14 @@ describe('sources', () => {
     ]);
   });
 
+  test('a number that may be off, and is no other word', () => {
+    expect(load('api: { rateLimit: off }').config['api.rateLimit']).toBe('off');
+    expect(load(null, { env: { TIDEWATCH_API_RATE_LIMIT: '20' } }).config['api.rateLimit']).toBe(20);
+    expect(problemsOf('api: { rateLimit: 0 }')).toEqual([
+      'tidewatch.yaml:1:19: api.rateLimit: expected a whole number from 1 to 1000000, or off; got 0',
+    ]);
+  });
+
   test('a threshold is no more than its figure can reach', () => {
     expect(load('monitor: { thresholds: { memory: 100, cpu: 250 } }').config['monitor.thresholds.cpu']).toBe(250);
     expect(problemsOf('monitor: { thresholds: { memory: 101 } }')).toEqual([

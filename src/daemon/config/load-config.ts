@@ -2,9 +2,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { TidewatchError } from '../../model/errors.ts';
+import type { ConfigKeySpec } from './config-key.ts';
+import { contradictions } from './contradictions.ts';
 import { defaultConfigFiles, defaultDataDir } from './default-places.ts';
 import { readEnvironmentValues, readFlagValues } from './environment-values.ts';
-import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey, type ConfigKeySpec, isConfigKey } from './keys.ts';
+import { CONFIG_KEY_NAMES, CONFIG_KEYS, type Config, type ConfigKey, isConfigKey } from './keys.ts';
 import type { Wrong } from './value-kinds.ts';
 import { type GivenValue, type GivenValues, readYamlValues } from './yaml-values.ts';
 
@@ -99,11 +101,9 @@ function check(given: readonly GivenValue[], home: string): CheckedValues {
     if (!isConfigKey(key)) continue;
     const spec: ConfigKeySpec<unknown> = CONFIG_KEYS[key];
     const outcome = spec.kind.parse(raw, { baseDir, home });
+    wheres.set(key, where);
     if ('wrong' in outcome) problems.push(describe(outcome, { key, where, parts }));
-    else {
-      values.set(key, outcome.value);
-      wheres.set(key, where);
-    }
+    else values.set(key, outcome.value);
   }
   return { values, problems: [...problems, ...contradictions(wheres)] };
 }
@@ -112,19 +112,4 @@ function describe({ wrong, part }: Wrong, { key, where, parts }: Pick<GivenValue
   if (part === undefined) return `${where}: ${key}: ${wrong}`;
   const name = /^\w{1,64}$/.test(part) ? part : JSON.stringify(part.slice(0, 64));
   return `${parts?.get(part) ?? where}: ${key}.${name}: ${wrong}`;
-}
-
-function contradictions(wheres: ReadonlyMap<ConfigKey, string>): string[] {
-  const problems: string[] = [];
-  const [host, context] = [wheres.get('engine.host'), wheres.get('engine.context')];
-  if (host !== undefined && context !== undefined) {
-    problems.push(`${context}: engine.context: not together with engine.host (${host}); take one of them out`);
-  }
-  for (const section of ['engine.tls', 'tls'] as const) {
-    const [cert, key] = [wheres.get(`${section}.cert`), wheres.get(`${section}.key`)];
-    if ((cert === undefined) !== (key === undefined)) {
-      problems.push(`${cert ?? key}: ${section}: cert and key belong together; only one of them is given`);
-    }
-  }
-  return problems;
 }

@@ -74,6 +74,11 @@ export function count(least: number, most: number): ValueKind<number> {
   };
 }
 
+/** The same, or `off`. */
+export function countOrOff(least: number, most: number): ValueKind<number | 'off'> {
+  return orOff(count(least, most), (wrong) => wrong.replace('; got', ', or off; got'));
+}
+
 /** A duration with its unit, within bounds, both inclusive; read as milliseconds. */
 export function duration(least: string, most: string): ValueKind<number> {
   const leastMs = parseDuration(least) ?? 0;
@@ -91,13 +96,16 @@ export function duration(least: string, most: string): ValueKind<number> {
 
 /** The same, or `off`. */
 export function durationOrOff(least: string, most: string): ValueKind<number | 'off'> {
-  const on = duration(least, most);
+  return orOff(duration(least, most), (wrong) => wrong.replace(' or 2h', ', 2h or off'));
+}
+
+function orOff<T>(on: ValueKind<T>, withOff: (wrong: string) => string): ValueKind<T | 'off'> {
   return {
     name: `${on.name}, or off`,
     parse(raw, context) {
       if (isOff(raw)) return { value: 'off' };
       const checked = on.parse(raw, context);
-      return 'wrong' in checked ? { wrong: checked.wrong.replace(' or 2h', ', 2h or off') } : checked;
+      return 'wrong' in checked ? { wrong: withOff(checked.wrong) } : checked;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { EVENT_TYPES, type EventType, isEventType } from '../../model/events.ts';
 import { hintAt } from '../../runtime/nearest-name.ts';
+import { FieldReader, isSection, jsonIn, sectionWith } from './section-reader.ts';
 import {
   type Checked,
   expected,
@@ -72,11 +73,9 @@ export const webhookList: ValueKind<readonly WebhookSetting[]> = {
 
 function readWebhook(name: string, value: unknown, context: ValueContext): Checked<WebhookSetting> {
   if (!NAME.test(name)) return { wrong: 'a name has letters, digits, - and _ only, at most 64' };
-  if (!isSection(value)) return expected(`a section with ${FIELDS.join(', ')}`, value);
-  const unknown = Object.keys(value).find((key) => !FIELDS.some((field) => field === key));
-  if (unknown !== undefined)
-    return { wrong: `unknown key ${JSON.stringify(unknown.slice(0, 64))}${hintAt(unknown, FIELDS)}` };
-  const reader = new FieldReader(value, context);
+  const section = sectionWith(value, FIELDS);
+  if ('wrong' in section) return section;
+  const reader = new FieldReader<Field>(section.value, context);
   const setting: WebhookSetting = {
     name,
     url: reader.read('url', webUrl, ''),
@@ -93,27 +92,6 @@ function readWebhook(name: string, value: unknown, context: ValueContext): Check
     return { wrong: 'expected either secret or secretFile, by which receivers know that Tidewatch sent it' };
   }
   return { value: setting };
-}
-
-/** Reads fields of a section and keeps what is wrong first. */
-class FieldReader {
-  wrong: string | null = null;
-  readonly #section: Readonly<Record<string, unknown>>;
-  readonly #context: ValueContext;
-
-  constructor(section: Readonly<Record<string, unknown>>, context: ValueContext) {
-    this.#section = section;
-    this.#context = context;
-  }
-
-  read<T>(field: Field, kind: ValueKind<T>, fallback: NoInfer<T>): T {
-    if (!Object.hasOwn(this.#section, field)) return fallback;
-    const checked = kind.parse(this.#section[field], this.#context);
-    if (!('wrong' in checked)) return checked.value;
-    // Neither secrets nor addresses that hold one are shown, not even when they are wrong.
-    this.wrong ??= `${field}: ${checked.wrong}`;
-    return fallback;
-  }
 }
 
 const secretText: ValueKind<string> = {
@@ -137,15 +115,3 @@ const eventTypes: ValueKind<readonly EventType[]> = {
     return { value: checked.value.filter(isEventType) };
   },
 };
-
-function isSection(raw: unknown): raw is Readonly<Record<string, unknown>> {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

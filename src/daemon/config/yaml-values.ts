@@ -4,10 +4,12 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
   parseDocument,
   type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import { hintAt } from '../../runtime/nearest-name.ts';
 import { CONFIG_KEY_NAMES, isConfigKey, LATER_SECTIONS } from './keys.ts';
@@ -106,12 +108,17 @@ class YamlReader implements GivenValues {
   #readValue(name: string, node: Node | null, offset: number | undefined): void {
     try {
       const raw: unknown = node?.toJS(this.#source.document, { maxAliasCount: 100 }) ?? null;
-      const parts = isMap(node) ? this.#partsOf(node, name) : undefined;
+      const parts = isMap(node) ? this.#partsOf(node, name) : isSeq(node) ? this.#placesIn(node) : undefined;
       const where = this.#where(offset);
       this.values.push({ key: name, raw, where, baseDir: this.#source.file.dir, parts });
     } catch (error) {
       this.problem(`${name}: ${error instanceof Error ? error.message : String(error)}`, offset);
     }
+  }
+
+  /** Where the entries of a list stand, by number. */
+  #placesIn(list: YAMLSeq): ReadonlyMap<string, string> {
+    return new Map(list.items.map((entry, index) => [String(index), this.#where(offsetOf(entry) ?? offsetOf(list))]));
   }
 
   /** Where the keys of a section stand that is one value. */

@@ -1,7 +1,9 @@
 import { existsSync, renameSync } from 'node:fs';
+import type { Logout } from '../../access/logout-store.ts';
 import type { TokenRecord } from '../../access/token-store.ts';
 import { readMeta } from './meta.ts';
 import type { SqliteDatabase, SqliteDriver, SqliteRow } from './sqlite-driver.ts';
+import { readLogouts } from './sqlite-logout-store.ts';
 import { readTokens } from './sqlite-token-store.ts';
 
 /** What could still be read of a damaged store. */
@@ -11,7 +13,10 @@ export interface Salvage {
   /** Rows of the workspace registry: what people archived and named exists nowhere else. */
   readonly workspaces: readonly SqliteRow[];
   readonly tokens: readonly TokenRecord[];
+  readonly logouts: readonly Logout[];
 }
+
+export const NOTHING: Salvage = { lastSeq: 0, workspaces: [], tokens: [], logouts: [] };
 
 /** Reads what a damaged database still gives; whatever it throws, the rest is tried. */
 export function salvage(driver: SqliteDriver, file: string): Salvage {
@@ -22,9 +27,10 @@ export function salvage(driver: SqliteDriver, file: string): Salvage {
     const lastSeq = attempt(() => readMeta(opened).lastSeq) ?? attempt(() => highestSeq(opened)) ?? 0;
     const workspaces = attempt(() => opened.prepare('SELECT id, record FROM workspaces').all()) ?? [];
     const tokens = attempt(() => readTokens(opened)) ?? [];
-    return { lastSeq, workspaces, tokens };
+    const logouts = attempt(() => readLogouts(opened)) ?? [];
+    return { lastSeq, workspaces, tokens, logouts };
   } catch {
-    return { lastSeq: 0, workspaces: [], tokens: [] };
+    return NOTHING;
   } finally {
     attempt(() => db?.close());
   }

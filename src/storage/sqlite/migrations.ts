@@ -25,9 +25,10 @@ const EVENT_MIGRATIONS: readonly string[] = [
    CREATE TABLE workspaces (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
   `CREATE TABLE tokens (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
    CREATE TABLE audit (seq INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
+  'CREATE TABLE logouts (session TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;',
 ];
 
-/** Events, the workspace registry, tokens and the audit log; "Tide". */
+/** Events, the workspace registry, tokens, log-outs and the audit log; "Tide". */
 export const EVENT_SCHEMA: Schema = { applicationId: 0x54696465, migrations: EVENT_MIGRATIONS };
 
 /** Throws `store_newer` or `config_invalid` for a database that must not be touched; gives whether it is empty. */

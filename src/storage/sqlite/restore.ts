@@ -6,7 +6,7 @@ import { toIso } from '../../runtime/iso.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy-database.ts';
-import { salvage, setAside } from './damaged-store.ts';
+import { NOTHING, salvage, setAside } from './damaged-store.ts';
 import { DATA_FILES, EVENTS_FILE } from './data-files.ts';
 import { lockStore } from './folder-lock.ts';
 import { renewLogId } from './meta.ts';
@@ -15,6 +15,7 @@ import { openDatabase, prepareFolder } from './open-database.ts';
 import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unwritable } from './sqlite-failure.ts';
+import { sqliteLogoutStore } from './sqlite-logout-store.ts';
 import { sqliteTokenStore } from './sqlite-token-store.ts';
 
 export interface RestoreOptions {
@@ -33,7 +34,8 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of a `dataDir`'s databases, which are kept beside it. A new log begins whose numbers go on above
- * all that was ever given, with a `gap` that tells of it: nobody's cursor then leads past an event. Tokens that were revoked since stay revoked. Throws `store_locked` while a daemon
+ * all that was ever given, with a `gap` that tells of it: nobody's cursor then leads past an event. Who was logged out and which
+ * tokens were revoked since stays so. Throws `store_locked` while a daemon
  * runs, `not_found` where no backup is, and what {@link copyDatabase} throws; then nothing was changed.
  */
 export function restore({ backup, dataDir, clock = systemClock }: RestoreOptions): Restored {
@@ -77,13 +79,15 @@ interface NewLog {
 }
 
 function beginNewLog(driver: SqliteDriver, { copy, current, isoNow, clock }: NewLog): void {
-  const { lastSeq, tokens } = existsSync(current) ? salvage(driver, current) : { lastSeq: 0, tokens: [] };
+  const { lastSeq, tokens, logouts } = existsSync(current) ? salvage(driver, current) : NOTHING;
   const { db } = openDatabase(driver, { file: copy, schema: EVENT_SCHEMA, isoNow, logger: silentLogger });
   const connection = new Connection(db, copy);
   try {
     renewLogId(db);
     const restored = sqliteTokenStore(connection);
     for (const token of tokens) if (token.revokedAt !== null) restored.put(token);
+    const ended = sqliteLogoutStore(connection);
+    for (const logout of logouts) ended.put(logout, clock.now());
     const gap = {
       type: 'gap' as const,
       workspaceId: null,

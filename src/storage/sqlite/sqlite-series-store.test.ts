@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../events/drafts.contract.ts';
@@ -88,6 +88,7 @@ describe('a stored history', () => {
     const dataDir = folder();
     await open(dataDir).close();
     const events = readFileSync(join(dataDir, 'tidewatch.db'));
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `history.db${suffix}`), { force: true });
     writeFileSync(join(dataDir, 'history.db'), events);
     expect(() => openSqliteStore({ dataDir })).toThrow(expect.objectContaining({ code: 'config_invalid' }));
   });

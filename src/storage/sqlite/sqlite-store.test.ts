@@ -55,7 +55,7 @@ describe('a store', () => {
     expect(store.getStats()).toMatchObject({
       writable: true,
       lastError: null,
-      schemaVersion: 2,
+      schemaVersion: 3,
       events: 1,
       badRows: 0,
     });

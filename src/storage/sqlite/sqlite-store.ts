@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AuditLog } from '../../access/audit-log.ts';
+import type { LogoutStore } from '../../access/logout-store.ts';
 import type { TokenStore } from '../../access/token-store.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { SeriesStore } from '../../metrics/series-store.ts';
@@ -23,6 +24,7 @@ import { sqliteAuditLog } from './sqlite-audit-log.ts';
 import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteEventLog } from './sqlite-event-log.ts';
 import { unreadable } from './sqlite-failure.ts';
+import { sqliteLogoutStore } from './sqlite-logout-store.ts';
 import { sqliteTokenStore } from './sqlite-token-store.ts';
 import { SqliteWorkspaceService } from './sqlite-workspace-service.ts';
 import { takeOver } from './take-over.ts';
@@ -50,12 +52,13 @@ export interface SqliteStoreStats {
   readonly badRows: number;
 }
 
-/** Everything Tidewatch keeps: events, the registry, tokens and the audit log in one SQLite file, what workspaces used in another. */
+/** Everything Tidewatch keeps: events, the registry, tokens, log-outs and the audit log in one SQLite file, what workspaces used in another. */
 export interface SqliteStore {
   readonly workspaces: WorkspaceService;
   readonly events: EventLog;
   readonly series: SeriesStore;
   readonly tokens: TokenStore;
+  readonly logouts: LogoutStore;
   readonly audit: AuditLog;
   /** Where a damaged file of events was set aside when this store was opened; `null` when there was none. */
   readonly setAsideAs: string | null;
@@ -101,6 +104,7 @@ interface OpenedEvents {
   readonly events: SqliteEventLog;
   readonly workspaces: SqliteWorkspaceService;
   readonly tokens: TokenStore;
+  readonly logouts: LogoutStore;
   readonly audit: AuditLog;
   readonly checkpointer: Checkpointer;
   readonly schemaVersion: number;
@@ -122,6 +126,7 @@ function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; l
     if (saved !== null) takeOver({ connection, events, clock, logger }, saved);
     const workspaces = new SqliteWorkspaceService(connection, clock);
     const tokens = sqliteTokenStore(connection);
+    const logouts = sqliteLogoutStore(connection);
     const audit = sqliteAuditLog(connection);
     const { schemaVersion } = opened;
     return {
@@ -129,6 +134,7 @@ function openEvents(file: string, parts: { driver: SqliteDriver; clock: Clock; l
       events,
       workspaces,
       tokens,
+      logouts,
       audit,
       checkpointer,
       schemaVersion,
@@ -159,6 +165,7 @@ function assemble(parts: OpenedEvents & { history: OpenHistory; unlock: () => vo
     events,
     series: history.series,
     tokens: parts.tokens,
+    logouts: parts.logouts,
     audit: parts.audit,
     setAsideAs: parts.setAsideAs,
     getStats() {

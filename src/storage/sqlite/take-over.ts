@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Salvage } from './damaged-store.ts';
 import type { OpenedDatabase } from './open-database.ts';
 import type { SqliteEventLog } from './sqlite-event-log.ts';
+import { sqliteLogoutStore } from './sqlite-logout-store.ts';
 import { sqliteTokenStore } from './sqlite-token-store.ts';
 
 export interface TakeOverParts {
@@ -26,6 +27,8 @@ export function takeOver(parts: TakeOverParts, damage: NonNullable<OpenedDatabas
   });
   const tokens = sqliteTokenStore(connection);
   for (const token of damage.tokens) tokens.put(token);
+  const logouts = sqliteLogoutStore(connection);
+  for (const logout of damage.logouts) logouts.put(logout, clock.now());
   logger.error('the store was damaged; it was set aside and a new one begun', {
     file: connection.file,
     setAsideAs: damage.setAsideAs,

@@ -3,9 +3,9 @@ import { open, rename } from 'node:fs/promises';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 
-/** How far each receiver has come, by its name. */
+/** How far each reader of the event log has come, by its name. */
 export interface Cursors {
-  /** `undefined` for a receiver that is new, or when the log is another one now. */
+  /** `undefined` for a reader that is new, or when the log is another one now. */
   get(name: string): number | undefined;
   set(name: string, seq: number): void;
   /** Keeps what is not kept yet. */
@@ -82,7 +82,11 @@ class FileCursors implements Cursors {
 
   /** Nothing is lost: after a restart events are sent again that were sent before. */
   #tell(error: unknown): void {
-    if (!this.#isFailing) this.#parts.logger.warn('how far webhooks have come could not be kept', { error });
+    if (!this.#isFailing)
+      this.#parts.logger.warn('how far readers of the event log have come could not be kept', {
+        file: this.#parts.file,
+        error,
+      });
     this.#isFailing = true;
   }
 }
@@ -109,7 +113,10 @@ function readCursors({ file, logId, logger }: FileCursorsParts): Map<string, num
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (!isMissing)
-      logger.warn('how far webhooks had come could not be read; they begin with what comes now', { error });
+      logger.warn('how far readers of the event log had come could not be read; they begin with what comes now', {
+        file,
+        error,
+      });
     return new Map();
   }
 }
