@@ -1,58 +1,46 @@
-import type { Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { Freshness, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import { Document } from './document.ts';
 import { metricsJson } from './workspace-json.ts';
 
 /** A state as JSON, in the pieces it is put together from. */
 interface Written {
+  readonly state: WorkspaceState;
   /** Another one for each state, in the order they were met. */
   readonly version: number;
-  pieces: Pieces | null;
-  answer: Document | null;
-}
-
-interface Pieces {
   /** All but freshness and figures, which change often; without the closing brace. */
   readonly steady: Buffer;
   readonly freshness: string;
   readonly figures: string;
-  readonly bytes: number;
-}
-
-interface Steady {
-  readonly state: WorkspaceState;
-  readonly bytes: Buffer;
+  answer: Document | null;
 }
 
 /**
  * Workspaces as JSON, written once for each state: a state never changes, another one is another object. Of one whose
- * figures alone changed only these are written anew. What nobody holds any more is forgotten.
+ * figures alone changed only these are written anew. Of each workspace the last one stays: a map that is weak would
+ * take the garbage collector longer than writing all of it.
  */
 export class WorkspaceTexts {
-  readonly #written = new WeakMap<WorkspaceState, Written>();
-  /** By what seldom changes and each state has of its own; the rest of it is compared. */
-  readonly #steady = new WeakMap<WorkspaceState['containers'], Steady>();
-  readonly #figures = new WeakMap<WorkspaceMetrics, string>();
-  readonly #freshness = new WeakMap<Freshness, string>();
+  readonly #written = new Map<WorkspaceId, Written>();
+  #freshness: { readonly of: Freshness | null; readonly text: string } = { of: null, text: '' };
   #versions = 0;
 
   /** The state as an answer, as `workspaceJson` has it. */
   answer(state: WorkspaceState): Document {
     const written = this.#of(state);
-    if (written.answer === null) {
-      const { steady, freshness, figures } = this.#pieces(state);
-      written.answer = new Document(`${steady.toString()}${freshness}${figures}`);
-    }
+    const { steady, freshness, figures } = written;
+    written.answer ??= new Document(`${steady.toString()}${freshness}${figures}`);
     return written.answer;
   }
 
   /** How many bytes {@link WorkspaceTexts.write} takes. */
   bytes(state: WorkspaceState): number {
-    return this.#pieces(state).bytes;
+    const { steady, freshness, figures } = this.#of(state);
+    return steady.length + freshness.length + figures.length;
   }
 
   /** Writes the same into a buffer; gives where it ends. */
   write(state: WorkspaceState, into: Buffer, at: number): number {
-    const { steady, freshness, figures } = this.#pieces(state);
+    const { steady, freshness, figures } = this.#of(state);
     into.set(steady, at);
     let end = at + steady.length;
     // Instants, words of ours and numbers alone.
@@ -65,54 +53,42 @@ export class WorkspaceTexts {
     return this.#of(state).version;
   }
 
+  /** There is no such workspace any more. */
+  forget(id: WorkspaceId): void {
+    this.#written.delete(id);
+  }
+
   #of(state: WorkspaceState): Written {
-    let written = this.#written.get(state);
-    if (written === undefined) {
-      this.#versions += 1;
-      written = { version: this.#versions, pieces: null, answer: null };
-      this.#written.set(state, written);
-    }
+    const before = this.#written.get(state.workspaceId);
+    if (before?.state === state) return before;
+    this.#versions += 1;
+    const written: Written = {
+      state,
+      version: this.#versions,
+      steady: before !== undefined && isSameBeside(before.state, state) ? before.steady : steadyBytes(state),
+      freshness: this.#freshnessText(state.freshness),
+      figures: before?.state.metrics === state.metrics && before !== undefined ? before.figures : figuresText(state),
+      answer: null,
+    };
+    this.#written.set(state.workspaceId, written);
     return written;
   }
 
-  #pieces(state: WorkspaceState): Pieces {
-    const written = this.#of(state);
-    if (written.pieces === null) {
-      const steady = this.#steadyBytes(state);
-      const freshness = this.#freshnessText(state.freshness);
-      const figures = this.#figuresText(state.metrics);
-      written.pieces = { steady, freshness, figures, bytes: steady.length + freshness.length + figures.length };
-    }
-    return written.pieces;
-  }
-
-  #steadyBytes(state: WorkspaceState): Buffer {
-    const known = this.#steady.get(state.containers);
-    if (known !== undefined && isSameBeside(known.state, state)) return known.bytes;
-    const { workspaceId, freshness: _, metrics: __, ...rest } = state;
-    const bytes = Buffer.from(JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1));
-    this.#steady.set(state.containers, { state, bytes });
-    return bytes;
-  }
-
+  /** All workspaces have the same one, as a rule. */
   #freshnessText(freshness: Freshness): string {
-    let text = this.#freshness.get(freshness);
-    if (text === undefined) {
-      text = `,"freshness":${ascii(JSON.stringify(freshness))}`;
-      this.#freshness.set(freshness, text);
+    if (this.#freshness.of !== freshness) {
+      this.#freshness = { of: freshness, text: `,"freshness":${ascii(JSON.stringify(freshness))}` };
     }
-    return text;
+    return this.#freshness.text;
   }
+}
 
-  #figuresText(metrics: WorkspaceMetrics | null): string {
-    if (metrics === null) return ',"metrics":null}';
-    let text = this.#figures.get(metrics);
-    if (text === undefined) {
-      text = `,"metrics":${ascii(JSON.stringify(metricsJson(metrics)))}}`;
-      this.#figures.set(metrics, text);
-    }
-    return text;
-  }
+function steadyBytes({ workspaceId, freshness: _, metrics: __, ...rest }: WorkspaceState): Buffer {
+  return Buffer.from(JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1));
+}
+
+function figuresText({ metrics }: WorkspaceState): string {
+  return metrics === null ? ',"metrics":null}' : `,"metrics":${ascii(JSON.stringify(metricsJson(metrics)))}}`;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII

@@ -37,7 +37,7 @@ interface Drawn {
 export class WorkspaceViews {
   readonly #book: WorkspaceBook;
   readonly #ports: ViewPorts;
-  #drawn = new WeakMap<WorkspaceEntry, Drawn>();
+  readonly #drawn = new Map<WorkspaceEntry, Drawn>();
   /** When the last sync confirmed everything, epoch ms. */
   syncedAt: number | null = null;
 
@@ -58,14 +58,14 @@ export class WorkspaceViews {
     return views;
   }
 
-  /** A container of it changed, came or went. What its entry says is looked at each time. */
+  /** A container of it changed, came or went; or it is forgotten. What its entry says is looked at each time. */
   drop(entry: WorkspaceEntry): void {
     this.#drawn.delete(entry);
   }
 
   /** Any container may have changed. */
   dropAll(): void {
-    this.#drawn = new WeakMap();
+    this.#drawn.clear();
   }
 
   #moment(): Moment {
