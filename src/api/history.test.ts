@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { memorySeriesStore } from '../metrics/memory-series-store.ts';
@@ -50,6 +51,16 @@ test('what a workspace used comes in columns, also when the workspace is forgott
   expect(body.series.cpu.avg).toEqual(Array.from({ length: 60 }, (_, index) => 30 + index));
   expect(body.series.memory.max).toEqual(new Array(60).fill(null));
   expect(Object.keys((await get('/workspaces/gone/metrics')).body.series)).toEqual([...METRICS]);
+});
+
+test('such text is compressed for whom takes it', async () => {
+  const url = '/api/v1/workspaces/gone/metrics?metrics=cpu&from=now-1h&maxPoints=60&format=csv';
+  const ask = (accept: string) => stub.api.app.inject({ url, headers: { ...AUTHORIZED, 'accept-encoding': accept } });
+  const plain = await ask('identity');
+  const compressed = await ask('gzip');
+  expect([plain.headers['content-encoding'], compressed.headers['content-encoding']]).toEqual([undefined, 'gzip']);
+  expect([plain.headers.vary, compressed.headers.vary]).toEqual(['accept-encoding', 'accept-encoding']);
+  expect(gunzipSync(compressed.rawPayload)).toEqual(plain.rawPayload);
 });
 
 test('history comes as text when it is asked for so', async () => {

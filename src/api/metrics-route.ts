@@ -1,16 +1,24 @@
 import type { FastifyInstance } from 'fastify';
 import { ROUTES } from './contract/routes.ts';
+import { Document } from './document.ts';
 import type { MetricsTextPort } from './ports.ts';
 import { routeOptionsOf } from './register-routes.ts';
+import { sendCompressed } from './send-document.ts';
 
 /** `GET /metrics`: figures of now for Prometheus, in the format it asks for. */
 export function registerMetricsRoute(app: FastifyInstance, metrics: MetricsTextPort): void {
+  /** A text is given to all who ask within a second. */
+  const documents = new WeakMap<Buffer, Document>();
   app.route({
     ...routeOptionsOf(ROUTES.getMetricsText),
     async handler(request, reply) {
       const format = prefersOpenMetrics(request.headers.accept ?? '') ? 'openmetrics' : 'prometheus';
       const { mediaType, body } = await metrics.text(format, request.grant.scope);
-      return reply.header('vary', 'accept').header('cache-control', 'no-store').type(mediaType).send(body);
+      const document = documents.get(body) ?? new Document(body);
+      documents.set(body, document);
+      reply.header('vary', 'accept').header('cache-control', 'no-store').type(mediaType);
+      sendCompressed({ request, reply }, document);
+      return reply;
     },
   });
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AUTHORIZED, type StubApi, stubApi } from './stub-api.contract.ts';
 
@@ -29,6 +30,25 @@ test('the page is served and asked for each time; its hashed files are kept', as
   const asset = await get('/assets/app-1a2b.js');
   expect([asset.statusCode, asset.headers['cache-control']]).toEqual([200, 'private, max-age=31536000, immutable']);
   expect(asset.headers['content-security-policy']).toContain("default-src 'self'");
+});
+
+test('a file that was compressed by the build is sent so to whom takes it', async () => {
+  const script = '1;'.repeat(1_000);
+  writeFileSync(join(dir, 'web/assets/large-3c4d.js'), script);
+  writeFileSync(join(dir, 'web/assets/large-3c4d.js.br'), brotliCompressSync(script));
+  const of = async (accept: string) => {
+    const headers = { ...AUTHORIZED, 'accept-encoding': accept };
+    const { headers: head, rawPayload } = await stub.api.app.inject({ url: '/assets/large-3c4d.js', headers });
+    expect(head).toMatchObject({ vary: 'accept-encoding', 'cache-control': 'private, max-age=31536000, immutable' });
+    expect(head['content-type']).toContain('javascript');
+    return { coding: head['content-encoding'], rawPayload };
+  };
+  const compressed = await of('gzip, br');
+  expect([compressed.coding, brotliDecompressSync(compressed.rawPayload).toString()]).toEqual(['br', script]);
+  for (const accept of ['identity', 'br;q=0', 'deflate']) {
+    const plain = await of(accept);
+    expect([plain.coding, plain.rawPayload.toString()]).toEqual([undefined, script]);
+  }
 });
 
 test.each([

@@ -26,6 +26,8 @@ export async function staticSite(app: FastifyInstance, { webRoot }: { webRoot: s
   const hashed = join(webRoot, 'assets') + sep;
   await app.register(fastifyStatic, {
     root: webRoot,
+    // The build put them there.
+    preCompressed: true,
     cacheControl: false,
     dotfiles: 'ignore',
     setHeaders(reply, path) {

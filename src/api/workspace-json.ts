@@ -14,13 +14,31 @@ export function syncReportJson(report: SyncReport): SyncReport {
   return { ...report, duration: Math.round(report.duration * 10) / 10 };
 }
 
-/** What a workspace uses as the API gives it. */
+/** What a workspace uses as the API gives it. Field by field: thousands of them are made each second. */
 export function metricsJson(metrics: WorkspaceMetrics): WorkspaceMetrics {
-  const rounded = Object.entries(metrics).map(([name, value]) => [
-    name,
-    typeof value === 'number' ? round(value) : value,
-  ]);
-  return Object.fromEntries(rounded) as unknown as WorkspaceMetrics;
+  return {
+    cpuPercent: rounded(metrics.cpuPercent),
+    memoryUsage: rounded(metrics.memoryUsage),
+    memoryLimit: rounded(metrics.memoryLimit),
+    networkRxMB: rounded(metrics.networkRxMB),
+    networkTxMB: rounded(metrics.networkTxMB),
+    diskReadMB: rounded(metrics.diskReadMB),
+    diskWriteMB: rounded(metrics.diskWriteMB),
+    networkRxRate: rounded(metrics.networkRxRate),
+    networkTxRate: rounded(metrics.networkTxRate),
+    diskReadRate: rounded(metrics.diskReadRate),
+    diskWriteRate: rounded(metrics.diskWriteRate),
+    pids: metrics.pids,
+    uptime: round(metrics.uptime),
+    lastActivity: metrics.lastActivity,
+    errorCount: metrics.errorCount,
+    lastErrorTime: metrics.lastErrorTime,
+    sampledAt: metrics.sampledAt,
+  };
+}
+
+function rounded(value: number | null): number | null {
+  return typeof value === 'number' ? round(value) : value;
 }
 
 /** At most three decimals. */

@@ -5,6 +5,8 @@ import type { WorkspaceTexts } from './workspace-texts.ts';
 /** Bytes of pages that are kept: a list of thousands takes some megabytes. */
 const KEPT_BYTES = 16 * 2 ** 20;
 
+const COMMA = ','.charCodeAt(0);
+
 /** Pages of the list of workspaces as JSON; the last ones stay for those who ask for the same. */
 export class WorkspacePages {
   readonly #texts: WorkspaceTexts;
@@ -33,8 +35,20 @@ export class WorkspacePages {
   }
 
   #write({ states, total, nextCursor }: StatePage): Buffer {
-    const items = states.map((state) => this.#texts.text(state)).join(',');
-    return Buffer.from(`{"items":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`);
+    const begin = '{"items":[';
+    const end = `],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
+    let length = begin.length + end.length + Math.max(0, states.length - 1);
+    for (const state of states) length += this.#texts.bytes(state);
+    // Put together by bytes: as a text of all texts it would be copied three times.
+    const page = Buffer.allocUnsafe(length);
+    let at = page.write(begin, 0, 'latin1');
+    for (const [index, state] of states.entries()) {
+      if (index > 0) at = page.writeUInt8(COMMA, at);
+      at = this.#texts.write(state, page, at);
+    }
+    // A cursor is base64url.
+    page.write(end, at, 'latin1');
+    return page;
   }
 
   /** Another one for each page: a version stands for one text. */

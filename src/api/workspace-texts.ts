@@ -1,45 +1,51 @@
-import type { Freshness, WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
+import type { Freshness, WorkspaceId, WorkspaceState } from '../model/workspace.ts';
 import { Document } from './document.ts';
-import { round } from './workspace-json.ts';
+import { metricsJson } from './workspace-json.ts';
 
-/** A state as JSON. */
+/** A state as JSON, in the pieces it is put together from. */
 interface Written {
+  readonly state: WorkspaceState;
   /** Another one for each state, in the order they were met. */
   readonly version: number;
-  text: string | null;
+  /** All but freshness and figures, which change often; without the closing brace. */
+  readonly steady: Buffer;
+  readonly freshness: string;
+  readonly figures: string;
   answer: Document | null;
-}
-
-/** All of a state but its freshness and figures, which change often. */
-interface Steady {
-  readonly state: WorkspaceState;
-  /** Without the closing brace. */
-  readonly text: string;
 }
 
 /**
  * Workspaces as JSON, written once for each state: a state never changes, another one is another object. Of one whose
- * figures alone changed only these are written anew. What nobody holds any more is forgotten.
+ * figures alone changed only these are written anew. Of each workspace the last one stays: a map that is weak would
+ * take the garbage collector longer than writing all of it.
  */
 export class WorkspaceTexts {
-  readonly #written = new WeakMap<WorkspaceState, Written>();
-  readonly #steady = new WeakMap<WorkspaceState['containers'], Steady>();
-  readonly #figures = new WeakMap<WorkspaceMetrics, string>();
-  readonly #freshness = new WeakMap<Freshness, string>();
+  readonly #written = new Map<WorkspaceId, Written>();
+  #freshness: { readonly of: Freshness | null; readonly text: string } = { of: null, text: '' };
   #versions = 0;
 
-  /** The state as JSON, as `workspaceJson` has it. */
-  text(state: WorkspaceState): string {
-    const written = this.#of(state);
-    written.text ??= this.#write(state);
-    return written.text;
-  }
-
-  /** The same as an answer. */
+  /** The state as an answer, as `workspaceJson` has it. */
   answer(state: WorkspaceState): Document {
     const written = this.#of(state);
-    written.answer ??= new Document(this.text(state));
+    const { steady, freshness, figures } = written;
+    written.answer ??= new Document(`${steady.toString()}${freshness}${figures}`);
     return written.answer;
+  }
+
+  /** How many bytes {@link WorkspaceTexts.write} takes. */
+  bytes(state: WorkspaceState): number {
+    const { steady, freshness, figures } = this.#of(state);
+    return steady.length + freshness.length + figures.length;
+  }
+
+  /** Writes the same into a buffer; gives where it ends. */
+  write(state: WorkspaceState, into: Buffer, at: number): number {
+    const { steady, freshness, figures } = this.#of(state);
+    into.set(steady, at);
+    let end = at + steady.length;
+    // Instants, words of ours and numbers alone.
+    end += into.write(freshness, end, 'latin1');
+    return end + into.write(figures, end, 'latin1');
   }
 
   /** The same number means the same text. */
@@ -47,64 +53,50 @@ export class WorkspaceTexts {
     return this.#of(state).version;
   }
 
+  /** There is no such workspace any more. */
+  forget(id: WorkspaceId): void {
+    this.#written.delete(id);
+  }
+
   #of(state: WorkspaceState): Written {
-    let written = this.#written.get(state);
-    if (written === undefined) {
-      this.#versions += 1;
-      written = { version: this.#versions, text: null, answer: null };
-      this.#written.set(state, written);
-    }
+    const before = this.#written.get(state.workspaceId);
+    if (before?.state === state) return before;
+    this.#versions += 1;
+    const written: Written = {
+      state,
+      version: this.#versions,
+      steady: before !== undefined && isSameBeside(before.state, state) ? before.steady : steadyBytes(state),
+      freshness: this.#freshnessText(state.freshness),
+      figures: before?.state.metrics === state.metrics && before !== undefined ? before.figures : figuresText(state),
+      answer: null,
+    };
+    this.#written.set(state.workspaceId, written);
     return written;
   }
 
-  #write(state: WorkspaceState): string {
-    const { freshness, metrics } = state;
-    return `${this.#steadyText(state)},"freshness":${this.#freshnessText(freshness)},"metrics":${this.#figuresText(metrics)}}`;
-  }
-
-  #steadyText(state: WorkspaceState): string {
-    const known = this.#steady.get(state.containers);
-    if (known !== undefined && isSameBeside(known.state, state)) return known.text;
-    const { workspaceId, freshness: _, metrics: __, ...rest } = state;
-    const text = JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1);
-    this.#steady.set(state.containers, { state, text });
-    return text;
-  }
-
+  /** All workspaces have the same one, as a rule. */
   #freshnessText(freshness: Freshness): string {
-    let text = this.#freshness.get(freshness);
-    if (text === undefined) {
-      text = JSON.stringify(freshness);
-      this.#freshness.set(freshness, text);
+    if (this.#freshness.of !== freshness) {
+      this.#freshness = { of: freshness, text: `,"freshness":${ascii(JSON.stringify(freshness))}` };
     }
-    return text;
-  }
-
-  #figuresText(metrics: WorkspaceMetrics | null): string {
-    if (metrics === null) return 'null';
-    let text = this.#figures.get(metrics);
-    if (text === undefined) {
-      text = figuresText(metrics);
-      this.#figures.set(metrics, text);
-    }
-    return text;
+    return this.#freshness.text;
   }
 }
 
-/** Figures as JSON, as `metricsJson` has them; each second of thousands of workspaces, so no object is made of them. */
-function figuresText(metrics: WorkspaceMetrics): string {
-  let text = '{';
-  for (const name in metrics) {
-    const value = metrics[name as keyof WorkspaceMetrics];
-    const separator = text === '{' ? '"' : ',"';
-    text += `${separator}${name}":${typeof value === 'number' ? numberText(round(value)) : JSON.stringify(value)}`;
-  }
-  return `${text}}`;
+function steadyBytes({ workspaceId, freshness: _, metrics: __, ...rest }: WorkspaceState): Buffer {
+  return Buffer.from(JSON.stringify({ id: workspaceId, ...rest }).slice(0, -1));
 }
 
-/** JSON has no word for what is no number. */
-function numberText(value: number): string {
-  return Number.isFinite(value) ? String(value) : 'null';
+function figuresText({ metrics }: WorkspaceState): string {
+  return metrics === null ? ',"metrics":null}' : `,"metrics":${ascii(JSON.stringify(metricsJson(metrics)))}}`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const BEYOND_ASCII = /[^\x00-\x7f]/g;
+
+/** JSON of the same meaning, of which each character is a byte. Nothing of ours has others. */
+function ascii(json: string): string {
+  return json.replace(BEYOND_ASCII, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Equal in all fields but freshness and figures; what is no text or number must be the same object. */

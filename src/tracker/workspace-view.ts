@@ -1,6 +1,6 @@
 import type { ContainerRole, WorkspaceContainer } from '../model/container.ts';
-import type { Freshness, WorkspaceFigures, WorkspaceState } from '../model/workspace.ts';
-import { fromIso, toIso, toIsoOrNull } from '../runtime/iso.ts';
+import type { ActivityMark, Freshness, WorkspaceFigures, WorkspaceState } from '../model/workspace.ts';
+import { toIso, toIsoOrNull } from '../runtime/iso.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { roleIn, type WorkspaceCondition } from './derive-workspace.ts';
 import type { WorkspaceEntry } from './workspace-entry.ts';
@@ -19,12 +19,13 @@ export interface ViewParts {
   readonly syncedAt: number | null;
 }
 
-const NOTHING: readonly never[] = Object.freeze([]);
+/** One for all that have none. */
+export const NOTHING: readonly never[] = Object.freeze([]);
 
 /** The state of a workspace as readers get it: plain, detached from what the tracker goes on changing. */
 export function viewOf(parts: ViewParts): WorkspaceState {
   const { entry, containers, condition, freshness, figures, at, syncedAt } = parts;
-  const measured = figureFieldsOf({ entry, figures, at });
+  const measured = figureFieldsOf(entry, figures, at);
   return {
     workspaceId: entry.id,
     name: entry.name,
@@ -54,29 +55,24 @@ export type FigureFields = Pick<
   'metrics' | 'exceeded' | 'labelProblems' | 'diskUsed' | 'lastActivity' | 'lastActivityKind'
 >;
 
-/** What is measured of a workspace now, `at` by the engine's clock. `before`: texts that are still right are taken from there. */
-export function figureFieldsOf({
-  entry,
-  figures,
-  at,
-  before,
-}: Pick<ViewParts, 'entry' | 'figures' | 'at'> & { readonly before?: FigureFields }): FigureFields {
+/** What is measured of a workspace now, `at` by the engine's clock. */
+export function figureFieldsOf(entry: WorkspaceEntry, figures: WorkspaceFigures, at: number): FigureFields {
   const thresholds = figures.thresholdsOf(entry.id);
-  const activity = figures.activityOf(entry.id) ?? entry.activity;
+  const activity = activityOf(entry, figures);
   return {
     metrics: figures.metricsOf(entry.id),
     exceeded: thresholds?.exceeded ?? NOTHING,
     labelProblems: thresholds?.labelProblems ?? NOTHING,
     diskUsed: figures.diskUsedOf(entry.containerIds),
     // A clock that was wrong must not make it worked in for years to come.
-    lastActivity: activity && instantText(Math.min(activity.at, at), before?.lastActivity ?? null),
+    lastActivity: activity && toIso(Math.min(activity.at, at)),
     lastActivityKind: activity?.kind ?? null,
   };
 }
 
-/** Writing an instant takes longer than reading one. */
-function instantText(at: number, before: string | null): string {
-  return before !== null && fromIso(before) === Math.round(at) ? before : toIso(at);
+/** The newest activity that is seen, or else remembered. */
+export function activityOf(entry: WorkspaceEntry, figures: WorkspaceFigures): ActivityMark | null {
+  return figures.activityOf(entry.id) ?? entry.activity;
 }
 
 /** A removed one is on its way out of the workspace. */

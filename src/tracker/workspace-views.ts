@@ -4,7 +4,7 @@ import { LOOP_DEATHS, restartDueBy } from './crash-loop.ts';
 import type { WorkspaceBook } from './workspace-book.ts';
 import { conditionOf } from './workspace-condition.ts';
 import type { WorkspaceEntry } from './workspace-entry.ts';
-import { figureFieldsOf, viewOf } from './workspace-view.ts';
+import { activityOf, figureFieldsOf, NOTHING, viewOf } from './workspace-view.ts';
 import type { WorldPorts } from './world-ports.ts';
 
 /** What all views of one instant have in common. */
@@ -26,6 +26,8 @@ interface Drawn {
   readonly entry: Readonly<WorkspaceEntry>;
   readonly at: number;
   readonly syncedAt: number | null;
+  /** What `lastActivity` is the text of, epoch ms. */
+  activityAt: number | null;
 }
 
 /**
@@ -35,7 +37,7 @@ interface Drawn {
 export class WorkspaceViews {
   readonly #book: WorkspaceBook;
   readonly #ports: ViewPorts;
-  #drawn = new WeakMap<WorkspaceEntry, Drawn>();
+  readonly #drawn = new Map<WorkspaceEntry, Drawn>();
   /** When the last sync confirmed everything, epoch ms. */
   syncedAt: number | null = null;
 
@@ -56,14 +58,14 @@ export class WorkspaceViews {
     return views;
   }
 
-  /** A container of it changed, came or went. What its entry says is looked at each time. */
+  /** A container of it changed, came or went; or it is forgotten. What its entry says is looked at each time. */
   drop(entry: WorkspaceEntry): void {
     this.#drawn.delete(entry);
   }
 
   /** Any container may have changed. */
   dropAll(): void {
-    this.#drawn = new WeakMap();
+    this.#drawn.clear();
   }
 
   #moment(): Moment {
@@ -86,8 +88,11 @@ export class WorkspaceViews {
     const isTimeless =
       containers.every((record) => isSettled(record, at)) &&
       (condition.phase !== 'missing' || entry.phase === null || entry.phase === 'missing');
-    if (isTimeless) this.#drawn.set(entry, { view, entry: { ...entry }, at, syncedAt });
-    else this.#drawn.delete(entry);
+    if (isTimeless) {
+      const activity = activityOf(entry, figures);
+      const activityAt = activity && Math.min(activity.at, at);
+      this.#drawn.set(entry, { view, entry: { ...entry }, at, syncedAt, activityAt });
+    } else this.#drawn.delete(entry);
     return view;
   }
 }
@@ -120,17 +125,22 @@ function isCurrent({ entry: seen, at, syncedAt }: Drawn, entry: WorkspaceEntry, 
   );
 }
 
-/** Brings what others measure, and what the engine confirms, to what it is now. */
+/** Brings what others measure, and what the engine confirms, to what it is now. Asked for thousands at once: makes nothing while it is the same. */
 function takeFigures(drawn: Drawn, entry: WorkspaceEntry, { at, freshness, figures }: Moment): void {
   const { view } = drawn;
-  const fields = figureFieldsOf({ entry, figures, at, before: view });
+  const { id, containerIds } = entry;
+  const thresholds = figures.thresholdsOf(id);
+  const activity = activityOf(entry, figures);
+  const activityAt = activity && Math.min(activity.at, at);
   const isSame =
     view.freshness === freshness &&
-    view.metrics === fields.metrics &&
-    view.diskUsed === fields.diskUsed &&
-    view.exceeded === fields.exceeded &&
-    view.labelProblems === fields.labelProblems &&
-    view.lastActivity === fields.lastActivity &&
-    view.lastActivityKind === fields.lastActivityKind;
-  if (!isSame) drawn.view = { ...view, freshness, ...fields };
+    view.metrics === figures.metricsOf(id) &&
+    view.diskUsed === figures.diskUsedOf(containerIds) &&
+    view.exceeded === (thresholds?.exceeded ?? NOTHING) &&
+    view.labelProblems === (thresholds?.labelProblems ?? NOTHING) &&
+    drawn.activityAt === activityAt &&
+    view.lastActivityKind === (activity?.kind ?? null);
+  if (isSame) return;
+  drawn.view = { ...view, freshness, ...figureFieldsOf(entry, figures, at) };
+  drawn.activityAt = activityAt;
 }

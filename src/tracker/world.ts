@@ -148,6 +148,7 @@ export class World {
   forget(entry: WorkspaceEntry): void {
     const previous = this.#viewIfWanted(entry);
     this.workspaces.forget(entry.id);
+    this.views.drop(entry);
     this.#unseen.delete(entry);
     this.#rechecks.cancel(entry.id);
     this.#ports.emit([workspaceRemovedDraft(entry, this.#ports.engineNow())]);

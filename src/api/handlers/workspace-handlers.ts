@@ -25,6 +25,9 @@ type WorkspaceRoute =
 export function workspaceHandlers(tracker: TrackerPort, clock: Clock): Pick<Handlers, WorkspaceRoute> {
   const texts = new WorkspaceTexts();
   const pages = new WorkspacePages(texts);
+  tracker.onStateChange((id, _previous, current) => {
+    if (current === undefined) texts.forget(id);
+  });
   return {
     listWorkspaces: ({ query, grant }) => pages.answer(pageOf(knownStates(grant, tracker), query)),
     getWorkspace: ({ params, grant }) => {
