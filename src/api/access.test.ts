@@ -126,6 +126,8 @@ describe('Host and Origin', () => {
     ['a page of another port', { origin: 'http://localhost:3000' }, 403],
     ['a sandboxed page', { origin: 'null' }, 403],
     ['a page the browser calls foreign', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a page of a neighbour', { 'sec-fetch-site': 'same-site' }, 403],
+    ['a page the browser calls own', { 'sec-fetch-site': 'same-origin' }, 200],
   ])('a changing request of %s', async (_what, headers, status) => {
     const answer = await stub.api.app.inject({
       method: 'POST',
@@ -195,6 +197,15 @@ describe('logging in', () => {
     const answer = await stub.api.app.inject({ method: 'POST', url: '/logout', headers: { host, cookie } });
     expect(answer.headers['set-cookie']).toContain('Max-Age=0');
     expect(await statusWith(cookie)).toBe(401);
+  });
+
+  test('a foreign page that makes a browser open links of log-in holds up no log-in', async () => {
+    const headers = { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' };
+    for (let tries = 0; tries < 25; tries += 1) {
+      expect((await stub.api.app.inject({ url: `/login?code=${tries}`, headers })).statusCode).toBe(401);
+    }
+    const logIn = { method: 'POST', url: '/login', headers: { host }, payload: { token: TOKEN } } as const;
+    expect((await stub.api.app.inject(logIn)).statusCode).toBe(204);
   });
 
   test('a visitor without a session is led to the log-in page, which loads nothing', async () => {

@@ -133,7 +133,7 @@ describe('who tries tokens', () => {
     expect([await statusOf(TOKEN), await statusOf(other.secret, '10.0.0.8')]).toEqual([200, 200]);
     const logIn = { method: 'POST', url: '/login', headers: { host }, remoteAddress: '10.0.0.9' } as const;
     expect((await inject({ ...logIn, payload: { token: other.secret } })).statusCode).toBe(429);
-    expect((await inject({ url: '/login?code=x', headers: { host }, remoteAddress: '10.0.0.9' })).statusCode).toBe(429);
+    expect((await inject({ url: '/login?code=x', headers: { host }, remoteAddress: '10.0.0.9' })).statusCode).toBe(401);
     expect((await inject({ url: '/healthz', headers: { host }, remoteAddress: '10.0.0.9' })).statusCode).toBe(200);
   });
 

@@ -1,3 +1,4 @@
+import { ownLabel } from '../model/labels.ts';
 import type { WorkspaceMetrics, WorkspaceState } from '../model/workspace.ts';
 import type { GroupUsage, ResourceSummary } from '../monitor/resource-summary.ts';
 
@@ -37,7 +38,7 @@ export function limitedSummary(
     freshness: freshnessOf(known, active),
     diskUsed: null,
     byOwner: groupBy(active, ({ owner }) => owner ?? ''),
-    byLabel: new Map(labels.map((label) => [label, groupBy(active, (state) => state.labels[label])])),
+    byLabel: new Map(labels.map((label) => [label, groupBy(active, (state) => ownLabel(state.labels, label))])),
     at,
   };
 }

@@ -21,10 +21,10 @@ export function registerLiveRoute(app: FastifyInstance, { live, seats, tracker }
     exposeHeadRoute: false,
     handler(request, reply) {
       // First, so that a client who asks without a WebSocket hears why it got none.
-      seats.check();
+      seats.check(request.grant);
       upgrades.check(request);
       requireScope(request.grant, tracker);
-      request.raw.socket.once('close', seats.take());
+      request.raw.socket.once('close', seats.take(request.grant));
       upgrades.accept(request, reply, (ends) => live.accept(ends, request.grant));
     },
   });

@@ -43,7 +43,7 @@ export function registerStreamRoute(app: FastifyInstance, hubs: StreamParts): vo
       const { grant } = request;
       requireScope(grant, hubs.tracker);
       checkWorkspace(workspace, { ...hubs, grant });
-      const leaveSeat = hubs.seats.take();
+      const leaveSeat = hubs.seats.take(grant);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {

@@ -26,3 +26,8 @@ export function shownLabelValue(value: string): string {
 export function wholeCharacters(text: string, max: number): string {
   return text.length <= max ? text : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
 }
+
+/** A label's value; `undefined` where there is none, also for names that every object inherits something under. */
+export function ownLabel(labels: Labels, name: string): string | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
+}

@@ -1,5 +1,6 @@
 import { USAGE } from '../engine/usage.ts';
 import { TidewatchError } from '../model/errors.ts';
+import { ownLabel } from '../model/labels.ts';
 import { toIso } from '../runtime/iso.ts';
 import type { ContainerMonitor } from './container-monitor.ts';
 import type { TotalDiskUsed } from './disk-sizes.ts';
@@ -99,7 +100,9 @@ export function summarise(workspaces: Iterable<WorkspaceMonitor>, context: Summa
     freshness: summaryFreshness(active, context.at),
     diskUsed: context.diskUsed,
     byOwner: groupBy(active, monotonic, ({ owner }) => owner ?? ''),
-    byLabel: new Map(context.labels.map((label) => [label, groupBy(active, monotonic, ({ labels }) => labels[label])])),
+    byLabel: new Map(
+      context.labels.map((label) => [label, groupBy(active, monotonic, ({ labels }) => ownLabel(labels, label))]),
+    ),
     at: toIso(context.at.now),
   };
 }

@@ -51,7 +51,8 @@ export function createRequestOrigin(address: ListenAddress, allowedHosts: readon
       const from = origin === undefined ? undefined : originHostOf(origin);
       const isOwnPage =
         origin === undefined || from === host?.toLowerCase() || proxies.has(hostNameOf(from ?? '') ?? '');
-      if (!isOwnPage || site === 'cross-site') {
+      // Of the same site is what another port of this machine serves: a workspace, perhaps.
+      if (!isOwnPage || site === 'cross-site' || site === 'same-site') {
         throw new TidewatchError('forbidden', `a page of ${quote(origin)} may not change or follow anything here`);
       }
     },

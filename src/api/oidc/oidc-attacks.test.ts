@@ -406,15 +406,9 @@ describe('a session of a person', () => {
   });
 });
 
-test('many wrong callbacks from one address are slowed down, others not, and the provider hears of none', async () => {
+test('many callbacks of no log-in, which any page can make a browser send, hold up nobody, and the provider hears of none', async () => {
   const { cookie, state } = await begin();
-  for (let tries = 0; tries < 20; tries += 1) expect((await callback('code=c&state=x', null)).status).toBe(400);
-  const slowed = await callback(`code=c&state=${state}`, cookie);
-  expect([slowed.status, JSON.parse(slowed.body).code, slowed.headers['retry-after']]).toEqual([
-    429,
-    'too_many_attempts',
-    '6',
-  ]);
+  for (let tries = 0; tries < 25; tries += 1) expect((await callback('code=c&state=x', null)).status).toBe(400);
   expect(asked('/token')).toEqual([]);
-  expect((await callback(`code=c&state=${state}`, cookie, '10.0.0.2')).status).toBe(200);
+  expect((await callback(`code=c&state=${state}`, cookie)).status).toBe(200);
 });

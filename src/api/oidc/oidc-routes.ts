@@ -85,7 +85,8 @@ function refuse({ request, reply, login, access, audit, logger }: Visit, failure
     ...{ trouble: trouble.kind, reason, name: person?.name, requestId: request.id },
   });
   if (person !== undefined) audit.note({ request, grant: person, action: 'logIn' }, 'forbidden');
-  // Nobody tries anything by opening a page while the provider is away.
-  if (trouble.kind !== 'provider_away') countAttempt(access.attempts, { request, reply }, null);
+  // Nobody tries anything by opening a page while the provider is away, and any page can make a browser ask without a log-in.
+  if (trouble.kind !== 'provider_away' && trouble.kind !== 'lost_login')
+    countAttempt(access.attempts, { request, reply }, null);
   return sendLoginPage(reply, { trouble, provider: providerName });
 }

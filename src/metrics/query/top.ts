@@ -1,3 +1,4 @@
+import { ownLabel } from '../../model/labels.ts';
 /** What a workspace used of one metric in a window, as its rollups tell it together. */
 export interface WindowUsage {
   readonly workspaceId: string;
@@ -46,7 +47,7 @@ export function sumUsage(usages: readonly WindowUsage[], group: UsageGrouping, w
   const sums = new Map<string | null, UsageSum>();
   for (const usage of usages) {
     if (usage.count === 0) continue;
-    const name = group === 'owner' ? usage.owner : ownValue(usage.labels, group.label);
+    const name = group === 'owner' ? usage.owner : (ownLabel(usage.labels, group.label) ?? null);
     const { workspaces, avg, highest } = sums.get(name) ?? { workspaces: 0, avg: 0, highest: 0 };
     sums.set(name, {
       group: name,
@@ -112,10 +113,6 @@ function observedRatio(observedMs: number, windowMs: number): number {
 
 function knownOrNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
-}
-
-function ownValue(labels: Readonly<Record<string, string>>, label: string): string | null {
-  return Object.hasOwn(labels, label) ? (labels[label] ?? null) : null;
 }
 
 function compareIds(a: string, b: string): number {
