@@ -8,7 +8,7 @@ import { element, setText } from './view/element.ts';
 import { createPage } from './view/page.ts';
 import { readView, writeView } from './view-state.ts';
 import { announcementOf } from './wording.ts';
-import { urgencyOf } from './workspace.ts';
+import { isTroubled } from './workspace.ts';
 
 const texts = textsFor(navigator.language);
 const client = createClient({ url: '' });
@@ -57,7 +57,7 @@ function draw(): void {
 }
 
 function titleOf({ workspaces }: PageState): string {
-  const troubled = [...(workspaces?.values() ?? [])].filter((workspace) => urgencyOf(workspace) === 0).length;
+  const troubled = [...(workspaces?.values() ?? [])].filter(isTroubled).length;
   return troubled === 0 ? 'Tidewatch' : `(${troubled}) Tidewatch`;
 }
 

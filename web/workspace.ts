@@ -25,11 +25,15 @@ export const PHASE_TONE: Readonly<Record<Phase, Tone>> = {
 /** All phases, those that need somebody first. */
 export const PHASES_BY_URGENCY = Object.keys(PHASE_TONE) as readonly Phase[];
 
-/** Coarse on purpose: a workspace moves in the list only when it becomes a problem or stops being one. */
-export function urgencyOf({ phase }: Pick<Workspace, 'phase'>): number {
-  const tone = PHASE_TONE[phase] ?? 'quiet';
-  if (tone === 'bad' || tone === 'warn') return 0;
-  return phase === 'archived' ? 2 : 1;
+/** It needs somebody. */
+export function isTroubled({ phase }: Pick<Workspace, 'phase'>): boolean {
+  return PHASE_TONE[phase] === 'bad' || PHASE_TONE[phase] === 'warn';
+}
+
+/** Coarse on purpose: a workspace moves in the list only when it becomes a problem, a worse one, or stops being one. */
+export function urgencyOf(workspace: Pick<Workspace, 'phase'>): number {
+  if (isTroubled(workspace)) return PHASE_TONE[workspace.phase] === 'bad' ? 0 : 1;
+  return workspace.phase === 'archived' ? 3 : 2;
 }
 
 /** Running containers of all. */

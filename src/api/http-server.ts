@@ -98,7 +98,10 @@ function createBrokenRequests() {
     answer(error: Error, socket: Socket) {
       const before = newest.get(socket)?.response;
       const isAwaited = before?.req.complete === true && !before.writableFinished;
-      if (isAwaited) before.once('close', () => answerBrokenRequest(error, socket));
+      // What is broken is the body of a request that was refused without it: nothing can follow on this connection.
+      const isAnswered = before?.req.complete === false && before.headersSent;
+      if (isAnswered) socket.destroySoon();
+      else if (isAwaited) before.once('close', () => answerBrokenRequest(error, socket));
       else answerBrokenRequest(error, socket);
     },
   };

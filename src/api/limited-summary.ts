@@ -53,9 +53,9 @@ function containersOf(states: readonly WorkspaceState[]): number {
   return states.reduce((sum, { containers }) => sum + containers.filter(({ state }) => state === 'running').length, 0);
 }
 
-/** Active workspaces without figures could not be read lately. */
+/** What runs and has no figures could not be read lately. */
 function freshnessOf(known: readonly WorkspaceState[], active: readonly Read[]): ResourceSummary['freshness'] {
-  const incomplete = known.filter(({ status, metrics }) => status === 'active' && metrics === null).length;
+  const incomplete = known.filter((state) => state.metrics === null && containersOf([state]) > 0).length;
   const instants = active.map(({ metrics }) => metrics.sampledAt).sort();
   return {
     state: incomplete === 0 ? 'live' : active.length === 0 ? 'unknown' : 'stale',

@@ -36,6 +36,19 @@ describe('what a limited token sees', () => {
     expect((await call('GET', '/workspaces/shop')).status).toBe(404);
   });
 
+  test('adds up what runs: a workspace between two starts has nothing to read, one that runs unread makes it stale', async () => {
+    const summary = async () => (await call('GET', '/summary')).body.freshness;
+    stub.tracker.put('importer', {
+      owner: 'ann',
+      phase: 'crash-looping',
+      containerState: 'restarting',
+      containers: [],
+    });
+    expect(await summary()).toMatchObject({ incompleteWorkspaces: 0, state: 'live' });
+    stub.tracker.put('unread', { owner: 'ann' });
+    expect((await summary()).incompleteWorkspaces).toBe(1);
+  });
+
   test('needs one of its owners and all of its labels', async () => {
     const both = await makeToken(stub, { role: 'viewer', owners: ['ann', 'bob'], labels: ['team=a', 'live'] });
     stub.tracker.put('one', { owner: 'bob', labels: { team: 'a', live: 'no' } });

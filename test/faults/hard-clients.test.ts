@@ -90,6 +90,9 @@ describe('what is no proper request is refused with a problem document', () => {
     body,
   ];
   const get = (target: string, headers = CLOSE, version = 'HTTP/1.1') => [`GET ${target} ${version}\r\n${headers}\r\n`];
+  const chunked = (headers: string, body: string) => [
+    `POST /api/v1/workspaces HTTP/1.1\r\n${CLOSE}${headers}Transfer-Encoding: chunked\r\n\r\n${body}`,
+  ];
   const REQUESTS: readonly (readonly [what: string, pieces: readonly (string | Uint8Array)[], status: number])[] = [
     ['no HTTP', ['hello?\r\n\r\n'], 400],
     ['bytes', [Uint8Array.from({ length: 300 }, (_, index) => (index * 7) % 256)], 400],
@@ -130,7 +133,8 @@ describe('what is no proper request is refused with a problem document', () => {
       [`POST /api/v1/sync HTTP/1.1\r\n${CLOSE}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
       400,
     ],
-    ['chunks of no length', [`POST /api/v1/sync HTTP/1.1\r\n${CLOSE}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`], 400],
+    ['chunks of no length', chunked(JSON_TYPE, 'xyz\r\n'), 400],
+    ['chunks of no length of another kind', chunked('', 'xyz\r\n'), 415],
     ['a body that is no JSON', post('{"id":'), 400],
     ['a body that is no UTF-8', post(Buffer.from('{"id":"a","name":"\xff\xfe"}', 'latin1')), 400],
     ['a body with half a surrogate', post(Buffer.from('7b226964223a22eda080227d', 'hex')), 400],

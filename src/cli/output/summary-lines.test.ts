@@ -28,11 +28,11 @@ describe('the line of figures', () => {
     [{ state: 'live', incompleteWorkspaces: 0, sampledAt: null }, 'live'],
     [
       { state: 'stale', incompleteWorkspaces: 1, sampledAt: '2026-01-01T00:00:52.000Z' },
-      'stale: 1 of 3 active workspaces could not be read lately and are left out, the oldest read 8s ago',
+      'stale: 1 of 3 running workspaces could not be read lately and are left out, the oldest read 8s ago',
     ],
     [
       { state: 'unknown', incompleteWorkspaces: 3, sampledAt: null },
-      'unknown: 3 of 3 active workspaces could not be read lately and are left out',
+      'unknown: 3 of 3 running workspaces could not be read lately and are left out',
     ],
   ] as const)('says of %o: %s', (freshness, said) => {
     expect(line('figures', { freshness })).toBe(said);

@@ -19,7 +19,7 @@ export function summaryLines(summary: ToldSummary, options: TableOptions): strin
   const fields: (readonly [name: string, value: string])[] = [
     [
       'workspaces',
-      `${summary.workspaces}, ${summary.activeWorkspaces} active with ${summary.activeContainers} containers`,
+      `${summary.workspaces}, ${summary.activeWorkspaces} running with ${summary.activeContainers} containers`,
     ],
     [
       'network',
@@ -58,7 +58,7 @@ function freshnessText(
 ): string {
   const age = sampledAt === null ? '' : `, the oldest read ${formatAge(sampledAt, fromIso(at) ?? 0)} ago`;
   if (state === 'live') return `live${age}`;
-  return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} active workspaces could not be read lately and are left out${age}`;
+  return `${state}: ${incompleteWorkspaces} of ${activeWorkspaces} running workspaces could not be read lately and are left out${age}`;
 }
 
 function diskUsedText({ at }: ToldSummary, diskUsed: NonNullable<ResourceSummary['diskUsed']>): string {
