@@ -213,7 +213,7 @@ describe('without a daemon', () => {
     expect(show.out).toMatch(/^memory +64\.0 MiB of /m);
     const summary = await cli(['summary', '--label', 'team'], { env });
     expect(summary.err).toContain('Tracking the engine directly');
-    expect(summary.out).toMatch(/^workspaces +1, 1 active with 1 containers$/m);
+    expect(summary.out).toMatch(/^workspaces +1, 1 running with 1 containers$/m);
     expect(summary.out).toMatch(/^memory +64\.0 MiB +64\.0 MiB +64\.0 MiB$/m);
     expect(summary.out).toMatch(/^ann +1 +1 +0\.0 +64\.0 MiB/m);
     expect(summary.out).toMatch(/^LABEL team.*\nweb +1/m);
