@@ -52,7 +52,8 @@ test('the same as JSON', async () => {
 test.each([
   [['create', 'x'], 2, '--role'],
   [['create', 'x', '--role', 'root'], 2, 'Allowed choices are viewer, operator, admin'],
-  [['create', 'x', '--role', 'admin', '--expires', 'soon'], 2, 'expiresIn'],
+  [['create', 'x', '--role', 'admin', '--expires', '3'], 2, '--expires 3: give a duration'],
+  [['create', 'x', '--role', 'admin', '--expires', '100000d'], 2, 'ten years'],
   [['create', 'admin', '--role', 'admin'], 1, 'there is a token "admin" already'],
   [['revoke', 'nobody'], 1, 'there is no token "nobody"'],
 ])('%j is refused', async (args, code, why) => {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ROLES, type Role } from '../../access/role.ts';
 import type { CreatedToken, TidewatchClient, Token } from '../../client/client.ts';
 import { TidewatchError } from '../../model/errors.ts';
+import { parseDuration } from '../../runtime/duration.ts';
 import type { Run } from '../command.ts';
 import { requireDaemon } from '../daemon-access.ts';
 import { formatAge } from '../output/age.ts';
@@ -63,8 +64,11 @@ export function addToken(program: Command, run: Run): void {
 }
 
 async function createToken(seat: Seat, name: string, options: CreateOptions): Promise<void> {
-  const client = await clientOf(seat);
   const { role, owner, label, expires } = options;
+  if (expires !== undefined && parseDuration(expires) === undefined) {
+    throw new TidewatchError('usage', `--expires ${expires}: give a duration as 90d or 12h`);
+  }
+  const client = await clientOf(seat);
   const created = await client.tokens.create({
     ...{ name, role },
     ...(owner && { owners: [...owner] }),
