@@ -53,7 +53,10 @@ export function historyHandlers({ history, tracker, scopes, clock }: HistoryPart
     getWorkspaceMetrics: ({ params, grant, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
       const id = idOf(params, grant);
       const found = history.getPoints(id, { from: begin(from, id, grant), ...rest, ...listOf(metrics) });
-      if (format === 'json') return new Document(historyJson(found));
+      if (format === 'json') {
+        const { body, key } = historyJson(found);
+        return new Document(body, key);
+      }
       const { mediaType, write } = TEXT_FORMATS[format];
       reply.header('content-type', mediaType);
       return Readable.from(write(historyTable(found, tracker.getWorkspaceState(id)?.name ?? id)));

@@ -45,31 +45,82 @@ describe('numbers as JSON', () => {
 });
 
 describe('history as JSON', () => {
-  const column = (length: number) => fc.float64Array({ minLength: length, maxLength: length });
+  const column = (length: number) =>
+    fc.oneof(
+      fc.float64Array({ minLength: length, maxLength: length }),
+      fc.array(fc.constantFrom(0, 1), { minLength: length, maxLength: length }).map((few) => Float64Array.from(few)),
+    );
+  const instants = (length: number) =>
+    fc.oneof(
+      column(length),
+      fc
+        .tuple(fc.maxSafeInteger(), fc.integer({ min: -3, max: 3 }))
+        .map(([first, step]) => Float64Array.from({ length }, (_, index) => first + index * step)),
+    );
   const figures = (length: number) =>
     fc.oneof(
       fc.record({ avg: column(length), min: column(length), max: column(length) }),
       column(length).map((same) => ({ avg: same, min: same, max: same })),
       fc.tuple(column(length), column(length)).map(([avg, other]) => ({ avg, min: other, max: other })),
+      fc.tuple(column(length), column(length)).map(([same, min]) => ({ avg: same, min, max: same })),
     );
-  const histories = fc.nat(20).chain((length) =>
-    fc.record<HistoryPoints>({
-      workspaceId: fc.string({ unit: 'binary' }),
-      from: fc.nat(),
-      to: fc.nat(),
-      step: fc.nat(),
-      tier: fc.constantFrom('raw', 'day'),
-      at: column(length),
-      series: fc.dictionary(fc.constantFrom(...METRICS), figures(length), { noNullPrototype: true }),
-    }),
-  );
+  const histories = (most: number) =>
+    fc.nat(most).chain((length) =>
+      fc.record<HistoryPoints>({
+        workspaceId: fc.string({ unit: 'binary', maxLength: most }),
+        from: fc.nat(1),
+        to: fc.nat(1),
+        step: fc.nat(1),
+        tier: fc.constantFrom('raw', 'day'),
+        at: instants(length),
+        series: fc.dictionary(fc.constantFrom(...METRICS.slice(0, most)), figures(length), { noNullPrototype: true }),
+      }),
+    );
 
   it('is what JSON.stringify makes of the same history', () => {
     fc.assert(
-      fc.property(histories, (points) => {
-        expect(historyJson(points).equals(Buffer.from(JSON.stringify(toHistory(points))))).toBe(true);
+      fc.property(histories(20), (points) => {
+        expect(historyJson(points).body.equals(Buffer.from(JSON.stringify(toHistory(points))))).toBe(true);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('has the same key only where it has the same bytes', () => {
+    fc.assert(
+      fc.property(histories(2), histories(2), (one, other) => {
+        const [a, b] = [historyJson(one), historyJson(other)];
+        if (a.key.equals(b.key)) expect(a.body.equals(b.body)).toBe(true);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it.each<[string, (points: HistoryPoints) => HistoryPoints]>([
+    [
+      'a figure',
+      (points) => ({ ...points, series: { cpu: { ...points.series.cpu!, max: Float64Array.of(1, 2, 4) } } }),
+    ],
+    [
+      'the first figure',
+      (points) => ({ ...points, series: { cpu: { ...points.series.cpu!, avg: Float64Array.of(1, 2, 2) } } }),
+    ],
+    ['an instant', (points) => ({ ...points, at: Float64Array.of(0, 11, 20) })],
+    ['the last instant', (points) => ({ ...points, at: Float64Array.of(0, 10, 21) })],
+    ['the distance of instants', (points) => ({ ...points, at: Float64Array.of(0, 20, 40) })],
+    ['the metric', ({ series, ...points }) => ({ ...points, series: { memory: series.cpu! } })],
+    ['the range', (points) => ({ ...points, to: 31 })],
+    ['the workspace', (points) => ({ ...points, workspaceId: 'other' })],
+    [
+      'nothing to see',
+      (points) => ({ ...points, series: { cpu: { ...points.series.cpu!, min: Float64Array.of(1, 2, Number.NaN) } } }),
+    ],
+  ])('has another key when there is another %s', (_, change) => {
+    const same = Float64Array.of(1, 2, 3);
+    const points: HistoryPoints = {
+      ...{ workspaceId: 'shop', from: 0, to: 30, step: 10, tier: 'raw', at: Float64Array.of(0, 10, 20) },
+      series: { cpu: { avg: same, min: same, max: same } },
+    };
+    expect(historyJson(change(points)).key.equals(historyJson(points).key)).toBe(false);
   });
 });
