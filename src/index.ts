@@ -10,7 +10,13 @@ export { memoryEventLog } from './events/memory-event-log.ts';
 export type { MetricsCollectorOptions, SampleSource } from './metrics/collector-options.ts';
 export { memorySeriesStore } from './metrics/memory-series-store.ts';
 export { type CollectorStats, MetricsCollector } from './metrics/metrics-collector.ts';
-export type { HistoryRequest, MetricColumns, MetricsHistory } from './metrics/metrics-history.ts';
+export type {
+  HistoryPoints,
+  HistoryRequest,
+  MetricColumns,
+  MetricsHistory,
+  PointColumns,
+} from './metrics/metrics-history.ts';
 export type { ChangePoint } from './metrics/query/change-point.ts';
 export type { InstantText } from './metrics/query/instant.ts';
 export type { TopStatistic, UsageGrouping, UsageSum, WindowComparison } from './metrics/query/top.ts';

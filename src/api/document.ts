@@ -5,17 +5,20 @@ import { type Coding, compress } from './content-coding.ts';
 export class Document {
   readonly body: string | Buffer;
   readonly bytes: number;
+  readonly #key: string | Buffer;
   #tag: string | null = null;
   readonly #compressed = new Map<Coding, Promise<Buffer>>();
 
-  constructor(body: string | Buffer) {
+  /** `key`: what tells it from all others, where that is shorter than the text itself. */
+  constructor(body: string | Buffer, key: string | Buffer = body) {
     this.body = body;
+    this.#key = key;
     this.bytes = Buffer.byteLength(body);
   }
 
   /** What it is known by: another one for each text, on every server. Weak, as it is the same for all content codings. */
   get tag(): string {
-    this.#tag ??= `W/"${digest(this.body)}"`;
+    this.#tag ??= `W/"${digest(this.#key)}"`;
     return this.#tag;
   }
 

@@ -1,7 +1,7 @@
 import type { EventBusStats, EventHandler, SubscribeOptions } from '../events/event-bus.ts';
 import type { EventReader } from '../events/event-log.ts';
 import type { CollectorStats } from '../metrics/metrics-collector.ts';
-import type { HistoryRequest, MetricsHistory } from '../metrics/metrics-history.ts';
+import type { HistoryPoints, HistoryRequest } from '../metrics/metrics-history.ts';
 import type { RollupAnswer, RollupRequest } from '../metrics/rollup-answers.ts';
 import type { TrendAnswer, TrendRequest } from '../metrics/trend-answer.ts';
 import type { UsageAnswer, UsageRequest } from '../metrics/usage-answer.ts';
@@ -49,7 +49,7 @@ export interface HistoryPort {
   /** Whether anything is kept of it. */
   hasHistory(id: WorkspaceId): boolean;
   /** Throws `bad_request`. */
-  getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory;
+  getPoints(id: WorkspaceId, request: HistoryRequest): HistoryPoints;
   getRollups(id: WorkspaceId, request: RollupRequest): RollupAnswer;
   getTrend(id: WorkspaceId, request: TrendRequest): TrendAnswer;
   /** Deletes all that is kept of it; gives whether anything was. Rejects with `store_unwritable`. */

@@ -2,7 +2,7 @@ import { METRICS, STEPS_PER_UNIT } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type HistoryParts, readSamples } from './history.ts';
-import { type HistoryRequest, MAX_POINTS_DEFAULT, type MetricColumns, type MetricsHistory } from './metrics-history.ts';
+import { type HistoryPoints, type HistoryRequest, MAX_POINTS_DEFAULT, type PointColumns } from './metrics-history.ts';
 import { type Buckets, carryCovered, downsample, downsampleRollups, type RollupColumns } from './query/downsample.ts';
 import { readMetrics } from './query/metric-names.ts';
 import { planQuery, type QueryPlan } from './query/plan.ts';
@@ -29,7 +29,7 @@ export type RollupTier = Exclude<Tier, 'raw'>;
 const SAMPLE_MS = 1_000;
 
 /** What a workspace used, in points. Throws `bad_request`. */
-export function readHistory(parts: ReaderParts, id: WorkspaceId, request: HistoryRequest): MetricsHistory {
+export function readPoints(parts: ReaderParts, id: WorkspaceId, request: HistoryRequest): HistoryPoints {
   const { from, to = 'now', maxPoints = MAX_POINTS_DEFAULT } = request;
   const metrics = readMetrics(request.metrics ?? METRICS);
   const { clock, retention, days } = parts;
@@ -42,7 +42,7 @@ export function readHistory(parts: ReaderParts, id: WorkspaceId, request: Histor
     to: plan.to,
     step: plan.stepMs,
     tier: plan.tier,
-    at: Array.from(plan.edges.subarray(0, -1)),
+    at: plan.edges.subarray(0, -1),
     series: Object.fromEntries(metrics.map((metric, index) => [metric, columnsOf(buckets[index] as Buckets)])),
   };
 }
@@ -125,16 +125,26 @@ function columnsOfRows(parts: readonly RollupRows[], metric: number): RollupColu
   });
 }
 
-function columnsOf({ avg, min, max }: Buckets): MetricColumns {
-  return { avg: numbersOf(avg), min: numbersOf(min), max: numbersOf(max) };
+function columnsOf({ avg, min, max }: Buckets): PointColumns {
+  const least = roundAll(min);
+  // Of single samples all three are the same.
+  if (isSame(min, max)) return { avg: least, min: least, max: least };
+  return { avg: roundAll(avg), min: least, max: roundAll(max) };
 }
 
-/** Six decimals say all there is to say; JSON has no `NaN`. */
-function numbersOf(column: Float64Array): (number | null)[] {
-  const numbers = new Array<number | null>(column.length);
+/** Six decimals say all there is to say. */
+function roundAll(column: Float64Array): Float64Array {
+  const rounded = new Float64Array(column.length);
   for (let index = 0; index < column.length; index += 1) {
-    const value = column[index] as number;
-    numbers[index] = Number.isNaN(value) ? null : Math.round(value * 1e6) / 1e6;
+    rounded[index] = Math.round((column[index] as number) * 1e6) / 1e6;
   }
-  return numbers;
+  return rounded;
+}
+
+function isSame(one: Float64Array, other: Float64Array): boolean {
+  for (let index = 0; index < one.length; index += 1) {
+    const value = one[index] as number;
+    if (value !== other[index] && !Number.isNaN(value)) return false;
+  }
+  return true;
 }

@@ -5,9 +5,9 @@ import { BlockArchive } from './block-archive.ts';
 import { type CollectorSettings, type MetricsCollectorOptions, resolveCollectorOptions } from './collector-options.ts';
 import { Compactor } from './compactor.ts';
 import { HistoryPurge } from './history-purge.ts';
-import { type ReaderParts, readHistory } from './history-reader.ts';
+import { type ReaderParts, readPoints } from './history-reader.ts';
 import { HourSealer } from './hour-sealer.ts';
-import type { HistoryRequest, MetricsHistory } from './metrics-history.ts';
+import { type HistoryPoints, type HistoryRequest, type MetricsHistory, toHistory } from './metrics-history.ts';
 import { Recorder } from './recorder.ts';
 import { keepWithin } from './retention.ts';
 import { dayWindows, zoneOffsets } from './rollup/windows.ts';
@@ -128,7 +128,12 @@ export class MetricsCollector {
 
   /** What a workspace used, in at most `maxPoints` points that keep its peaks. Throws `bad_request`. */
   getHistory(id: WorkspaceId, request: HistoryRequest): MetricsHistory {
-    return readHistory(this.#reader, id, request);
+    return toHistory(this.getPoints(id, request));
+  }
+
+  /** The same as {@link getHistory} in packed columns. Throws `bad_request`. */
+  getPoints(id: WorkspaceId, request: HistoryRequest): HistoryPoints {
+    return readPoints(this.#reader, id, request);
   }
 
   /** Rollups of a workspace over minutes, hours or days. Throws `bad_request`. */

@@ -1,6 +1,6 @@
 import type { Metric } from '../model/metric-catalogue.ts';
 import type { WorkspaceId } from '../model/workspace.ts';
-import { type ReaderParts, readHistory } from './history-reader.ts';
+import { type ReaderParts, readPoints } from './history-reader.ts';
 import { readSpan } from './query/instant.ts';
 import { readMetric } from './query/metric-names.ts';
 import { type Trend, trendOf } from './query/trend.ts';
@@ -28,12 +28,11 @@ export function answerTrend(parts: ReaderParts, workspaceId: WorkspaceId, reques
   const metric = readMetric(request.metric);
   const window = readSpan(request.window, 'window');
   const now = parts.clock.now();
-  const { at, series } = readHistory(parts, workspaceId, {
+  const { at, series } = readPoints(parts, workspaceId, {
     from: now - window,
     to: now,
     metrics: [metric],
     maxPoints: POINTS,
   });
-  const values = Float64Array.from(series[metric]?.avg ?? [], (value) => value ?? Number.NaN);
-  return { workspaceId, metric, window, trend: trendOf(Float64Array.from(at), values) };
+  return { workspaceId, metric, window, trend: trendOf(at, series[metric]?.avg ?? new Float64Array(0)) };
 }

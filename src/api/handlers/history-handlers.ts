@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Grant } from '../../access/grant.ts';
+import { historyJson } from '../../metrics/export/history-json.ts';
 import { historyTable } from '../../metrics/export/history-table.ts';
 import { TEXT_FORMATS } from '../../metrics/export/history-text.ts';
 import { type InstantText, readInstant } from '../../metrics/query/instant.ts';
@@ -10,6 +11,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { parseDuration } from '../../runtime/duration.ts';
 import { limitFilter, type WorkspaceScopes } from '../auth/workspace-scopes.ts';
 import { LABEL_GROUP } from '../contract/history-schemas.ts';
+import { Document } from '../document.ts';
 import { knownId, noSuchWorkspace } from '../known-workspaces.ts';
 import type { HistoryPort, TrackerPort } from '../ports.ts';
 import type { Handlers } from '../register-routes.ts';
@@ -50,8 +52,11 @@ export function historyHandlers({ history, tracker, scopes, clock }: HistoryPart
     },
     getWorkspaceMetrics: ({ params, grant, query: { metrics, from = 'now-1h', format = 'json', ...rest } }, reply) => {
       const id = idOf(params, grant);
-      const found = history.getHistory(id, { from: begin(from, id, grant), ...rest, ...listOf(metrics) });
-      if (format === 'json') return found;
+      const found = history.getPoints(id, { from: begin(from, id, grant), ...rest, ...listOf(metrics) });
+      if (format === 'json') {
+        const { body, key } = historyJson(found);
+        return new Document(body, key);
+      }
       const { mediaType, write } = TEXT_FORMATS[format];
       reply.header('content-type', mediaType);
       return Readable.from(write(historyTable(found, tracker.getWorkspaceState(id)?.name ?? id)));

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { HistoryQuery, TidewatchClient } from '../../client/client.ts';
 import { type HistoryTable, historyTable } from '../../metrics/export/history-table.ts';
 import { TEXT_FORMATS, type TextFormat } from '../../metrics/export/history-text.ts';
+import { toPoints } from '../../metrics/metrics-history.ts';
 import { readInstant } from '../../metrics/query/instant.ts';
 import { readMetrics } from '../../metrics/query/metric-names.ts';
 import { MAX_POINTS } from '../../metrics/query/plan.ts';
@@ -75,8 +76,8 @@ async function history(seat: Seat, wanted: string, options: HistoryOptions): Pro
   const { client, address } = await requireDaemon(seat);
   const { name, found } = await readWorkspace({ client, url: address.url }, wanted, query);
   if (seat.options.json) seat.printJson(found);
-  else if (csv) printText(seat, TEXT_FORMATS.csv, historyTable(found, name));
-  else if (openmetrics) printText(seat, TEXT_FORMATS.openmetrics, historyTable(found, name));
+  else if (csv) printText(seat, TEXT_FORMATS.csv, historyTable(toPoints(found), name));
+  else if (openmetrics) printText(seat, TEXT_FORMATS.openmetrics, historyTable(toPoints(found), name));
   else {
     const view = { paint: seat.paint, width: seat.width, utf8: hasUtf8(seat.io.env) };
     for (const line of plot ? plotsOf(found, metrics, view) : historyLines(found, view)) seat.print(line);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../model/metric-catalogue.ts';
-import type { MetricsHistory } from '../metrics-history.ts';
+import type { HistoryPoints } from '../metrics-history.ts';
 import { csvOf } from './csv.ts';
 import { type HistoryTable, historyTable, type Statistic } from './history-table.ts';
 import { openMetricsOf } from './openmetrics.ts';
@@ -65,9 +65,9 @@ describe('history as CSV', () => {
 
 describe('a history as a table', () => {
   it('has a column for each figure, without a value where nothing was seen', () => {
-    const cpu = { avg: [1, null], min: [0, null], max: [2, null] };
-    const history: MetricsHistory = {
-      ...{ workspaceId: 'shop', from: 0, to: 2, step: 1, tier: 'raw', at: [0, 1] },
+    const cpu = { avg: Float64Array.of(1, GAP), min: Float64Array.of(0, GAP), max: Float64Array.of(2, GAP) };
+    const history: HistoryPoints = {
+      ...{ workspaceId: 'shop', from: 0, to: 2, step: 1, tier: 'raw', at: Float64Array.of(0, 1) },
       series: { cpu },
     };
     expect(historyTable(history, 'Shop')).toEqual({

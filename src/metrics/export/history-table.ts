@@ -1,5 +1,5 @@
 import type { Metric } from '../../model/metric-catalogue.ts';
-import type { MetricColumns, MetricsHistory } from '../metrics-history.ts';
+import type { HistoryPoints, PointColumns } from '../metrics-history.ts';
 
 export type Statistic = 'avg' | 'min' | 'max';
 
@@ -19,15 +19,15 @@ export interface HistoryTable {
 }
 
 /** A column for each figure of each metric. */
-export function historyTable({ workspaceId, at, series }: MetricsHistory, name: string): HistoryTable {
-  const columns = (Object.entries(series) as [Metric, MetricColumns][]).flatMap(([metric, { avg, min, max }]) =>
-    (Object.entries({ avg, min, max }) as [Statistic, MetricColumns['avg']][]).map(([statistic, column]) => ({
+export function historyTable({ workspaceId, at, series }: HistoryPoints, name: string): HistoryTable {
+  const columns = (Object.entries(series) as [Metric, PointColumns][]).flatMap(([metric, { avg, min, max }]) =>
+    (Object.entries({ avg, min, max }) as [Statistic, Float64Array][]).map(([statistic, values]) => ({
       metric,
       statistic,
-      values: Float64Array.from(column, (value) => value ?? Number.NaN),
+      values,
     })),
   );
-  return { workspace: { id: workspaceId, name }, at: Float64Array.from(at), columns };
+  return { workspace: { id: workspaceId, name }, at, columns };
 }
 
 /** Rows are written in pieces of so many: some 10 KB of text. */

@@ -1,3 +1,5 @@
+import { firstFrom } from '../head/sample-columns.ts';
+
 /** Time cut into buckets, one entry each. Where nothing was observed `count` is 0 and the figures are `NaN`. */
 export interface Buckets {
   /** Where each begins, epoch ms; it ends where the next begins. */
@@ -40,19 +42,29 @@ const LONE_MS = 1;
  * time until the next. The whole weight counts in the bucket in which the sample lies.
  */
 export function downsample({ at, values, covered }: SampleColumn, edges: Float64Array): Buckets {
-  const filler = new BucketFiller(edges);
-  const finder = new BucketFinder(edges);
-  const weights = new Float64Array(filler.at.length);
-  for (let index = 0; index < at.length; index += 1) {
-    const value = values[index] as number;
-    const bucket = finder.find(at[index] as number);
-    if (bucket < 0 || Number.isNaN(value)) continue;
-    const weight = weightAt(covered, index);
-    filler.add(bucket, value * weight, 1);
-    filler.widen(bucket, value, value);
-    weights[bucket] = (weights[bucket] as number) + weight;
+  const buckets = new BucketFiller(edges);
+  const { avg, min, max, count } = buckets;
+  let index = firstFrom(at, at.length, edges[0] ?? Number.NaN);
+  for (let bucket = 0; bucket < count.length; bucket += 1) {
+    const end = edges[bucket + 1] as number;
+    let [sum, weights, samples] = [0, 0, 0];
+    let [low, high] = [Number.NaN, Number.NaN];
+    for (; index < at.length && (at[index] as number) < end; index += 1) {
+      const value = values[index] as number;
+      if (Number.isNaN(value)) continue;
+      const weight = weightAt(covered, index);
+      sum += value * weight;
+      weights += weight;
+      samples += 1;
+      if (!(value >= low)) low = value;
+      if (!(value <= high)) high = value;
+    }
+    avg[bucket] = within(sum / weights, low, high);
+    min[bucket] = low;
+    max[bucket] = high;
+    count[bucket] = samples;
   }
-  return filler.divide(weights);
+  return buckets;
 }
 
 /**
@@ -172,16 +184,19 @@ class BucketFiller implements Buckets {
     if (!(high <= (this.max[bucket] as number))) this.max[bucket] = high;
   }
 
-  /** Rounding must not put a mean outside of what it is a mean of. */
   divide(weights: Float64Array): Buckets {
     const { avg, min, max } = this;
     for (let bucket = 0; bucket < avg.length; bucket += 1) {
       const mean = (avg[bucket] as number) / (weights[bucket] as number);
-      const [low, high] = [min[bucket] as number, max[bucket] as number];
-      avg[bucket] = mean < low ? low : Math.min(mean, high);
+      avg[bucket] = within(mean, min[bucket] as number, max[bucket] as number);
     }
     return this;
   }
+}
+
+/** Rounding must not put a mean outside of what it is a mean of. */
+function within(mean: number, low: number, high: number): number {
+  return mean < low ? low : Math.min(mean, high);
 }
 
 function weightAt(covered: Float64Array, index: number): number {

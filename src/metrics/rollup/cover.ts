@@ -51,7 +51,8 @@ export function coveredTimes(at: Float64Array): Float64Array {
   const rule = new CoverRule(at);
   const times = new Float64Array(at.length);
   for (let index = 1; index < at.length; index += 1) {
-    const [before, instant] = [at[index - 1] as number, at[index] as number];
+    const before = at[index - 1] as number;
+    const instant = at[index] as number;
     if (rule.isNear(before, instant) || rule.isCovered(instant - before, HOURS.startOf(instant))) {
       times[index] = instant - before;
     }
